@@ -1,0 +1,47 @@
+"""Who we are connected as, and what the token may do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from zcrm_tools.datacenters import Environment
+
+
+class Profile(BaseModel):
+    """One named connection. Holds no secret, so it may be written to a file and shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Literal["zoho", "emulator"]
+    accounts_url: str
+    api_url: str
+    environment: Environment = "production"
+    client_id: str = ""
+    scopes: str = ""
+    """As granted, space separated; empty when unknown."""
+
+
+class Credentials(BaseModel):
+    """What signs a profile in. Secret: repr shows stars."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client_id: str
+    client_secret: SecretStr
+    refresh_token: SecretStr
+
+
+class Grant(BaseModel):
+    """A token reply, read. `scopes` is empty when the reply named none; `refresh_token` is None when it brought none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    access_token: SecretStr
+    expires_at: datetime
+    refresh_token: SecretStr | None = None
+    scopes: str = ""
+    api_domain: str = ""

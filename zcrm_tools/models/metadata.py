@@ -1,0 +1,119 @@
+"""What an org says about itself: modules, fields, picklists, users. Unknown keys of Zoho's replies are ignored.
+
+Pages: https://www.zoho.com/crm/developer/docs/api/v8/modules-api.html, field-meta.html, get-users.html, get-org-data.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Choice(_Reply):
+    """One picklist value. Records store and return `actual`; people see `display`."""
+
+    actual: str = Field(alias="actual_value")
+    display: str = Field(alias="display_value")
+    used: str = Field(default="used", alias="type")
+
+
+class LookupTarget(_Reply):
+    api_name: str = ""
+
+
+class Lookup(_Reply):
+    module: LookupTarget = LookupTarget()
+
+    @field_validator("module", mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any) -> Any:
+        return value or {}
+
+
+class Operations(_Reply):
+    api_create: bool = True
+    api_update: bool = True
+
+
+class FieldInfo(_Reply):
+    """One field. Whether it can be written is in `operations`, not in `read_only`: `Owner` is marked read-only."""
+
+    api_name: str
+    label: str = Field(alias="field_label")
+    data_type: str
+    json_type: str | None = None
+    length: int | None = None
+    mandatory: bool = Field(default=False, alias="system_mandatory")
+    tooltip: Any = None
+    operations: Operations = Field(default=Operations(), alias="operation_type")
+    choices: tuple[Choice, ...] = Field(default=(), alias="pick_list_values")
+    lookup: Lookup = Lookup()
+    unique: dict[str, Any] = Field(default_factory=dict)
+    custom: bool = Field(default=False, alias="custom_field")
+
+    @property
+    def lookup_module(self) -> str:
+        return self.lookup.module.api_name
+
+    @property
+    def offered(self) -> tuple[Choice, ...]:
+        """The choices in use, without the empty one."""
+        return tuple(c for c in self.choices if c.used == "used" and c.actual != "-None-")
+
+
+class ModuleInfo(_Reply):
+    api_name: str
+    singular: str = Field(alias="singular_label")
+    plural: str = Field(alias="plural_label")
+    api_supported: bool = True
+    generated_type: str = "default"
+    viewable: bool = True
+    creatable: bool = True
+    editable: bool = True
+    deletable: bool = True
+    id: str = ""
+
+
+class NameAndId(_Reply):
+    name: str
+    id: str
+
+
+class User(_Reply):
+    id: str
+    full_name: str
+    email: str = ""
+    status: str = "active"
+    role: NameAndId | None = None
+    profile: NameAndId | None = None
+    time_zone: str | None = None
+
+
+class OrgInfo(_Reply):
+    id: str
+    company_name: str
+    currency_symbol: str | None = None
+    iso_code: str | None = None
+    time_zone: str | None = None
+    type: str | None = None
+    zgid: str | None = None
+
+
+class Stage(_Reply):
+    """One stage of a pipeline, in order."""
+
+    actual: str = Field(alias="actual_value")
+    display: str = Field(alias="display_value")
+    forecast_type: str | None = None
+
+
+class Pipeline(_Reply):
+    id: str
+    actual: str = Field(alias="actual_value")
+    display: str = Field(alias="display_value")
+    stages: tuple[Stage, ...] = Field(default=(), alias="maps")

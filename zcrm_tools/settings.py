@@ -1,0 +1,106 @@
+"""Environment variables → one frozen value. Every variable this library reads is read and documented here.
+
+| variable | meaning |
+|---|---|
+| `ZCRM_HOME` | folder for profiles and state; default `~/.zcrm` |
+| `ZCRM_PROFILE` | name of the profile to use; default `default` |
+| `ZCRM_DATA_CENTER` | `us`, `eu`, `in`, `au`, `jp`, `cn`, `ca`, `sa`, `uk`, `ae` |
+| `ZCRM_ENVIRONMENT` | `production` (default), `sandbox` or `developer` |
+| `ZCRM_CLIENT_ID`, `ZCRM_CLIENT_SECRET`, `ZCRM_REFRESH_TOKEN` | a whole sign-in from the environment, for containers and CI |
+| `ZCRM_SCOPES` | the scopes that refresh token was granted, comma separated; unknown when absent |
+| `ZCRM_API_URL`, `ZCRM_ACCOUNTS_URL` | an emulator's URLs; loopback only, so that no file can send a live token elsewhere |
+| `ZCRM_DEMO` | `1`: use the demo org inside this process |
+| `ZCRM_WRITE` | `1`: allow writes; the default is read-only |
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from zcrm_tools import datacenters
+from zcrm_tools.datacenters import Environment
+from zcrm_tools.errors import NotConfigured, Problem
+
+_UNSET = SecretStr("")
+_KNOWN = frozenset(
+    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN SCOPES API_URL ACCOUNTS_URL DEMO WRITE".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. Empty text means unset."""
+
+    home: Path
+    profile: str = "default"
+    data_center: str = ""
+    environment: Environment = "production"
+    client_id: str = ""
+    client_secret: SecretStr = _UNSET
+    refresh_token: SecretStr = _UNSET
+    scopes: str = ""
+    api_url: str = ""
+    accounts_url: str = ""
+    demo: bool = False
+    write: bool = False
+
+
+def from_environment(env: Mapping[str, str] | None = None) -> Settings:
+    """Read the variables. A misspelt `ZCRM_…` name and a non-loopback emulator URL are refused by name."""
+    given = {
+        k[5:]: v.strip() for k, v in (os.environ if env is None else env).items() if k.startswith("ZCRM_")
+    }
+    unknown = sorted(given.keys() - _KNOWN)
+    if unknown:
+        raise NotConfigured(
+            Problem(
+                "UNKNOWN_SETTING",
+                f"There is no setting ZCRM_{unknown[0]}.",
+                next_step="Correct the name or unset it.",
+                fix_by="person",
+                allowed=tuple(f"ZCRM_{name}" for name in sorted(_KNOWN)),
+            )
+        )
+    for name in ("API_URL", "ACCOUNTS_URL"):
+        if given.get(name):
+            _emulator_url(f"ZCRM_{name}", given[name])
+    return Settings(
+        home=Path(given.get("HOME") or Path.home() / ".zcrm").expanduser(),
+        profile=given.get("PROFILE") or "default",
+        data_center=given.get("DATA_CENTER", ""),
+        environment=datacenters.environment(given.get("ENVIRONMENT") or "production"),
+        client_id=given.get("CLIENT_ID", ""),
+        client_secret=SecretStr(given.get("CLIENT_SECRET", "")),
+        refresh_token=SecretStr(given.get("REFRESH_TOKEN", "")),
+        scopes=given.get("SCOPES", ""),
+        api_url=given.get("API_URL", "").rstrip("/"),
+        accounts_url=given.get("ACCOUNTS_URL", "").rstrip("/"),
+        demo=_switch("ZCRM_DEMO", given.get("DEMO", "")),
+        write=_switch("ZCRM_WRITE", given.get("WRITE", "")),
+    )
+
+
+def _emulator_url(name: str, url: str) -> None:
+    if not url.startswith(("http://", "https://")) or not datacenters.is_loopback(url):
+        raise NotConfigured(
+            Problem(
+                "NOT_LOOPBACK",
+                f"{name} is {url!r}, which is not on this machine.",
+                not_done="No request was sent.",
+                next_step="Only an emulator on localhost may be named by URL; for Zoho set ZCRM_DATA_CENTER.",
+                fix_by="person",
+            )
+        )
+
+
+def _switch(name: str, value: str) -> bool:
+    if value.lower() in ("1", "true", "yes", "on"):
+        return True
+    if value.lower() in ("", "0", "false", "no", "off"):
+        return False
+    raise NotConfigured(Problem("BAD_SWITCH", f"{name} is {value!r}.", allowed=("1", "0"), fix_by="person"))
