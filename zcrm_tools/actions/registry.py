@@ -1,0 +1,73 @@
+"""Which actions there are, in the order they are offered. Loaded lazily: one module per action, named like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from zcrm_tools.actions.action import AnyAction
+from zcrm_tools.endpoints import Toolset
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, NotConfigured, Problem
+
+CATALOGUE: dict[Toolset, tuple[str, ...]] = {
+    "core": (
+        "get_connection",
+        "describe_module",
+        "search_leads",
+        "search_records",
+        "get_record",
+        "run_coql",
+        "list_changes",
+        "create_lead",
+        "update_records",
+        "update_deal_stage",
+        "add_note",
+        "undo_change",
+    ),
+}
+
+
+@cache
+def action(name: str) -> AnyAction:
+    """Load one action by name. Raises InvalidInput for a name that is not in the catalogue."""
+    if not any(name in names for names in CATALOGUE.values()):
+        raise InvalidInput(
+            Problem(
+                "UNKNOWN_ACTION", f"There is no action {name!r}.", NOTHING_SENT, allowed=tuple(all_names())
+            )
+        )
+    return cast("AnyAction", getattr(import_module(f"zcrm_tools.actions.catalogue.{name}"), name))
+
+
+def all_names() -> Iterator[str]:
+    for names in CATALOGUE.values():
+        yield from names
+
+
+def choose(
+    toolsets: Iterable[str] = (),
+    *,
+    tools: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    write: bool = False,
+) -> tuple[AnyAction, ...]:
+    """The actions to offer: toolsets (default `core`, or `all`) plus single tools, less the excluded, reads only unless `write`."""
+    wanted, extra, less = tuple(toolsets) or ("core",), tuple(tools), frozenset(exclude)
+    known = {*CATALOGUE, "all"}
+    for name in wanted:
+        if name not in known:
+            raise NotConfigured(
+                Problem(
+                    "UNKNOWN_TOOLSET",
+                    f"There is no toolset {name!r}.",
+                    allowed=tuple(sorted(known)),
+                    fix_by="person",
+                )
+            )
+    for name in (*extra, *less):
+        action(name)
+    names = [n for toolset, ns in CATALOGUE.items() if toolset in wanted or "all" in wanted for n in ns]
+    picked = [n for n in all_names() if (n in names or n in extra) and n not in less]
+    return tuple(a for a in map(action, picked) if write or a.effect == "read")

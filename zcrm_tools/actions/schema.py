@@ -1,0 +1,68 @@
+"""The one JSON schema of an action: closed, without `$ref`, unions or titles, for MCP, agents, CLI and forms alike.
+
+Some clients refuse `$ref` and type unions, and every byte is read by a model at every start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from zcrm_tools.actions.action import AnyAction, Known
+
+HINTED_VALUES = 12
+"""Values of a picklist shown in a description; the rest are found by describe_module."""
+
+
+def input_schema(action: AnyAction, pinned: Mapping[Known, Sequence[str]] | None = None) -> dict[str, Any]:
+    """What the action takes. `pinned` values of the org are appended to descriptions as hints."""
+    schema = compact(action.model)
+    for name, info in action.model.model_fields.items():
+        for mark in info.metadata:
+            if isinstance(mark, Known) and (values := (pinned or {}).get(mark)):
+                shown = schema["properties"][name]
+                known = " | ".join(values[:HINTED_VALUES])
+                shown["description"] = f"{shown.get('description', '')} Known in this org: {known}.".strip()
+    return schema
+
+
+def output_schema(action: AnyAction) -> dict[str, Any]:
+    """What the action gives."""
+    return compact(action.gives, mode="serialization")
+
+
+def compact(model: type[BaseModel], mode: str = "validation") -> dict[str, Any]:
+    """Pydantic's schema with references inlined, and titles, model docstrings and empty defaults dropped."""
+    whole = model.model_json_schema(mode="serialization" if mode == "serialization" else "validation")
+    schema: dict[str, Any] = _inline(whole, whole.get("$defs", {}), ())
+    schema.pop("description", None)
+    if mode == "serialization":
+        schema.pop("required", None)
+    return schema
+
+
+def _inline(node: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) -> Any:
+    if isinstance(node, list):
+        return [_inline(item, definitions, inside) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(reference := node.get("$ref"), str):
+        name = reference.rsplit("/", 1)[1]
+        if name in inside:
+            return {"type": "object"}
+        target = {k: v for k, v in definitions[name].items() if k != "description"}
+        rest = {k: v for k, v in node.items() if k != "$ref"}
+        return _inline({**target, **rest}, definitions, (*inside, name))
+    out: dict[str, Any] = {}
+    for key, value in node.items():
+        if key == "$defs" or (key == "title" and isinstance(value, str)):
+            continue
+        if key == "default" and value in ("", [], {}, None, False):
+            continue
+        if key == "properties":
+            out[key] = {name: _inline(shape, definitions, inside) for name, shape in value.items()}
+        else:
+            out[key] = _inline(value, definitions, inside)
+    return out

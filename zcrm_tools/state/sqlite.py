@@ -1,0 +1,239 @@
+"""State in one SQLite file, shared by every process of a user; or in memory for the demo org.
+
+Before-images are personal data, so the folder is 0700 and the file 0600.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from zcrm_tools.errors import NotConfigured, Problem
+from zcrm_tools.state.state import ChangeRow, PlanRow
+
+T = TypeVar("T", PlanRow, ChangeRow)
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE plan (
+        id TEXT PRIMARY KEY, profile TEXT NOT NULL, action TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL,
+        created_at TEXT NOT NULL, expires_at TEXT NOT NULL, state TEXT NOT NULL, approved_by TEXT NOT NULL, receipt TEXT
+    ) STRICT;
+    CREATE INDEX plan_digest ON plan (digest, created_at);
+    CREATE INDEX plan_state ON plan (profile, state);
+    CREATE TABLE change (
+        id TEXT PRIMARY KEY, plan TEXT NOT NULL REFERENCES plan (id), profile TEXT NOT NULL, at TEXT NOT NULL,
+        action TEXT NOT NULL, kind TEXT NOT NULL, module TEXT NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL,
+        before TEXT NOT NULL, after TEXT NOT NULL, outcome TEXT NOT NULL, undone_by TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX change_profile ON change (profile);
+    """,
+)
+"""Numbered by position; a released one is never edited."""
+
+_PLAN = tuple(f.name for f in fields(PlanRow))
+_CHANGE = tuple(f.name for f in fields(ChangeRow))
+_JSON = frozenset({"body", "receipt", "before", "after"})
+_TIMES = frozenset({"created_at", "expires_at", "at"})
+
+
+class SqliteState:
+    """One connection, one lock: every verb is one `BEGIN IMMEDIATE` transaction, so two processes never interleave."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.Lock()
+        self._db = _connect(path)
+        with self._transaction() as db:
+            (done,) = db.execute("PRAGMA user_version").fetchone()
+            if done > len(_MIGRATIONS):
+                raise NotConfigured(
+                    Problem(
+                        "STATE_IS_NEWER",
+                        f"The state file {path} was written by a newer version of this program.",
+                        next_step="Upgrade zcrm-tools, or set ZCRM_HOME to another folder.",
+                        fix_by="person",
+                    )
+                )
+            for statements in _MIGRATIONS[done:]:
+                for statement in filter(str.strip, statements.split(";")):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def add_plan(self, plan: PlanRow) -> None:
+        with self._transaction() as db:
+            _insert(db, "plan", _PLAN, plan)
+
+    def plan(self, plan: str) -> PlanRow | None:
+        with self._transaction() as db:
+            return _one(db, PlanRow, "SELECT * FROM plan WHERE id = ?", plan)
+
+    def waiting(self, profile: str, now: datetime) -> list[PlanRow]:
+        with self._transaction() as db:
+            return _all(
+                db,
+                PlanRow,
+                "SELECT * FROM plan WHERE profile = ? AND state = 'open' AND expires_at > ? ORDER BY created_at DESC",
+                profile,
+                _time(now),
+            )
+
+    def approve(self, plan: str, by: str, now: datetime) -> bool:
+        with self._transaction() as db:
+            return _changed(
+                db,
+                "UPDATE plan SET state = 'approved', approved_by = ? WHERE id = ? AND state = 'open' AND expires_at > ?",
+                by,
+                plan,
+                _time(now),
+            )
+
+    def claim(self, plan: str, now: datetime) -> bool:
+        with self._transaction() as db:
+            return _changed(
+                db,
+                "UPDATE plan SET state = 'applying' WHERE id = ? AND state = 'approved' AND expires_at > ?",
+                plan,
+                _time(now),
+            )
+
+    def settle(self, plan: str, receipt: Mapping[str, Any], changes: Sequence[ChangeRow]) -> None:
+        with self._transaction() as db:
+            if not _changed(
+                db,
+                "UPDATE plan SET state = 'applied', receipt = ? WHERE id = ? AND state = 'applying'",
+                _dump(receipt),
+                plan,
+            ):
+                raise RuntimeError(f"plan {plan} was settled without being claimed")
+            for change in changes:
+                _insert(db, "change", _CHANGE, change)
+
+    def void(self, plan: str) -> None:
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE plan SET state = 'void' WHERE id = ? AND state IN ('open', 'approved')", (plan,)
+            )
+
+    def recent(self, digest: str, since: datetime) -> PlanRow | None:
+        with self._transaction() as db:
+            return _one(
+                db,
+                PlanRow,
+                "SELECT * FROM plan WHERE digest = ? AND created_at >= ? AND state IN ('applying', 'applied')"
+                " ORDER BY created_at DESC, rowid DESC LIMIT 1",
+                digest,
+                _time(since),
+            )
+
+    def unsettled(self, profile: str) -> list[PlanRow]:
+        with self._transaction() as db:
+            return _all(
+                db,
+                PlanRow,
+                "SELECT * FROM plan WHERE profile = ? AND state = 'applying' ORDER BY created_at",
+                profile,
+            )
+
+    def changes(self, profile: str, limit: int, before: str = "") -> list[ChangeRow]:
+        with self._transaction() as db:
+            return _all(
+                db,
+                ChangeRow,
+                "SELECT * FROM change WHERE profile = ?"
+                " AND rowid < coalesce((SELECT rowid FROM change WHERE id = ?), 9223372036854775807)"
+                " ORDER BY rowid DESC LIMIT ?",
+                profile,
+                before,
+                limit,
+            )
+
+    def change(self, change: str) -> ChangeRow | None:
+        with self._transaction() as db:
+            return _one(db, ChangeRow, "SELECT * FROM change WHERE id = ?", change)
+
+    def mark_undone(self, change: str, by: str) -> bool:
+        with self._transaction() as db:
+            return _changed(db, "UPDATE change SET undone_by = ? WHERE id = ? AND undone_by = ''", by, change)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=10)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def _time(moment: datetime) -> str:
+    """UTC with microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name in _TIMES:
+        return _time(value)
+    if name in _JSON:
+        return None if value is None else _dump(value)
+    return value
+
+
+def _insert(db: sqlite3.Connection, table: str, names: Sequence[str], row: PlanRow | ChangeRow) -> None:
+    marks = ", ".join("?" * len(names))
+    db.execute(
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})",  # noqa: S608 — names are this file's
+        [_cell(name, getattr(row, name)) for name in names],
+    )
+
+
+def _changed(db: sqlite3.Connection, statement: str, *values: Any) -> bool:
+    return db.execute(statement, values).rowcount == 1
+
+
+def _read(row: sqlite3.Row) -> dict[str, Any]:
+    values = dict(row)
+    for name, value in values.items():
+        if name in _TIMES:
+            values[name] = datetime.fromisoformat(value)
+        elif name in _JSON and value is not None:
+            values[name] = json.loads(value)
+    return values
+
+
+def _one(db: sqlite3.Connection, kind: type[T], statement: str, *values: Any) -> T | None:
+    row = db.execute(statement, values).fetchone()
+    return kind(**_read(row)) if row else None
+
+
+def _all(db: sqlite3.Connection, kind: type[T], statement: str, *values: Any) -> list[T]:
+    return [kind(**_read(row)) for row in db.execute(statement, values)]

@@ -1,0 +1,88 @@
+"""What must outlive a process, as domain verbs. Rows hold plain JSON; what it means is known one floor up, in `safety`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+PlanState = Literal["open", "approved", "applying", "applied", "void"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A sealed preview of a write.
+
+    `open → approved → applying → applied`; `void` when it was overtaken or dropped. `digest` is of the profile, the
+    action and its arguments. `body` holds the writes, before-images and what was shown. `receipt` is set once applied.
+    """
+
+    id: str
+    profile: str
+    action: str
+    digest: str
+    body: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime
+    state: PlanState = "open"
+    approved_by: str = ""
+    receipt: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One record's write that happened, or whose outcome is unknown. Before- and after-images are personal data."""
+
+    id: str
+    plan: str
+    profile: str
+    at: datetime
+    action: str
+    kind: str
+    module: str
+    record: str
+    name: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    outcome: Literal["done", "unknown"] = "done"
+    undone_by: str = ""
+
+
+class State(Protocol):
+    """Implementations are safe between threads and between processes: each verb is one transaction."""
+
+    def add_plan(self, plan: PlanRow) -> None: ...
+
+    def plan(self, plan: str) -> PlanRow | None: ...
+
+    def waiting(self, profile: str, now: datetime) -> list[PlanRow]:
+        """Open plans that have not expired, newest first."""
+
+    def approve(self, plan: str, by: str, now: datetime) -> bool:
+        """`open → approved`, unless expired. False when it was in any other state."""
+
+    def claim(self, plan: str, now: datetime) -> bool:
+        """`approved → applying`: the intent, committed before the first byte leaves. One caller ever gets True."""
+
+    def settle(self, plan: str, receipt: Mapping[str, Any], changes: Sequence[ChangeRow]) -> None:
+        """`applying → applied` with its receipt and its changes, all or nothing."""
+
+    def void(self, plan: str) -> None:
+        """An open or approved plan is dropped; an applied one stays."""
+
+    def recent(self, digest: str, since: datetime) -> PlanRow | None:
+        """The newest plan with this digest that was applied, or is being applied, since then."""
+
+    def unsettled(self, profile: str) -> list[PlanRow]:
+        """Plans that a process claimed and never settled: their outcome is unknown."""
+
+    def changes(self, profile: str, limit: int, before: str = "") -> list[ChangeRow]:
+        """Newest first; `before` is a change id to continue after."""
+
+    def change(self, change: str) -> ChangeRow | None: ...
+
+    def mark_undone(self, change: str, by: str) -> bool:
+        """Note which plan undid a change. False when it was already undone."""
+
+    def close(self) -> None: ...
