@@ -1,0 +1,45 @@
+"""The emulator's time. Nothing in the emulator asks the operating system for it, so a test can hold or move it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """Runs with the system's clock until it is frozen; `advance` moves it either way and never backwards."""
+
+    def __init__(self) -> None:
+        self._shift = timedelta()
+        self._held: datetime | None = None
+
+    @classmethod
+    def system(cls) -> Clock:
+        return cls()
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        return self._held if self._held is not None else datetime.now(UTC) + self._shift
+
+    def freeze(self, at: datetime | None = None) -> None:
+        """Stop at an aware instant, or where it stands."""
+        if at is not None and at.tzinfo is None:
+            raise ValueError("a clock is frozen at an aware datetime, never a naive one")
+        self._held = (at or self.now()).astimezone(UTC)
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move forward; codes, tokens and limits age accordingly. Returns the new now."""
+        if by < timedelta():
+            raise ValueError("time moves forward only")
+        if self._held is not None:
+            self._held += by
+        else:
+            self._shift += by
+        return self.now()
+
+
+class FrozenClock(Clock):
+    """A clock that stands still until it is advanced."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.freeze(at)

@@ -1,0 +1,74 @@
+"""The emulator on a port."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from zcrm_tools.datacenters import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zcrm_tools.emulator.app import Emulator
+
+GRACE_SECONDS = 2
+
+
+class _Announcing(uvicorn.Server):
+    """Says when it really accepts connections, which is later than when the socket was bound."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+def is_local(host: str) -> bool:
+    """Whether a server bound to this host can be reached from this machine only."""
+    return is_loopback(f"http://[{host}]" if ":" in host else f"http://{host}")
+
+
+def bind(host: str, port: int) -> tuple[socket.socket, str]:
+    """A listening socket and the base URL it answers at. Port 0 picks a free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=2048)
+    shown = f"[{host}]" if ":" in host else host
+    return listener, f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def serve(
+    emulator: Emulator,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    on_ready: Callable[[str], None] = lambda _url: None,
+    *,
+    any_host: bool = False,
+) -> None:
+    """Serve until SIGINT or SIGTERM; `on_ready` gets the base URL once connections are accepted.
+
+    On a loopback address only requests for a loopback Host are answered, unless `any_host`.
+
+    uvicorn restores the process's own signal handlers when it has shut down and raises the signal again, so the caller
+    decides what the signal means for the process.
+    """
+    listener, url = bind(host, port)
+    emulator.app.loopback_only = is_local(host) and not any_host
+    config = uvicorn.Config(
+        emulator.app,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    with listener:
+        _Announcing(config, lambda: on_ready(url)).run(sockets=[listener])
