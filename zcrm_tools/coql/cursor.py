@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit
 from zcrm_tools.coql.lexer import tokenize
 from zcrm_tools.coql.nodes import Span
 from zcrm_tools.coql.tokens import END
-from zcrm_tools.coql.unexpected import syntax, unexpected
+from zcrm_tools.coql.unexpected import called, syntax, unexpected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zcrm_tools.coql.tokens import Token
+
+T = TypeVar("T")
 
 
 class Cursor:
@@ -46,6 +50,17 @@ class Cursor:
     def peek(self) -> str:
         """The kind of the token after the current one."""
         return self.tokens[self.at + 1].kind if self.token.kind != END else END
+
+    def listed(self, read: Callable[[], T], *after: str) -> tuple[T, ...]:
+        """One or more, parted by commas. `after` are the kinds that may follow the list."""
+        items = [read()]
+        while self.take(","):
+            if self.token.kind in after or self.token.kind == END:
+                comma = self.tokens[self.at - 1]
+                message = f"There is a comma too many before {called(self.token)}."
+                raise self.fault(self.token, message, edits=(Edit(comma.span, ""),), span=comma.span)
+            items.append(read())
+        return tuple(items)
 
     def since(self, start: int) -> Span:
         """From `start` to the end of the last token read."""

@@ -12,6 +12,8 @@ from zcrm_tools.errors import NOTHING_SENT, Problem, QueryRefused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Severity = Literal["error", "warning"]
+
 WIDTH = 100
 """Columns of source shown around a fault; longer lines are cut on both sides."""
 
@@ -36,7 +38,7 @@ class Diagnostic:
     span: Span
     help: str = ""
     edits: tuple[Edit, ...] = ()
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     allowed: tuple[str, ...] = ()
     closest: str = ""
     details: Mapping[str, object] = field(default_factory=dict, hash=False)

@@ -178,7 +178,10 @@ class Limit(Node):
 
 @dataclass(frozen=True, slots=True)
 class Query(Node):
-    """`cvid` is the custom view in `from Leads#123`. `where` is None when absent, which Zoho refuses."""
+    """`cvid` is the custom view in `from Leads#123`. `where` is None when absent, which Zoho refuses.
+
+    `module_span` is the module's name alone, `source_span` the name with its view.
+    """
 
     select: tuple[Selected, ...]
     module: str
@@ -188,3 +191,4 @@ class Query(Node):
     order_by: tuple[Order, ...] = ()
     limit: Limit | None = None
     module_span: Span = field(default=NOWHERE, compare=False, repr=False)
+    source_span: Span = field(default=NOWHERE, compare=False, repr=False)

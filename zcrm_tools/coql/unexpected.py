@@ -9,12 +9,25 @@ from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit, line_column
 from zcrm_tools.coql.nodes import Span
-from zcrm_tools.coql.tokens import END, FOREIGN, KEYWORDS, NUMBER, PATH, PLACEHOLDER, RESERVED, STRAY, TEXT
+from zcrm_tools.coql.spelling import nearest
+from zcrm_tools.coql.tokens import (
+    END,
+    FOREIGN,
+    KEYWORDS,
+    NUMBER,
+    PATH,
+    PLACEHOLDER,
+    RESERVED,
+    STRAY,
+    TEXT,
+    WORD,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zcrm_tools.coql.tokens import Token
+    from zcrm_tools.coql.spelling import nearest
+from zcrm_tools.coql.tokens import Token
 
 _JOIN = (
     "COQL has no JOIN.",
@@ -48,6 +61,19 @@ FOREIGN_ADVICE: Mapping[str, tuple[str, str]] = {
 
 CLAUSES = ("select", "from", "where", "group", "order", "limit", "offset")
 """In the order COQL wants them."""
+KEYWORDS_EXPECTED = (
+    "where",
+    "from",
+    "group",
+    "order",
+    "limit",
+    "offset",
+    "and",
+    "between",
+    "like",
+    "null",
+    "by",
+)
 _CLAUSE_NAME = {"group": "GROUP BY", "order": "ORDER BY"}
 
 
@@ -63,6 +89,7 @@ def syntax(
     advice: str = "",
     edits: tuple[Edit, ...] = (),
     span: Span | None = None,
+    closest: str = "",
 ) -> Diagnostic:
     """A fault at `token` in the shape Zoho gives it: line, column and the text near it."""
     line, column = line_column(source, token.start)
@@ -73,6 +100,7 @@ def syntax(
         span=span or token.span,
         help=advice,
         edits=edits,
+        closest=closest,
         details={"line": line, "column": column, "near": near},
         zoho_message="unexpected token",
     )
@@ -103,6 +131,14 @@ def unexpected(source: str, token: Token, expected: str, *, column: bool = False
             f"{token.text} is a reserved word, and a column of that name must be quoted.",
             edits=instead(token, f"'{token.text}'"),
         )
+    if token.kind == WORD and (keyword := nearest(token.text, KEYWORDS_EXPECTED)):
+        return syntax(
+            source,
+            token,
+            f"Expected {expected}, found `{token.text}`.",
+            edits=instead(token, keyword),
+            closest=keyword,
+        )
     if token.kind == NUMBER and column:
         return syntax(
             source,
@@ -110,7 +146,7 @@ def unexpected(source: str, token: Token, expected: str, *, column: bool = False
             f"Expected {expected}, found the number {token.text}.",
             advice="A criterion starts with the column: Amount > 1000",
         )
-    return syntax(source, token, f"Expected {expected}, found {_called(token)}.")
+    return syntax(source, token, f"Expected {expected}, found {called(token)}.")
 
 
 def _is_alone(source: str, token: Token) -> bool:
@@ -123,7 +159,10 @@ def _is_alone(source: str, token: Token) -> bool:
     )
 
 
-def _called(token: Token) -> str:
+def called(token: Token) -> str:
+    """A token as a message names it."""
+    if token.kind == END:
+        return "the end"
     if token.kind in KEYWORDS or token.kind in FOREIGN:
         return token.text.upper()
     if token.kind in (TEXT, PATH, NUMBER, PLACEHOLDER):

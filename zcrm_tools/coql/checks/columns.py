@@ -1,0 +1,128 @@
+"""Modules and columns: do they exist, can they stand where they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zcrm_tools.coql.checks.kinds import kind_of
+from zcrm_tools.coql.checks.resolve import SHOWN
+from zcrm_tools.coql.diagnostics import Diagnostic, Edit
+from zcrm_tools.coql.nodes import Column, Span
+from zcrm_tools.coql.schema import BUILT_IN
+from zcrm_tools.coql.spelling import folded
+from zcrm_tools.coql.suggest import module_meant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zcrm_tools.coql.checks.select import Select, Use
+
+
+def unknown_module(select: Select) -> Iterator[Diagnostic]:
+    query, names = select.query, select.schema.module_names()
+    if select.module is not None or query.module in names or query.module in BUILT_IN:
+        return
+    meant = module_meant(query.module, select.schema)
+    yield Diagnostic(
+        "UNKNOWN_MODULE",
+        f"There is no module `{query.module}`.",
+        query.module_span,
+        edits=(Edit(query.module_span, meant),) if meant else (),
+        allowed=() if meant else tuple(names)[:SHOWN],
+        closest=meant or "",
+    )
+
+
+def unresolved(select: Select) -> Iterator[Diagnostic]:
+    """Columns that name no field, and joins that lead nowhere."""
+    for use in select.uses:
+        fault = use.found.fault
+        if fault is None:
+            continue
+        yield _alias_in_where(select, use) or _label_of_two_words(select, use) or fault
+
+
+def _alias_in_where(select: Select, use: Use) -> Diagnostic | None:
+    selected = select.aliases.get(use.column.text)
+    if selected is None or use.clause not in ("where", "group by"):
+        return None
+    expression = selected.expression
+    is_column = isinstance(expression, Column)
+    return Diagnostic(
+        "ALIAS_OUT_OF_PLACE",
+        f"`{use.column.text}` is an alias, and an alias stands only in the select list and in ORDER BY.",
+        use.column.span,
+        help="" if is_column else "COQL cannot filter on an aggregate; filter the rows you get back.",
+        edits=(Edit(use.column.span, expression.text),) if isinstance(expression, Column) else (),
+    )
+
+
+def _label_of_two_words(select: Select, use: Use) -> Diagnostic | None:
+    """`select Deal Name from Deals` reads as the column Deal under the alias Name."""
+    if use.clause != "select" or select.module is None:
+        return None
+    for selected in select.query.select:
+        if selected.expression is use.column and selected.alias:
+            wanted = folded(use.column.text + selected.alias)
+            for field in select.module.fields():
+                if wanted in (folded(field.label), folded(field.api_name)):
+                    span = Span(use.column.span.start, selected.alias_span.end)
+                    return Diagnostic(
+                        "UNKNOWN_FIELD",
+                        f"`{use.column.text} {selected.alias}` is the label of `{field.api_name}`.",
+                        span,
+                        edits=(Edit(span, field.api_name),),
+                        closest=field.api_name,
+                    )
+    return None
+
+
+_UNSUPPORTED_ADVICE = {
+    "multiselectlookup": "Query the linking module instead.",
+    "multiuserlookup": "Query the linking module instead.",
+    "subform": "Query the subform's own module; its Parent_Id leads back.",
+    "participants": "Read the event itself to see its participants.",
+    "fileupload": "Read the record's attachments or the record itself.",
+    "imageupload": "Read the record itself.",
+}
+_SELECT_ONLY = {
+    "textarea": "Search finds words inside long texts; COQL does not.",
+    "territory": "Select it and filter on the rows you get back.",
+}
+
+
+def unsupported(select: Select) -> Iterator[Diagnostic]:
+    """Fields whose type COQL cannot read at all, or only in the select list."""
+    for use in select.uses:
+        field = use.found.field
+        if field is None:
+            continue
+        kind = kind_of(field)
+        if kind == "unsupported":
+            yield Diagnostic(
+                "UNSUPPORTED_FIELD",
+                f"COQL cannot read `{field.api_name}`: it is a {field.data_type} field.",
+                use.column.span,
+                help=_UNSUPPORTED_ADVICE.get(field.data_type, ""),
+                details={"column_name": use.column.text},
+            )
+        elif kind in _SELECT_ONLY and use.clause == "where":
+            yield Diagnostic(
+                "SELECT_ONLY_FIELD",
+                f"`{field.api_name}` is a {field.data_type} field; COQL cannot filter on it.",
+                use.column.span,
+                help=_SELECT_ONLY[kind],
+                details={"column_name": use.column.text},
+            )
+
+
+def unquoted_arrow(select: Select) -> Iterator[Diagnostic]:
+    for use in select.uses:
+        column = use.column
+        if not column.quote and any(part.target for part in column.parts):
+            yield Diagnostic(
+                "ARROW_NOT_QUOTED",
+                "A column with -> is quoted.",
+                column.span,
+                edits=(Edit(column.span, f"'{column.text}'"),),
+            )

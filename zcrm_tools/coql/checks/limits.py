@@ -1,0 +1,107 @@
+"""How many of each thing a query may hold, how far it may join, and what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zcrm_tools.coql.diagnostics import Diagnostic
+from zcrm_tools.coql.nodes import Aggregate, Column, In
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zcrm_tools.coql.checks.select import Select
+    from zcrm_tools.coql.nodes import Node, Query
+
+COLUMNS, COLUMNS_OVERVIEW = 50, 500
+"""The limits page says 50, the overview page 500."""
+ORDERS, GROUPS, AGGREGATES, CRITERIA, IN_VALUES = 10, 4, 5, 25, 100
+JOINS_PROSE, JOINS_BASE, JOINS_SELECT = 2, 5, 15
+"""The query page says two joins; the limits page five in FROM and WHERE and fifteen in the select list."""
+
+
+def price(query: Query) -> int:
+    """Credits one call costs, by its LIMIT: 1 up to 200 rows, 2 up to 1,000, 3 above."""
+    rows = query.limit.count if query.limit else 200
+    if isinstance(rows, str) or rows <= 200:
+        return 1
+    return 2 if rows <= 1000 else 3
+
+
+def too_many(select: Select) -> Iterator[Diagnostic]:
+    query = select.query
+    aggregates = [s for s in query.select if isinstance(s.expression, Aggregate)]
+    criteria = [criterion for criterion, _ in select.criteria]
+    if len(query.select) > COLUMNS_OVERVIEW:
+        yield from _beyond(query.select, COLUMNS_OVERVIEW, "columns in the select list")
+    elif len(query.select) > COLUMNS:
+        yield Diagnostic(
+            "LIMIT_EXCEEDED",
+            f"There are {len(query.select)} columns; Zoho's pages say {COLUMNS} in one place and {COLUMNS_OVERVIEW} in another.",
+            query.select[COLUMNS].span,
+            severity="warning",
+            details={"limit": COLUMNS},
+        )
+    yield from _beyond(aggregates, AGGREGATES, "aggregates")
+    yield from _beyond(criteria, CRITERIA, "criteria", "Use IN for many values of one column.")
+    yield from _beyond(query.group_by, GROUPS, "columns in GROUP BY")
+    yield from _beyond(query.order_by, ORDERS, "columns in ORDER BY")
+    for criterion in criteria:
+        if isinstance(criterion, In) and isinstance(criterion.values, tuple):
+            yield from _beyond(criterion.values, IN_VALUES, "values in IN", "Ask in several queries.")
+
+
+def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Iterator[Diagnostic]:
+    if len(items) > most:
+        yield Diagnostic(
+            "LIMIT_EXCEEDED",
+            f"There are {len(items)} {what}; COQL takes {most}.",
+            items[most].span,
+            help=advice,
+            details={"limit": most},
+        )
+
+
+def joins(select: Select) -> Iterator[Diagnostic]:
+    """Lookups followed, each counted once. Between Zoho's two limits it is a doubt, beyond both a fault."""
+    ways: dict[str, Column] = {}
+    base: dict[str, Column] = {}
+    listed: dict[str, Column] = {}
+    for use in select.uses:
+        clause = listed if use.clause == "select" else base
+        for way in _ways(use.column):
+            clause.setdefault(way, use.column)
+            ways.setdefault(way, use.column)
+    for found, most, where in (
+        (listed, JOINS_SELECT, "the select list"),
+        (base, JOINS_BASE, "WHERE, GROUP BY and ORDER BY"),
+    ):
+        if len(found) > most:
+            yield _too_far(
+                found, most, f"COQL follows {most} lookups in {where}; this query follows {len(found)}."
+            )
+            return
+    if len(ways) > JOINS_PROSE:
+        message = (
+            f"This query follows {len(ways)} lookups; Zoho's pages say {JOINS_PROSE} in one place, "
+            f"{JOINS_BASE} and {JOINS_SELECT} in another."
+        )
+        yield _too_far(ways, JOINS_PROSE, message, doubt=True)
+
+
+def _too_far(ways: dict[str, Column], most: int, message: str, *, doubt: bool = False) -> Diagnostic:
+    return Diagnostic(
+        "LIMIT_EXCEEDED",
+        message,
+        list(ways.values())[most].span,
+        severity="warning" if doubt else "error",
+        details={"limit": most},
+    )
+
+
+def _ways(column: Column) -> Iterator[str]:
+    """The lookups a path follows: `A.B.c` follows `A` and `A.B`."""
+    way = ""
+    for part in column.parts[:-1]:
+        way += f".{part.name}>{part.target}"
+        yield way

@@ -1,0 +1,229 @@
+"""Values: is each one written as its column's type demands. Picklists have a rule of their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from zcrm_tools.coql.checks.kinds import kind_of
+from zcrm_tools.coql.checks.names import to_the_name
+from zcrm_tools.coql.diagnostics import Diagnostic, Edit
+from zcrm_tools.coql.format import quoted
+from zcrm_tools.coql.nodes import Comparison, Number, Span, Subquery, Word
+from zcrm_tools.coql.walk import values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from zcrm_tools.coql.checks.kinds import Kind
+    from zcrm_tools.coql.checks.select import Select
+    from zcrm_tools.coql.diagnostics import Severity
+    from zcrm_tools.coql.nodes import Text
+    from zcrm_tools.coql.schema import FieldView
+    from zcrm_tools.coql.walk import Criterion
+
+    Literal = Text | Number | Word
+
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[-+][0-9]{2}:[0-9]{2}")
+_RELATIVE = re.compile(
+    r"\$\{\w+\}|now(\(\))?|today|yesterday|tomorrow|(this|last|next|previous)[ _]?\w*([ _]\w+)*",
+    re.IGNORECASE,
+)
+
+
+def null_compared(select: Select) -> Iterator[Diagnostic]:
+    """`= null` and `= '-None-'` are written `is null`."""
+    for criterion, _ in select.criteria:
+        for value in values(criterion):
+            if isinstance(value, Subquery | Number):
+                continue
+            is_null = isinstance(value, Word) and value.value.lower() in ("null", "${empty}")
+            if not is_null and value.value not in ("", "-None-"):
+                continue
+            if value.value.lower() == "${empty}" and select.query.cvid:
+                continue
+            shown = value.value if is_null else quoted(value.value)
+            yield Diagnostic(
+                "NULL_COMPARED",
+                f"An empty field is found with IS NULL, not by comparing it with {shown}.",
+                value.span,
+                edits=_is_null(criterion),
+                severity="error" if is_null else "warning",
+            )
+
+
+def _is_null(criterion: Criterion) -> tuple[Edit, ...]:
+    if not isinstance(criterion, Comparison) or criterion.operator not in ("=", "!="):
+        return ()
+    text = "is null" if criterion.operator == "=" else "is not null"
+    return (Edit(Span(criterion.operator_span.start, criterion.span.end), text),)
+
+
+def wrong_value(select: Select) -> Iterator[Diagnostic]:
+    for criterion, field in select.criteria:
+        if field is None:
+            continue
+        kind = kind_of(field)
+        judge = _JUDGES.get(kind)
+        if judge is None:
+            continue
+        for value in values(criterion):
+            if isinstance(value, Subquery) or value.value.lower() in ("null", "${empty}", ""):
+                continue
+            if verdict := judge(value):
+                yield _refusal(criterion, field, value, verdict, select)
+                if kind == "lookup":
+                    break  # one edit of the column mends them all
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is wrong with a value; `meant` is how it should be written, when that is known."""
+
+    message: str
+    meant: str = ""
+    advice: str = ""
+    code: str = "WRONG_VALUE"
+    severity: Severity = "error"
+
+
+def _refusal(
+    criterion: Criterion, field: FieldView, value: Literal, verdict: _Verdict, select: Select
+) -> Diagnostic:
+    edits: tuple[Edit, ...] = (Edit(value.span, verdict.meant),) if verdict.meant else ()
+    if kind_of(field) == "lookup":
+        edits = to_the_name(criterion.column, field, select)
+    return Diagnostic(
+        verdict.code,
+        f"`{field.api_name}` {verdict.message}, not {_shown(value)}.",
+        value.span,
+        help=verdict.advice,
+        edits=edits,
+        severity=verdict.severity,
+        details={"column_name": criterion.column.text},
+    )
+
+
+def _shown(value: Literal) -> str:
+    return value.value if isinstance(value, Number | Word) else quoted(value.value)
+
+
+def _number(value: Literal) -> _Verdict | None:
+    if _NUMBER.fullmatch(value.value):
+        return None
+    plain = re.sub(r"^[^\d+-]+|[\s,_']", "", value.value)
+    factor = {"k": "000", "m": "000000"}.get(plain[-1:].lower(), "")
+    plain = plain[:-1] + factor if factor and "." not in plain else plain
+    return _Verdict("is compared with a number", plain if _NUMBER.fullmatch(plain) else "")
+
+
+def _date(value: Literal) -> _Verdict | None:
+    text = value.value
+    if _RELATIVE.fullmatch(text):
+        return _relative()
+    if _DATE.fullmatch(text) and _is_date(text) and not isinstance(value, Number):
+        return None
+    if _DATE.match(text) and _is_date(text[:10]) and text[10:11] in ("T", " "):
+        return _Verdict("is a date without a time", quoted(text[:10]))
+    meant = _as_date(text)
+    return _Verdict("is compared with a date like '2026-01-31'", quoted(meant) if meant else "")
+
+
+def _datetime(value: Literal) -> _Verdict | None:
+    text = value.value
+    if _RELATIVE.fullmatch(text):
+        return _relative()
+    if _DATETIME.fullmatch(text) and _is_datetime(text):
+        return None
+    zoned = re.sub(r"(\.[0-9]+)?Z$", "+00:00", text)
+    if zoned != text and _DATETIME.fullmatch(zoned) and _is_datetime(zoned):
+        return _Verdict("is compared with a time and its offset", quoted(zoned), severity="warning")
+    meant = text.replace(" ", "T", 1)
+    if plain := _as_date(meant[:10]):
+        meant = plain + (meant[10:] or "T00:00:00")
+    for whole in (meant, f"{meant}+00:00", f"{meant}:00+00:00"):
+        if _DATETIME.fullmatch(whole) and _is_datetime(whole):
+            return _Verdict(
+                "is compared with a date, a time and an offset",
+                quoted(whole),
+                "Put the offset of your own time zone, such as +05:30, in place of +00:00.",
+            )
+    return _Verdict("is compared with a date, a time and an offset, like '2026-01-31T09:30:00+05:30'")
+
+
+def _relative() -> _Verdict:
+    return _Verdict(
+        "needs a date that is written out",
+        advice="COQL has no relative dates: work out the date first.",
+        code="RELATIVE_DATE",
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_datetime(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_date(text: str) -> str:
+    """A date in another notation, when only one reading is possible; else ""."""
+    if match := re.fullmatch(r"([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2})", text):
+        year, month, day = match.groups()
+    elif match := re.fullmatch(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})", text):
+        first, _, second, year = match.groups()
+        if int(first) <= 12 and int(second) <= 12 and first != second:
+            return ""
+        day, month = (first, second) if int(first) > 12 else (second, first)
+    else:
+        return ""
+    iso = f"{year}-{int(month):02}-{int(day):02}"
+    return iso if _is_date(iso) else ""
+
+
+_TRUTHS = {"1": "'true'", "0": "'false'", "yes": "'true'", "no": "'false'", "t": "'true'", "f": "'false'"}
+
+
+def _boolean(value: Literal) -> _Verdict | None:
+    lowered = value.value.lower()
+    if lowered in ("true", "false"):
+        return None
+    return _Verdict("is compared with 'true' or 'false'", _TRUTHS.get(lowered, ""))
+
+
+def _id(value: Literal) -> _Verdict | None:
+    if value.value.isascii() and value.value.isdigit():
+        return None
+    return _Verdict("is compared with a record id, a number of 15 digits or more")
+
+
+def _lookup(value: Literal) -> _Verdict | None:
+    if value.value.isascii() and value.value.isdigit():
+        return None
+    return _Verdict(
+        "leads to a record and is compared with its id",
+        advice="To compare the record's name, follow the lookup with a dot.",
+    )
+
+
+_JUDGES: dict[Kind, Callable[[Literal], _Verdict | None]] = {
+    "number": _number,
+    "date": _date,
+    "datetime": _datetime,
+    "boolean": _boolean,
+    "id": _id,
+    "lookup": _lookup,
+}

@@ -1,0 +1,69 @@
+"""Picklist values: is the value in the list, and is it the stored value or only its label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zcrm_tools.coql.checks.kinds import kind_of
+from zcrm_tools.coql.checks.resolve import SHOWN
+from zcrm_tools.coql.diagnostics import Diagnostic, Edit
+from zcrm_tools.coql.format import quoted
+from zcrm_tools.coql.nodes import Comparison, Text, Word
+from zcrm_tools.coql.spelling import nearest
+from zcrm_tools.coql.walk import values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zcrm_tools.coql.checks.select import Select
+    from zcrm_tools.coql.schema import FieldView
+
+NOT_VALUES = ("null", "-none-", "")
+"""Reported by the rule about null."""
+
+
+def unlisted(select: Select) -> Iterator[Diagnostic]:
+    """Zoho stores values outside a list, so one is a doubt; only a closed list makes it a fault."""
+    for criterion, field in select.criteria:
+        if field is None or not field.choices or kind_of(field) not in ("picklist", "multiselect"):
+            continue
+        if isinstance(criterion, Comparison) and criterion.operator not in ("=", "!="):
+            continue
+        for value in values(criterion):
+            if isinstance(value, Text | Word) and not value.value.startswith("${"):
+                yield from _unlisted(value, field)
+
+
+def _unlisted(value: Text | Word, field: FieldView) -> Iterator[Diagnostic]:
+    several = kind_of(field) == "multiselect"
+    written = value.value.split(";") if several else [value.value]
+    stored = {choice.actual for choice in field.choices}
+    wrong = [each for each in written if each not in stored and each.lower() not in NOT_VALUES]
+    if not wrong:
+        return
+    meant = {each: _meant(each, field) for each in wrong}
+    text = ";".join(meant.get(each) or each for each in written)
+    first = meant[wrong[0]]
+    is_label = any(choice.display == wrong[0] for choice in field.choices)
+    yield Diagnostic(
+        "VALUE_IS_A_LABEL" if is_label else "VALUE_NOT_IN_LIST",
+        f"`{wrong[0]}` is the label; records store `{first}`."
+        if is_label
+        else f"`{wrong[0]}` is not a value of {field.api_name}.",
+        value.span,
+        edits=(Edit(value.span, quoted(text)),) if all(meant.values()) else (),
+        severity="error" if field.closed else "warning",
+        allowed=() if first else tuple(choice.actual for choice in field.choices)[:SHOWN],
+        closest=first or "",
+        details={"column_name": field.api_name},
+    )
+
+
+def _meant(written: str, field: FieldView) -> str | None:
+    """The stored value that was meant, by label or by spelling."""
+    for choice in field.choices:
+        if choice.display == written:
+            return choice.actual
+    spellings = [text for choice in field.choices for text in (choice.actual, choice.display) if text]
+    close = nearest(written, spellings)
+    return next((c.actual for c in field.choices if close in (c.actual, c.display)), None) if close else None

@@ -1,0 +1,163 @@
+"""A column path to the field it names, step by step through lookups, or the fault that stops it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zcrm_tools.coql.checks.kinds import MULTI_MODULE, REFERENCES
+from zcrm_tools.coql.diagnostics import Diagnostic, Edit
+from zcrm_tools.coql.schema import MODULE_OF_A_LOOKUP, field_of, module_of
+from zcrm_tools.coql.suggest import field_meant, path_meant
+
+if TYPE_CHECKING:
+    from zcrm_tools.coql.nodes import Column, Part
+    from zcrm_tools.coql.schema import FieldView, ModuleView, Schema
+
+SHOWN = 40
+"""Names listed when nothing is close enough to suggest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`field` is None when the path is faulty (then `fault` says why) or leads where nothing is known."""
+
+    field: FieldView | None = None
+    module: ModuleView | None = None
+    fault: Diagnostic | None = None
+
+
+UNKNOWN = Found()
+
+
+def resolve(column: Column, base: ModuleView | None, schema: Schema) -> Found:
+    here = base
+    last = len(column.parts) - 1
+    for index, part in enumerate(column.parts):
+        if here is None:
+            return UNKNOWN
+        field = field_of(here, part.name)
+        if field is None:
+            fault = _no_such_field(column, index, here, base, schema) if here.complete else None
+            return Found(fault=fault)
+        if part.target and (fault := _wrong_arrow(part, field, index == last)):
+            return Found(fault=fault)
+        if index == last:
+            return Found(field, here)
+        if fault := _no_way_on(column, index, field, here):
+            return Found(fault=fault)
+        here = _next(column.parts[index + 1], part, field, schema)
+    return UNKNOWN
+
+
+def _next(step: Part, part: Part, field: FieldView, schema: Schema) -> ModuleView | None:
+    if not part.target and field.data_type in MULTI_MODULE and step.name == "module":
+        return MODULE_OF_A_LOOKUP
+    if part.name == "module" and field.api_name == "module":
+        return MODULE_OF_A_LOOKUP
+    target = part.target or field.lookup_module
+    return module_of(schema, target) if target else None
+
+
+def _no_such_field(
+    column: Column, index: int, here: ModuleView, base: ModuleView | None, schema: Schema
+) -> Diagnostic:
+    part = column.parts[index]
+    rest = column.parts[1:]
+    if index == 0 and rest and base and part.name.casefold() == base.api_name.casefold():
+        text = ".".join(_step(each) for each in rest)
+        return Diagnostic(
+            "MODULE_PREFIX",
+            f"Columns take no module in front: `{text}`.",
+            column.span,
+            edits=(Edit(column.span, in_quotes(text, column)),),
+        )
+    meant = field_meant(part.name, here)
+    span, edits = part.span, (Edit(part.span, meant.api_name),) if meant else ()
+    whole = path_meant(column.parts, base, schema) if base else None
+    if whole and meant and whole != ".".join(_renamed(column, index, meant.api_name)):
+        span, edits = column.span, (Edit(column.span, in_quotes(whole, column)),)
+    return Diagnostic(
+        "UNKNOWN_FIELD",
+        f"{here.api_name} has no field `{part.name}`.",
+        span,
+        help=f"`{meant.label}` is the label of `{meant.api_name}`."
+        if meant and meant.label == part.name
+        else "",
+        edits=edits,
+        allowed=() if meant else tuple(f.api_name for f in here.fields())[:SHOWN],
+        closest=meant.api_name if meant else "",
+        details={"column_name": column.text},
+    )
+
+
+def _step(part: Part) -> str:
+    return f"{part.name}->{part.target}" if part.target else part.name
+
+
+def _renamed(column: Column, index: int, name: str) -> list[str]:
+    """The steps of the path with one of them renamed."""
+    steps = [_step(part) for part in column.parts]
+    target = column.parts[index].target
+    steps[index] = f"{name}->{target}" if target else name
+    return steps
+
+
+def in_quotes(path: str, column: Column) -> str:
+    """A path written with the quotes `column` had, or with those it needs."""
+    quote = column.quote or ("'" if "->" in path else "")
+    return f"{quote}{path}{quote}"
+
+
+def _wrong_arrow(part: Part, field: FieldView, is_last: bool) -> Diagnostic | None:
+    if field.data_type in REFERENCES and field.data_type not in MULTI_MODULE:
+        return Diagnostic(
+            "NOT_MULTI_MODULE",
+            f"`{field.api_name}` leads to one module only; it is followed with a dot, not with ->.",
+            part.span,
+            edits=() if is_last else (Edit(part.span, field.api_name),),
+        )
+    if field.data_type not in MULTI_MODULE:
+        return _not_a_lookup(part, field)
+    if field.targets and part.target not in field.targets:
+        return Diagnostic(
+            "WRONG_TARGET",
+            f"`{field.api_name}` does not lead to {part.target}.",
+            part.span,
+            allowed=field.targets,
+        )
+    if is_last:
+        return Diagnostic(
+            "UNFINISHED_PATH",
+            f"`{_step(part)}` is a way to a record; name a column of {part.target}.",
+            part.span,
+            help=f"Write: '{_step(part)}.id'",
+        )
+    return None
+
+
+def _no_way_on(column: Column, index: int, field: FieldView, here: ModuleView) -> Diagnostic | None:
+    """Why the path cannot go on from this field; None when it can."""
+    part, step = column.parts[index], column.parts[index + 1]
+    if part.target or here is MODULE_OF_A_LOOKUP:
+        return None
+    if field.data_type in MULTI_MODULE:
+        if step.name == "module":
+            return None
+        return Diagnostic(
+            "MODULE_NOT_NAMED",
+            f"`{field.api_name}` may lead to several modules; say which with ->.",
+            part.span,
+            help=f"Write: '{field.api_name}->{(*field.targets, 'Deals')[0]}.{step.name}'",
+            allowed=field.targets,
+        )
+    return None if field.data_type in REFERENCES or field.lookup_module else _not_a_lookup(part, field)
+
+
+def _not_a_lookup(part: Part, field: FieldView) -> Diagnostic:
+    return Diagnostic(
+        "NOT_A_LOOKUP",
+        f"`{field.api_name}` is a {field.data_type} field and leads nowhere: only lookups are followed.",
+        part.span,
+        details={"column_name": field.api_name},
+    )

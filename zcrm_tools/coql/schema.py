@@ -1,0 +1,183 @@
+"""What a check needs to know of an org: modules, their fields, and where lookups lead. No IO: the answers are at hand
+or they are not, and `missing_modules` says which to fetch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from zcrm_tools.coql.nodes import Column, Query
+from zcrm_tools.coql.walk import columns, queries
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One picklist value. Queries and records use `actual`; people see `display`."""
+
+    actual: str
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One field, in Zoho's words. `data_type` is Zoho's (`text`, `ownerlookup`, `multiselectpicklist`, ...).
+
+    `lookup_module` is where a lookup leads (`Users` for an owner). `targets` are the modules a multi-module lookup may
+    lead to; empty when unknown. `closed`: Zoho refuses values outside `choices`. `return_type`: a formula's.
+    """
+
+    api_name: str
+    label: str = ""
+    data_type: str = "text"
+    lookup_module: str = ""
+    targets: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    closed: bool = False
+    return_type: str = ""
+    encrypted: bool = False
+
+
+class ModuleView(Protocol):
+    """One module's fields."""
+
+    @property
+    def api_name(self) -> str: ...
+
+    @property
+    def name_field(self) -> str:
+        """The API name of the field people know a record by (`Deal_Name`); "" when unknown."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether a field that is not listed does not exist."""
+
+    def fields(self) -> Collection[FieldView]: ...
+
+    def field(self, api_name: str) -> FieldView | None:
+        """The field of exactly this API name."""
+
+
+class Schema(Protocol):
+    def module(self, api_name: str) -> ModuleView | None:
+        """None when there is no such module or its fields have not been loaded."""
+
+    def module_names(self) -> Mapping[str, tuple[str, ...]]:
+        """Every module of the org, loaded or not: API name to the labels it goes by (`Deals`: `Deal`, `Deals`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModule:
+    """A module held in memory."""
+
+    api_name: str
+    by_name: Mapping[str, FieldView]
+    name_field: str = ""
+    complete: bool = True
+
+    def fields(self) -> Collection[FieldView]:
+        return self.by_name.values()
+
+    def field(self, api_name: str) -> FieldView | None:
+        return self.by_name.get(api_name)
+
+
+def known_module(
+    api_name: str, fields: Iterable[FieldView], *, name_field: str = "", complete: bool = True
+) -> KnownModule:
+    return KnownModule(api_name, {f.api_name: f for f in fields}, name_field, complete)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSchema:
+    """A schema held in memory. `labels` may name modules whose fields are not among `modules`."""
+
+    modules: Mapping[str, ModuleView]
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def module(self, api_name: str) -> ModuleView | None:
+        return self.modules.get(api_name)
+
+    def module_names(self) -> Mapping[str, tuple[str, ...]]:
+        return self.labels or dict.fromkeys(self.modules, ())
+
+
+ID = FieldView("id", "Record Id", "bigint")
+"""Every module has it, though not every field list shows it."""
+
+
+def _reference(api_name: str, module: str) -> FieldView:
+    return FieldView(api_name, data_type="lookup", lookup_module=module)
+
+
+USERS = known_module(
+    "Users",
+    [
+        *(FieldView(name) for name in ("first_name", "last_name", "full_name", "email")),
+        _reference("profile", "Profiles"),
+        _reference("role", "Roles"),
+    ],
+    name_field="last_name",
+    complete=False,
+)
+PROFILES = known_module(
+    "Profiles",
+    [
+        ID,
+        FieldView("name"),
+        FieldView("description"),
+        *(_reference(name, "Users") for name in ("created_by", "modified_by")),
+        *(FieldView(name, data_type="datetime") for name in ("created_time", "modified_time")),
+    ],
+    name_field="name",
+)
+ROLES = known_module(
+    "Roles",
+    [
+        ID,
+        FieldView("name"),
+        FieldView("description"),
+        _reference("reporting_to", "Roles"),
+        FieldView("share_data_with_peers", data_type="boolean"),
+    ],
+    name_field="name",
+)
+MODULE_OF_A_LOOKUP = known_module("module", [ID, FieldView("api_name")], name_field="api_name")
+"""`Appointment_For.module.api_name`: which module a multi-module lookup leads to."""
+BUILT_IN: Mapping[str, ModuleView] = {m.api_name: m for m in (USERS, PROFILES, ROLES)}
+"""Reached through `Owner`, and absent from the list of modules. An org's own `Users` fields come first."""
+
+
+def module_of(schema: Schema, api_name: str) -> ModuleView | None:
+    return schema.module(api_name) or BUILT_IN.get(api_name)
+
+
+def field_of(module: ModuleView, api_name: str) -> FieldView | None:
+    return module.field(api_name) or (ID if api_name == "id" else None)
+
+
+def missing_modules(query: Query, schema: Schema) -> frozenset[str]:
+    """Modules the query touches, the org has, and `schema` has not loaded. Load them and ask again: joins through them
+    may reveal more. A module that cannot be loaded is named each time; stop when the answer brings nothing new.
+    """
+    names = schema.module_names()
+    missing: set[str] = set()
+    for select in queries(query):
+        touched = {select.module}
+        for column in columns(select):
+            touched.update(_modules_along(column, select.module, schema))
+        missing.update(name for name in touched if name in names and schema.module(name) is None)
+    return frozenset(missing)
+
+
+def _modules_along(column: Column, base: str, schema: Schema) -> Iterable[str]:
+    """The modules a path leads through, as far as it can be followed."""
+    module = module_of(schema, base)
+    for part in column.parts[:-1]:
+        found = field_of(module, part.name) if module else None
+        target = part.target or (found.lookup_module if found else "")
+        if not target:
+            return
+        yield target
+        module = module_of(schema, target)
