@@ -83,7 +83,10 @@ class Store:
     """One org. `path` None keeps it in memory; two processes may share a file.
 
     Safe to use from several threads: each call, and each `transaction`, holds a lock.
+    `refuse_unknown_fields` makes writes refuse keys that are no field of the module; Zoho's samples disagree.
     """
+
+    refuse_unknown_fields: bool = False
 
     def __init__(self, path: str | Path | None, *, clock: Clock) -> None:
         self.path = None if path is None else Path(path)
@@ -106,7 +109,7 @@ class Store:
             self.execute("CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID")
             self.execute(
                 "CREATE TABLE IF NOT EXISTS _deleted (id INTEGER PRIMARY KEY, module TEXT NOT NULL,"
-                " display_name TEXT, row TEXT NOT NULL, created_by INTEGER, deleted_by INTEGER,"
+                " display_name TEXT, row TEXT NOT NULL, links TEXT NOT NULL, created_by INTEGER, deleted_by INTEGER,"
                 " deleted_time INTEGER NOT NULL, kind TEXT NOT NULL DEFAULT 'recycle')"
             )
             self.execute("INSERT OR IGNORE INTO _meta VALUES ('next_id', ?)", (FIRST_RECORD_ID,))
@@ -122,12 +125,14 @@ class Store:
             if f.kind == "any_lookup":
                 columns.append(f"{quoted(module_column(f.api_name))} TEXT")
         self.execute(f"CREATE TABLE IF NOT EXISTS {quoted(module.api_name)} ({', '.join(columns)})")
-        for f in module.fields.values():
-            if _indexed(f) and module.generated_type != "system":
-                index = quoted(f"{module.api_name}.{f.api_name}")
-                column = quoted(f.api_name)
-                where = f"{quoted(module.api_name)} ({column}) WHERE {column} IS NOT NULL"  # most lookups are empty
-                self.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {where}")
+        if module.generated_type == "system":
+            return
+        for f in filter(_indexed, module.fields.values()):
+            column = quoted(f.api_name)
+            # Most lookups are empty; times never are, and a partial index would not serve sorting.
+            some = "" if f.kind == "datetime" else f" WHERE {column} IS NOT NULL"
+            index = quoted(f"{module.api_name}.{f.api_name}")
+            self.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {quoted(module.api_name)} ({column}){some}")
 
     # ---- SQL, for the parts of the emulator that write their own
 
@@ -277,6 +282,10 @@ class Store:
             row = found.fetchone()
             return None if row is None else dict(zip((c[0] for c in found.description), row, strict=True))
 
+    def exists(self, module: str, record_id: int) -> bool:
+        sql = f"SELECT 1 FROM {quoted(self.modules[module].api_name)} WHERE id = ?"  # noqa: S608
+        return bool(self.fetch(sql, (record_id,)))
+
     def count(self, module: str) -> int:
         return int(self.fetch(f"SELECT count(*) FROM {quoted(self.modules[module].api_name)}")[0][0])  # noqa: S608
 
@@ -295,26 +304,41 @@ class Store:
         return self.execute(sql, (*changes.values(), record_id)) > 0
 
     def delete(self, module: str, record_id: int, *, by: int) -> bool:
-        """Move a row to the recycle bin; whether it existed."""
+        """Move a row to the recycle bin and empty the lookups that point at it; whether it existed."""
         with self.transaction():
             row = self.get(module, record_id)
             if row is None:
                 return False
+            kept = json.dumps(row, ensure_ascii=False)
+            links = json.dumps(self._unlink(module, record_id))
+            name = row.get(self.modules[module].display_field)
+            moved = (record_id, module, name, kept, links, row.get("Created_By"), by, epoch(self.clock.now()))
             self.execute(
-                "INSERT OR REPLACE INTO _deleted (id, module, display_name, row, created_by, deleted_by, deleted_time)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    record_id,
-                    module,
-                    row.get(self.modules[module].display_field),
-                    json.dumps(row, ensure_ascii=False),
-                    row.get("Created_By"),
-                    by,
-                    epoch(self.clock.now()),
-                ),
+                "INSERT OR REPLACE INTO _deleted (id, module, display_name, row, links, created_by, deleted_by,"
+                " deleted_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                moved,
             )
             self.execute(f"DELETE FROM {quoted(self.modules[module].api_name)} WHERE id = ?", (record_id,))  # noqa: S608
         return True
+
+    def _unlink(self, target: str, record_id: int) -> dict[str, list[int]]:
+        """Empty the lookups to a record; which rows had one, by `Module.Field`, so that a restore can mend them."""
+        links = {}
+        for module in self.modules.values():
+            for f in module.fields.values():
+                if target not in (f.lookup_module, *f.targets) or f.kind == "user":
+                    continue
+                column = quoted(f.api_name)
+                where = f"WHERE {column} = ?"
+                values: tuple[object, ...] = (record_id,)
+                if f.kind == "any_lookup":
+                    where += f" AND {quoted(module_column(f.api_name))} = ?"
+                    values = (record_id, target)
+                found = self.fetch(f"SELECT id FROM {quoted(module.api_name)} {where}", values)  # noqa: S608
+                if found:
+                    links[f"{module.api_name}.{f.api_name}"] = [row_id for (row_id,) in found]
+                    self.execute(f"UPDATE {quoted(module.api_name)} SET {column} = NULL {where}", values)  # noqa: S608
+        return links
 
     def clear(self) -> None:
         """Empty every table of the org; ids start again."""

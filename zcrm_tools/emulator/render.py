@@ -1,0 +1,224 @@
+"""From stored rows to Zoho's JSON: the SQL that reads a field and the function that shows its value.
+
+Lookups carry the name of the record they point at, users name and email, times the caller's zone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zcrm_tools.emulator.caller import Caller
+from zcrm_tools.emulator.replies import Json
+from zcrm_tools.emulator.schema import USERS, FieldDef, ModuleDef
+from zcrm_tools.emulator.store import Store, module_column, quoted
+
+Row = Sequence[Any]
+Show = Callable[[Row, int], Any]
+"""Shows the value that starts at a position of a row."""
+
+LIST_TEXT_LIMIT = 500
+"""Rich text is cut to this many characters in lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One key of a reply: the expressions to select, and how to show them. `show` None: the value as it is."""
+
+    key: str
+    sql: tuple[str, ...]
+    show: Show | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What showing needs to know: the caller's zone and version, and the users by id."""
+
+    store: Store
+    zone: ZoneInfo
+    version: tuple[int, int]
+    users: dict[int, Json]
+
+
+def context(store: Store, caller: Caller) -> Context:
+    users = {
+        user_id: {"name": name, "id": str(user_id), "email": email}
+        for user_id, name, email in store.fetch(f"SELECT id, full_name, email FROM {quoted(USERS)}")  # noqa: S608
+    }
+    return Context(store, caller.time_zone, caller.version, users)
+
+
+def zoned(seconds: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(seconds, zone).isoformat()
+
+
+def show_datetime(zone: ZoneInfo) -> Show:
+    def show(row: Row, at: int) -> str | None:
+        seconds = row[at]
+        return None if seconds is None else datetime.fromtimestamp(seconds, zone).isoformat()
+
+    return show
+
+
+def show_boolean(row: Row, at: int) -> bool:
+    return bool(row[at])
+
+
+def show_id(row: Row, at: int) -> str | None:
+    return None if row[at] is None else str(row[at])
+
+
+def show_choices(row: Row, at: int) -> list[str] | None:
+    return row[at].split(";") if row[at] else None
+
+
+def show_json(row: Row, at: int) -> Any:
+    return None if row[at] is None else json.loads(row[at])
+
+
+def show_reference(row: Row, at: int) -> Json | None:
+    return None if row[at] is None else {"name": row[at + 1], "id": str(row[at])}
+
+
+def name_of(store: Store, module: str, expression: str) -> str:
+    """SQL for the display name of the record whose id an expression holds."""
+    target = store.modules[module]
+    display = quoted(target.display_field)
+    return f"(SELECT {display} FROM {quoted(module)} WHERE id = {expression})"  # noqa: S608 - schema names
+
+
+def name_of_any(store: Store, field: FieldDef, table: str) -> str:
+    """SQL for the display name behind a multi-module lookup."""
+    expression = f"{table}.{quoted(field.api_name)}"
+    cases = " ".join(
+        f"WHEN '{target}' THEN {name_of(store, target, expression)}"
+        for target in field.targets
+        if target in store.modules
+    )
+    return f"CASE {table}.{quoted(module_column(field.api_name))} {cases} END" if cases else "NULL"
+
+
+def module_reference(store: Store, api_name: str) -> Json:
+    return {"api_name": api_name, "id": str(store.modules[api_name].id)}
+
+
+def shown(ctx: Context, module: ModuleDef, field: FieldDef, *, table: str = "t", key: str = "") -> Shown:
+    """How one field of a module appears in a record."""
+    key = key or field.api_name
+    column = f"{table}.{quoted(field.api_name)}"
+    match field.kind:
+        case "datetime":
+            return Shown(key, (column,), show_datetime(ctx.zone))
+        case "boolean":
+            return Shown(key, (column,), show_boolean)
+        case "choices":
+            return Shown(key, (column,), show_choices)
+        case "json":
+            return Shown(key, (column,), show_json)
+        case "integer" if field.json_type == "string":
+            return Shown(key, (column,), show_id)
+        case "user":
+            users = ctx.users
+            return Shown(key, (column,), lambda row, at: users.get(row[at]))
+        case "lookup" if field.data_type == "layout":
+            layout = {"name": "Standard", "display_label": "Standard", "id": str(module.layout_id)}
+            return Shown(key, (), lambda _row, _at: layout)
+        case "lookup":
+            return Shown(key, (column, name_of(ctx.store, field.lookup_module, column)), show_reference)
+        case "any_lookup":
+            kind = f"{table}.{quoted(module_column(field.api_name))}"
+            names = name_of_any(ctx.store, field, table)
+            notes = field.api_name == "Parent_Id" and ctx.version >= (5, 0)
+            return Shown(key, (column, names, kind), _show_parent(ctx.store) if notes else show_reference)
+        case _:
+            return Shown(key, (column,))
+
+
+def _show_parent(store: Store) -> Show:
+    def show(row: Row, at: int) -> Json | None:
+        record_id, name, module = row[at : at + 3]
+        if record_id is None:
+            return None
+        return {"module": module_reference(store, module), "name": name, "id": str(record_id)}
+
+    return show
+
+
+def constant(key: str, value: Any) -> Shown:
+    return Shown(key, (), lambda _row, _at: value)
+
+
+def read(store: Store, wanted: Iterable[Shown], tail: str, values: Sequence[object] = ()) -> list[Json]:
+    """Run `SELECT … {tail}` and show the rows. `tail` begins with FROM and aliases the module's table `t`."""
+    columns: list[str] = []
+    plan: list[tuple[str, int, Show | None]] = []
+    for item in wanted:
+        plan.append((item.key, len(columns), item.show))
+        columns.extend(item.sql)
+    rows = store.fetch(f"SELECT {', '.join(columns) or '1'} {tail}", values)
+    return [{key: row[at] if show is None else show(row, at) for key, at, show in plan} for row in rows]
+
+
+# ---- the system keys that begin with `$`
+
+
+def system_keys(ctx: Context, module: ModuleDef) -> dict[str, Shown]:
+    """The `$` properties a record may show; a list gives those asked for, a single record all of them."""
+    org = ctx.store.org()
+    fixed: dict[str, Any] = {
+        "$currency_symbol": org.get("currency_symbol", "$"),
+        "$field_states": None,
+        "$review_process": {"approve": False, "reject": False, "resubmit": False},
+        "$sharing_permission": "full_access",
+        "$process_flow": False,
+        "$locked_for_me": False,
+        "$approval": {"delegate": False, "approve": False, "reject": False, "resubmit": False},
+        "$approval_state": "approved",
+        "$approved": True,
+        "$wizard_connection_path": None,
+        "$editable": True,
+        "$zia_owner_assignment": "owner_recommendation_unavailable",
+        "$in_merge": False,
+        "$zia_visions": None,
+        "$canvas_id": None,
+        "$orchestration": False,
+        "$pathfinder": None,
+        "$has_more": {},
+    }
+    found = {key: constant(key, value) for key, value in fixed.items()}
+    if "Converted__s" in module.fields:
+        found["$converted"] = Shown("$converted", ('t."Converted__s"',), show_boolean)
+    for field in module.fields.values():
+        if field.kind == "any_lookup":
+            found["$se_module"] = Shown("$se_module", (f"t.{quoted(module_column(field.api_name))}",))
+    if module.api_name == "Notes":
+        notes = {
+            "$attachments": None,
+            "$is_shared_to_client": False,
+            "$voice_note": False,
+            "$size": None,
+        }
+        found |= {key: constant(key, value) for key, value in notes.items()}
+    return found
+
+
+def fields_shown(ctx: Context, module: ModuleDef, names: Sequence[str] | None) -> list[Shown]:
+    """The keys of a reply: those named, plus `id`; every field and system key when `names` is None.
+
+    A name that is no field is left out without a word, as Zoho does.
+    """
+    system = system_keys(ctx, module)
+    if names is None:
+        return [*(shown(ctx, module, field) for field in module.fields.values()), *system.values()]
+    found: dict[str, Shown] = {}
+    for name in (*names, "id"):
+        field = module.fields.get(name)
+        if field is not None:
+            found[name] = shown(ctx, module, field)
+        elif name in system:
+            found[name] = system[name]
+    return list(found.values())

@@ -1,0 +1,222 @@
+"""Reading records: the list, one, the deleted, the related, the count.
+
+https://www.zoho.com/crm/developer/docs/api/v8/get-records.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from zcrm_tools.emulator import paging, refusals
+from zcrm_tools.emulator.call import V3, Call, ids_param, route
+from zcrm_tools.emulator.render import (
+    Shown,
+    context,
+    fields_shown,
+    module_reference,
+    read,
+    zoned,
+)
+from zcrm_tools.emulator.replies import Json, Refusal, not_modified, nothing, reply
+from zcrm_tools.emulator.schema import PROFILES, USERS, ModuleDef
+from zcrm_tools.emulator.store import module_column, quoted
+
+MAX_FIELDS = 50
+UNCOVERED = ("filters", "cross_filters", "filterId", "territory_id", "include_child")
+
+
+def asked_fields(call: Call, *, mandatory: bool) -> list[str] | None:
+    """The `fields` parameter; None when every field is wanted. From v3 on a list must name its fields."""
+    text = call.query.get("fields", "")
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        if mandatory and call.caller.version >= V3:
+            raise refusals.missing_param("fields", "required param is missing")
+        return None
+    if len(names) > MAX_FIELDS:
+        raise refusals.too_many(MAX_FIELDS, "fields")
+    return names
+
+
+def is_admin(call: Call) -> bool:
+    sql = f"SELECT 1 FROM {USERS} u JOIN {PROFILES} p ON p.id = u.profile WHERE u.id = ? AND p.name = 'Administrator'"  # noqa: S608
+    return bool(call.store.fetch(sql, (call.caller.user_id,)))
+
+
+def converted_condition(call: Call, module: ModuleDef) -> str:
+    """Lists hide converted leads unless asked."""
+    asked = call.query.get("converted", "false")
+    if asked not in ("true", "false", "both"):
+        raise refusals.bad_param("converted", supported_values=["true", "false", "both"])
+    if "Converted__s" not in module.fields or asked == "both":
+        return ""
+    return f't."Converted__s" = {int(asked == "true")}'
+
+
+def check_view(call: Call, module: ModuleDef) -> None:
+    """Every module has one custom view, of all its records."""
+    cvid = call.query.get("cvid")
+    if cvid is not None and cvid != str(module.view_id):
+        raise refusals.bad_param("cvid")
+
+
+def list_records(call: Call) -> Response:
+    module = call.module
+    if module.api_name == "Notes" and not is_admin(call):
+        raise Refusal("NOT_SUPPORTED", "Permission denied to read", status=403)
+    conditions = [converted_condition(call, module)]
+    return listing(call, module, conditions, [])
+
+
+def listing(call: Call, module: ModuleDef, conditions: list[str], values: list[object]) -> Response:
+    """A page of a module's records under conditions, by the rules all lists share."""
+    names = asked_fields(call, mandatory=True)
+    page = paging.page_of(call, module, default_order="asc" if module.api_name == "Notes" else "desc")
+    check_view(call, module)
+    for name in UNCOVERED:
+        if name in call.query:
+            raise refusals.not_covered(f"the parameter {name} of lists", param_name=name)
+    ids = ids_param(call)
+    if ids is not None:
+        conditions.append(f"t.id IN ({', '.join('?' * len(ids))})")
+        values.extend(ids)
+    since = call.since("If-Modified-Since")
+    if since is not None:
+        conditions.append('t."Modified_Time" > ?')
+        values.append(since)
+    resume, resume_values = page.after()
+    where = " AND ".join(filter(None, (*conditions, resume))) or "1"
+    tail = f"FROM {quoted(module.api_name)} t WHERE {where} {page.order()}"
+    ctx = context(call.store, call.caller)
+    edge = Shown("", (f"t.{quoted(page.sort_by)}", "t.id"), lambda row, at: (row[at], row[at + 1]))
+    rows = read(call.store, [*fields_shown(ctx, module, names), edge], tail, (*values, *resume_values))
+    rows, more = paging.cut(page, rows)
+    if not rows:
+        return nothing() if since is None else not_modified()
+    edges = [row.pop("") for row in rows]
+    return reply(
+        {
+            "data": rows,
+            "info": paging.info(call, page, count=len(rows), more=more, edges=(edges[0], edges[-1])),
+        }
+    )
+
+
+def get_record(call: Call) -> Response:
+    module, record_id = call.module, call.record_id
+    names = asked_fields(call, mandatory=False)
+    since = call.since("If-Modified-Since")
+    ctx = context(call.store, call.caller)
+    tail = f"FROM {quoted(module.api_name)} t WHERE t.id = ?"
+    stamp = Shown("", ('t."Modified_Time"',))
+    rows = read(call.store, [*fields_shown(ctx, module, names), stamp], tail, (record_id,))
+    if not rows:
+        return nothing()
+    modified: Any = rows[0].pop("")
+    if since is not None and modified <= since:
+        return not_modified()
+    return reply({"data": rows})
+
+
+def deleted_records(call: Call) -> Response:
+    module = call.module
+    kind = call.query.get("type", "all")
+    if kind not in ("all", "recycle", "permanent"):
+        raise refusals.bad_pattern("type")
+    number, per_page = paging.numbers(call)
+    since = call.since("If-Modified-Since")
+    rows = call.store.fetch(
+        "SELECT id, display_name, kind, created_by, deleted_by, deleted_time FROM _deleted"
+        " WHERE module = ? AND ? IN ('all', kind) AND deleted_time > ?"
+        " ORDER BY deleted_time DESC, id DESC LIMIT ? OFFSET ?",
+        (module.api_name, kind, since or 0, per_page + 1, (number - 1) * per_page),
+    )
+    if not rows:
+        return nothing() if since is None else not_modified()
+    users = context(call.store, call.caller).users
+
+    def person(user_id: int | None) -> Json | None:
+        user = None if user_id is None else users.get(user_id)
+        return user and {"name": user["name"], "id": user["id"]}
+
+    data = [
+        {
+            "deleted_by": person(by),
+            "id": str(record_id),
+            "display_name": name,
+            "type": found,
+            "created_by": person(creator),
+            "deleted_time": zoned(at, call.caller.time_zone),
+        }
+        for record_id, name, found, creator, by, at in rows[:per_page]
+    ]
+    info = {"per_page": per_page, "count": len(data), "page": number, "more_records": len(rows) > per_page}
+    return reply({"data": data, "info": info})
+
+
+def related_lists(call: Call, module: ModuleDef) -> dict[str, tuple[str, str]]:
+    """A module's related lists: the list's API name to the module and field that point back."""
+    found: dict[str, tuple[str, str]] = {}
+    for other in call.store.modules.values():
+        if other.generated_type == "system":
+            continue
+        for field in other.fields.values():
+            if field.kind == "any_lookup" and module.api_name in field.targets:
+                found.setdefault(other.api_name, (other.api_name, field.api_name))
+            elif field.lookup_module == module.api_name and field.api_name == "Who_Id":
+                found[other.api_name] = (other.api_name, field.api_name)
+            elif field.lookup_module == module.api_name and field.related_list:
+                found[field.related_list] = (other.api_name, field.api_name)
+    return found
+
+
+def list_related(call: Call) -> Response:
+    """Records that point at one: Contacts and Deals of an Account, activities of anything."""
+    module, record_id = call.module, call.record_id
+    pointed = related_lists(call, module).get(call.path["relation"])
+    if pointed is None:
+        raise refusals.bad_path_id(2, "the relation name given seems to be invalid")
+    other = call.store.modules[pointed[0]]
+    field = other.fields[pointed[1]]
+    conditions = [f"t.{quoted(field.api_name)} = ?"]
+    values: list[object] = [record_id]
+    if field.kind == "any_lookup":
+        conditions.append(f"t.{quoted(module_column(field.api_name))} = ?")
+        values.append(module.api_name)
+    return listing(call, other, conditions, values)
+
+
+def related_summary(call: Call, module: ModuleDef) -> Sequence[Json]:
+    """`GET /settings/related_lists` of a module."""
+    return [
+        {
+            "module": module_reference(call.store, other),
+            "type": "default",
+            "sequence_number": str(number),
+            "display_label": name.replace("_", " "),
+            "customize_sort": False,
+            "customize_fields": True,
+            "api_name": name,
+            "customize_display_label": True,
+            "name": name.replace("_", " "),
+            "action": None,
+            "href": f"{module.api_name}/{{ENTITYID}}/{name}",
+            "id": str(module.id + 30_000 + number),
+            "status": "visible",
+            "connectedmodule": None,
+            "linkingmodule": None,
+        }
+        for number, (name, (other, _)) in enumerate(related_lists(call, module).items(), start=1)
+    ]
+
+
+routes: list[Route] = [
+    route("/{module}/deleted", deleted_records, "deleted_records"),
+    route("/{module}/{id}/{relation}", list_related, "list_related"),
+    route("/{module}/{id}", get_record, "get_record"),
+    route("/{module}", list_records, "list_records"),
+]
