@@ -7,6 +7,7 @@ wrong in many places. `{module}` in a scope is Zoho's scope name of the module t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import Formatter
 from typing import Literal
 
 from zcrm_tools import scopes
@@ -33,10 +34,13 @@ class Endpoint:
     batch: int = 0
 
     def url(self, **parts: str) -> str:
-        """The path with its parts filled in. A part that would leave the path is refused."""
+        """The path with its parts filled in. ValueError for a part that is left out or would leave the path."""
         for name, value in parts.items():
-            if not value or any(c in value for c in "/?#%\\") or value in (".", ".."):
+            if not value.isprintable() or any(c in value for c in " /?#%\\") or value in ("", ".", ".."):
                 raise ValueError(f"{value!r} cannot be the {name} in {self.path}")
+        absent = [name for _, name, _, _ in Formatter().parse(self.path) if name and name not in parts]
+        if absent:
+            raise ValueError(f"{self.name} needs {' and '.join(absent)} for {self.path}")
         return f"/crm/{API_VERSION}/{self.path.format(**parts)}"
 
     def scopes(self, module: str = "") -> tuple[Need, ...]:

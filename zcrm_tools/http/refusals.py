@@ -1,0 +1,194 @@
+"""Zoho's error codes → our exceptions, with what to do about each.
+
+Codes are judged before statuses, because Zoho prints the same code with different statuses on different pages
+(https://www.zoho.com/crm/developer/docs/api/v8/status-codes.html). A code that is not listed is judged by its status.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zcrm_tools.errors import (
+    NOTHING_WRITTEN,
+    ApiError,
+    Conflict,
+    FixBy,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    Problem,
+    RateLimited,
+    ServerFault,
+)
+
+TOKEN_CODES = frozenset({"INVALID_TOKEN", "INVALID_OAUTHTOKEN"})
+SCOPE_CODES = frozenset({"OAUTH_SCOPE_MISMATCH", "INVALID_OAUTHSCOPE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a code means here: the exception, what to do next, who can do it."""
+
+    kind: type[ApiError]
+    next_step: str
+    fix_by: FixBy = "arguments"
+
+
+_ASK_ADMIN = "Ask the Zoho CRM administrator to allow it for this user's profile or role."
+_WAIT = "Wait, then try again with fewer calls at once; credits come back over the next 24 hours."
+_ADVICE: dict[str, Advice] = {
+    # the request
+    "MANDATORY_NOT_FOUND": Advice(InvalidRequest, "Give the missing field a value and send it again."),
+    "REQUIRED_PARAM_MISSING": Advice(InvalidRequest, "Add the missing parameter."),
+    "EXPECTED_PARAM_MISSING": Advice(InvalidRequest, "Add one of the expected parameters."),
+    "EXPECTED_FIELD_MISSING": Advice(InvalidRequest, "Add one of the expected fields."),
+    "INVALID_DATA": Advice(InvalidRequest, "Correct the value; describe_module lists types, lengths and choices."),
+    "INVALID_MODULE": Advice(InvalidRequest, "Use the module's API name, as in Leads or Deals; it may also be hidden from this user."),
+    "INVALID_QUERY": Advice(InvalidRequest, "Correct the query; the COQL checker names the clause."),
+    "SYNTAX_ERROR": Advice(InvalidRequest, "Correct the query; the COQL checker names the place."),
+    "LIMIT_EXCEEDED": Advice(InvalidRequest, "Ask for less in one request and split the rest."),
+    "DISCRETE_PAGINATION_LIMIT_EXCEEDED": Advice(InvalidRequest, "Page past 2,000 records with page_token instead of page."),
+    "PAGINATION_LIMIT_EXCEEDED": Advice(InvalidRequest, "Narrow the query; no more pages can be read this way."),
+    "EXPIRED_VALUE": Advice(InvalidRequest, "The page token is over 24 hours old: start again from the first page."),
+    "RECORD_LOCKED": Advice(InvalidRequest, "Ask a person to unlock the record in Zoho CRM.", "person"),
+    "RECORD_IN_BLUEPRINT": Advice(InvalidRequest, "Move the record through its blueprint in Zoho CRM.", "person"),
+    "NOT_APPROVED": Advice(InvalidRequest, "The record waits for approval in Zoho CRM.", "person"),
+    "ID_ALREADY_CONVERTED": Advice(InvalidRequest, "The lead was converted: use its contact, account or deal."),
+    "INVALID_HOST": Advice(InvalidRequest, "The data centre does not fit the organisation: sign in again with the right one (`zcrm login --data-center …`).", "person"),
+    "INVALID_REQUEST_METHOD": Advice(InvalidRequest, "This call does not exist with this method.", "nobody"),
+    # who may
+    "NO_PERMISSION": Advice(PermissionDenied, _ASK_ADMIN, "person"),
+    "PERMISSION_DENIED": Advice(PermissionDenied, _ASK_ADMIN, "person"),
+    "AUTHORIZATION_FAILED": Advice(PermissionDenied, _ASK_ADMIN, "person"),
+    "INSUFFICIENT_PRIVILEGE": Advice(PermissionDenied, _ASK_ADMIN, "person"),
+    "NOT_ALLOWED": Advice(PermissionDenied, _ASK_ADMIN, "person"),
+    "INACTIVE_USER": Advice(PermissionDenied, "The user is deactivated: ask the administrator to activate it.", "person"),
+    "FEATURE_NOT_ENABLED": Advice(PermissionDenied, "Ask the administrator to switch the feature on.", "person"),
+    "FEATURE_NOT_SUPPORTED": Advice(PermissionDenied, "The organisation's edition does not have it.", "nobody"),
+    "LICENSE_LIMIT_EXCEEDED": Advice(PermissionDenied, "The organisation's licence is used up.", "person"),
+    # what is not there
+    "RECORD_NOT_FOUND": Advice(NotFound, "Search for the record; it may be deleted or hidden from this user."),
+    "RESOURCE_NOT_FOUND": Advice(NotFound, "Check the id; it may be deleted or expired."),
+    "NOT_FOUND": Advice(NotFound, "Check the id; it may be deleted or expired."),
+    "INVALID_URL_PATTERN": Advice(NotFound, "There is no such call in this version of the API.", "nobody"),
+    # what is there already
+    "DUPLICATE_DATA": Advice(Conflict, "Update the existing record instead, or change the value that must be unique."),
+    "ALREADY_MODIFIED": Advice(Conflict, "Read the record again and decide on its present values."),
+    "RECORD_MODIFIED": Advice(Conflict, "Read the record again and decide on its present values."),
+    # how often
+    "TOO_MANY_REQUESTS": Advice(RateLimited, _WAIT, "wait"),
+    "RATE_LIMIT_EXCEEDED": Advice(RateLimited, _WAIT, "wait"),
+    "API_LIMIT_EXCEEDED": Advice(RateLimited, _WAIT, "wait"),
+}  # fmt: skip
+_BY_STATUS: dict[int, Advice] = {
+    403: Advice(PermissionDenied, _ASK_ADMIN, "person"),
+    404: Advice(NotFound, "Check the module and the id."),
+    412: _ADVICE["ALREADY_MODIFIED"],
+    429: _ADVICE["TOO_MANY_REQUESTS"],
+}
+_FAULT = Advice(ServerFault, "Try again in a minute.", "wait")
+_OTHERWISE = Advice(InvalidRequest, "Correct the request as the message says.")
+_NO_API = "Crm_Implied_Api_Access"
+
+
+def is_refusal(status: int, body: Any) -> bool:
+    """Whether the whole call was refused. Results per record (`data`: […]) are an answer, even with status 400."""
+    if not isinstance(body, dict):
+        return status >= 400
+    if _has_rows(body):
+        return status >= 500
+    return status >= 400 or body.get("status") == "error"
+
+
+def code_of(body: Any) -> str:
+    """Zoho's code in upper case, empty when the body has none at its top level."""
+    return str(body.get("code") or "").upper() if isinstance(body, dict) else ""
+
+
+def is_token_refused(status: int, body: Any) -> bool:
+    """Whether the access token is stale or unknown, so that another may do. Nothing was done in that case."""
+    return status == 401 and code_of(body) in TOKEN_CODES
+
+
+def is_listed(body: Any) -> bool:
+    """Whether the code itself says what kind of refusal it is, whatever the status."""
+    return code_of(body) in _ADVICE
+
+
+def api_error(status: int, body: Any, *, writes: bool) -> ApiError:
+    """The exception for a refusal that is not about token or scopes."""
+    body = body if isinstance(body, dict) else {}
+    code = code_of(body)
+    details = body.get("details")
+    details = details if isinstance(details, dict) else {}
+    advice = _advice(status, code, details)
+    problem = Problem(
+        code or f"HTTP_{status}",
+        _message(status, body, details),
+        not_done=_not_done(advice.kind, writes=writes),
+        next_step=advice.next_step,
+        fix_by=advice.fix_by,
+        field=str(details.get("api_name") or details.get("param_name") or ""),
+        where=_where(details),
+        allowed=_allowed(details),
+    )
+    return advice.kind(problem, status=status, details=details)
+
+
+def not_zoho(status: int, said: str, *, writes: bool) -> ApiError:
+    """The exception for an answer that is not Zoho's JSON: a proxy's page, a redirect, a cut-off body."""
+    advice = _BY_STATUS[429] if status == 429 else _FAULT
+    problem = Problem(
+        "NOT_ZOHO_JSON",
+        f"The answer (HTTP {status}) is {said}.",
+        not_done=_not_done(advice.kind, writes=writes),
+        next_step=f"{advice.next_step} If it stays, look for a proxy or firewall on the way to Zoho.",
+        fix_by=advice.fix_by,
+    )
+    return advice.kind(problem, status=status)
+
+
+def _advice(status: int, code: str, details: dict[str, Any]) -> Advice:
+    if code == "NO_PERMISSION" and _NO_API in (details.get("permissions") or ()):
+        return Advice(PermissionDenied, "Ask the administrator to tick API access in this user's profile.", "person")  # fmt: skip
+    # resource_path_index counts the parts after the version: 0 is the module, 1 the record's id, 2 the relation.
+    if code == "INVALID_DATA" and details.get("resource_path_index") == 1:
+        return Advice(NotFound, "Check the id: it names no record this user can see.")
+    if status >= 500:
+        return _FAULT
+    return _ADVICE.get(code) or _BY_STATUS.get(status) or _OTHERWISE
+
+
+def _message(status: int, body: dict[str, Any], details: dict[str, Any]) -> str:
+    said = str(body.get("message") or "").strip() or f"no reason given, HTTP {status}"
+    extras = [
+        str(details[k]) for k in ("expected_data_type", "maximum_length", "permissions") if k in details
+    ]
+    return f"Zoho refused: {said}{' (' + '; '.join(extras) + ')' if extras else ''}."
+
+
+def _not_done(kind: type[ApiError], *, writes: bool) -> str:
+    if not writes:
+        return ""
+    return "It is not known whether anything was written." if kind is ServerFault else NOTHING_WRITTEN
+
+
+def _where(details: dict[str, Any]) -> str:
+    if details.get("json_path"):
+        return str(details["json_path"])
+    index = details.get("resource_path_index")
+    return f"path part {index}" if isinstance(index, int) else ""
+
+
+def _allowed(details: dict[str, Any]) -> tuple[str, ...]:
+    listed = details.get("supported_values")
+    return tuple(str(value) for value in listed) if isinstance(listed, list) else ()
+
+
+def _has_rows(body: dict[str, Any]) -> bool:
+    """A list whose items are results: every one has its own code and status."""
+    return any(
+        isinstance(value, list) and value and all(isinstance(row, dict) and "code" in row for row in value)
+        for value in body.values()
+    )

@@ -1,0 +1,246 @@
+"""One signed-in connection to the CRM API: scopes checked first, one token renewal, Zoho's refusals as exceptions.
+
+What a request means is its endpoint's; what an answer means is `refusals`'; this is the road between the two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from zcrm_tools import scopes
+from zcrm_tools.endpoints import Endpoint
+from zcrm_tools.errors import (
+    NOTHING_SENT,
+    NOTHING_WRITTEN,
+    InvalidInput,
+    LoginRequired,
+    NotSent,
+    Problem,
+    ScopeMissing,
+    ZcrmError,
+)
+from zcrm_tools.http import refusals, wire
+from zcrm_tools.http.hosts import pinned
+from zcrm_tools.http.ports import TokenSource
+from zcrm_tools.http.secret import SecretText
+from zcrm_tools.http.wire import Answer, Transport
+from zcrm_tools.scopes import Scope
+
+_SCHEME = "Zoho-oauthtoken "
+_CREDITS_LEFT = "x-api-credits-remaining"
+
+Params = Mapping[str, str | int | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What Zoho answered. `body` is None for 204 (nothing found) and 304 (not modified); header names are lower case."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(repr=False)
+
+
+class Session:
+    """Calls endpoints of one API host. Belongs to the event loop of its first call.
+
+    `granted` None means the grant is unknown: scopes are then left to Zoho. `timeout` is in seconds, for each read
+    and write. A `transport` that is given is not closed here.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        tokens: TokenSource,
+        *,
+        granted: frozenset[Scope] | None = None,
+        transport: Transport | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        self._origin = pinned(api_url, "api")
+        self._tokens = tokens
+        self._granted = granted
+        self._transport = transport
+        self._timeout = timeout
+        self._client: httpx2.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.credits_spent = 0
+        """By the price table, counting refused calls too, as Zoho does not say whether those are free."""
+        self.credits_remaining: int | None = None
+        """As Zoho last said; it says so only once half of the day's credits are used."""
+
+    async def call(
+        self,
+        endpoint: Endpoint,
+        *,
+        module: str = "",
+        id: str = "",
+        related: str = "",
+        params: Params | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        price: int | None = None,
+    ) -> Reply:
+        """Send one request and give the reply. Per-record results are a reply even when every record failed.
+
+        `price` in credits, where it depends on more than the number of rows (COQL's depends on its LIMIT).
+        Raises ScopeMissing before anything is sent when the grant is known not to cover it; NotSent,
+        OutcomeUnknown; ApiError and AuthError when Zoho refuses the call as a whole.
+        """
+        self._check_scopes(endpoint, module)
+        path = _path(endpoint, module=module, id=id, related=related)
+        request = self._open().build_request(
+            endpoint.method, path, params=params or None, json=json, headers=headers
+        )
+        cost = _price(endpoint, params, json) if price is None else price
+        answer = await self._signed(request, repeatable=endpoint.effect == "read", cost=cost)
+        return self._judge(endpoint, module, answer)
+
+    async def aclose(self) -> None:
+        """Close the connections. Calling it twice is harmless."""
+        client, self._client = self._client, None
+        if client is not None and self._transport is None:
+            await client.aclose()
+
+    def _open(self) -> httpx2.AsyncClient:
+        loop = asyncio.get_running_loop()
+        if self._client is None:
+            self._client = wire.open_client(self._origin, transport=self._transport, timeout=self._timeout)
+            self._loop = loop
+        if self._loop is not loop:
+            raise InvalidInput(
+                Problem(
+                    "OTHER_EVENT_LOOP",
+                    "This connection belongs to another event loop.",
+                    not_done=NOTHING_SENT,
+                    next_step="Connect again inside this loop, or use the synchronous Client, which works everywhere.",
+                )
+            )
+        return self._client
+
+    def _check_scopes(self, endpoint: Endpoint, module: str) -> None:
+        if self._granted is None:
+            return
+        absent = scopes.missing(self._granted, endpoint.scopes(module))
+        if absent:
+            raise _scope_missing(endpoint, absent, not_done=NOTHING_SENT)
+
+    async def _signed(self, request: httpx2.Request, *, repeatable: bool, cost: int) -> Answer:
+        """Send with a token; once more with another if Zoho does not take the first (nothing was done then)."""
+        _sign(request, await self._tokens.token())
+        answer = await self._send(request, repeatable=repeatable, cost=cost)
+        if refusals.is_token_refused(answer.status, _json_or_none(answer)):
+            _sign(request, await self._tokens.renew(_signature(request)))
+            answer = await self._send(request, repeatable=repeatable, cost=cost)
+        return answer
+
+    async def _send(self, request: httpx2.Request, *, repeatable: bool, cost: int) -> Answer:
+        client = self._open()
+        self.credits_spent += cost
+        try:
+            answer = await wire.send(client, request, repeatable=repeatable)
+        except NotSent:
+            self.credits_spent -= cost
+            raise
+        left = answer.headers.get(_CREDITS_LEFT, "")
+        if left.isdecimal():
+            self.credits_remaining = int(left)
+        return answer
+
+    def _judge(self, endpoint: Endpoint, module: str, answer: Answer) -> Reply:
+        """The reply, or the exception that the answer stands for."""
+        writes = endpoint.effect != "read"
+        if answer.is_redirect:
+            host = urlsplit(answer.headers.get("location", "")).hostname or "nowhere"
+            raise refusals.not_zoho(
+                answer.status, f"a redirect to {host}, which is not followed", writes=writes
+            )
+        if answer.status in (204, 304):
+            return Reply(answer.status, None, answer.headers)
+        body = _json_or_none(answer)
+        if body is None:
+            said = f"not Zoho's JSON but {answer.headers.get('content-type') or 'bytes of no stated type'}"
+            raise refusals.not_zoho(answer.status, said, writes=writes)
+        if not refusals.is_refusal(answer.status, body):
+            return Reply(answer.status, body, answer.headers)
+        if refusals.code_of(body) in refusals.SCOPE_CODES:
+            needs = endpoint.scopes(module)
+            absent = scopes.missing(self._granted or (), needs) or tuple(need[0] for need in needs)
+            raise _scope_missing(endpoint, absent, not_done=NOTHING_WRITTEN if writes else "")
+        if answer.status == 401 and not refusals.is_listed(body):
+            raise _token_refused(body)
+        raise refusals.api_error(answer.status, body, writes=writes)
+
+
+def _json_or_none(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _sign(request: httpx2.Request, token: str) -> None:
+    """Zoho's CRM pages use this scheme, its Accounts pages Bearer; the former is the older and surer one."""
+    request.headers["Authorization"] = _SCHEME + token
+
+
+def _signature(request: httpx2.Request) -> str:
+    return SecretText(request.headers["Authorization"].removeprefix(_SCHEME))
+
+
+def _path(endpoint: Endpoint, **parts: str) -> str:
+    try:
+        return endpoint.url(**{name: value for name, value in parts.items() if value})
+    except ValueError as error:
+        raise InvalidInput(
+            Problem(
+                "BAD_PATH",
+                f"{error}.",
+                not_done=NOTHING_SENT,
+                next_step="Use the API name and the record's id.",
+            )
+        ) from None
+
+
+def _price(endpoint: Endpoint, params: Params | None, json: Any) -> int:
+    """Credits by the table: writes cost one for each started ten rows."""
+    if not endpoint.batch:
+        return endpoint.credits
+    rows = len(json.get("data") or ()) if isinstance(json, dict) else 0
+    rows = rows or len(str((params or {}).get("ids", "")).split(","))
+    return max(1, ceil(rows / 10)) * endpoint.credits
+
+
+def _scope_missing(endpoint: Endpoint, absent: tuple[Scope, ...], *, not_done: str) -> ScopeMissing:
+    names = tuple(map(str, absent))
+    words = ", ".join(map(scopes.explain, absent))
+    return ScopeMissing(
+        Problem(
+            "OAUTH_SCOPE_MISMATCH",
+            f"{endpoint.name} needs {' and '.join(names)} (to {words}), which this sign-in was not given.",
+            not_done=not_done,
+            next_step=f"Sign in again with it added to the scopes you have: zcrm login --scopes {','.join(names)}",
+            fix_by="person",
+        ),
+        missing=names,
+    )
+
+
+def _token_refused(body: Any) -> ZcrmError:
+    said = str(body.get("message") or "") if isinstance(body, dict) else ""
+    return LoginRequired(
+        Problem(
+            refusals.code_of(body) or "INVALID_TOKEN",
+            f"Zoho CRM does not accept this sign-in: {said or 'no reason given'}.",
+            not_done=NOTHING_WRITTEN,
+            next_step="Check the data centre and environment with `zcrm status`, then sign in again with `zcrm login`.",
+            fix_by="person",
+        )
+    )

@@ -1,0 +1,122 @@
+"""The only place that names httpx2: opens its client, sends one request, turns its errors into ours.
+
+Ours are raised outside the `except` that saw httpx2's, so no traceback of ours drags along its frames, whose
+variables hold headers and forms with secrets in them.
+"""
+
+from __future__ import annotations
+
+import json as jsonlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from zcrm_tools import __version__
+from zcrm_tools.datacenters import is_loopback
+from zcrm_tools.errors import NOTHING_SENT, NotSent, OutcomeUnknown, Problem, TransportError
+
+# Raised by httpx2 before the first byte of the request is written. Its CloseError and WriteError come later.
+_BEFORE_SENDING = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+)
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx2.ConnectTimeout, "connecting took too long"),
+    (httpx2.PoolTimeout, "every connection was busy for too long"),
+    (httpx2.ProxyError, "the proxy refused the connection"),
+    (httpx2.LocalProtocolError, "the request could not be written as HTTP"),
+    (httpx2.ReadTimeout, "no answer came in time"),
+    (httpx2.WriteTimeout, "sending took too long"),
+    (httpx2.DecodingError, "the answer could not be decompressed"),
+    (httpx2.RemoteProtocolError, "the server closed the connection"),
+    (httpx2.NetworkError, "the connection broke"),
+)
+
+Transport = httpx2.AsyncBaseTransport
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: header names in lower case, the body undecoded."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def is_redirect(self) -> bool:
+        return 300 <= self.status < 400 and self.status != 304
+
+    def json(self) -> Any:
+        """The decoded body, None when empty. ValueError when it is not JSON."""
+        return jsonlib.loads(self.content) if self.content.strip() else None
+
+
+def open_client(origin: str, *, transport: Transport | None, timeout: float) -> httpx2.AsyncClient:
+    """A client for one origin. `timeout` in seconds holds for each read and write; connecting gets at most 10.
+
+    Proxy settings in the environment are for Zoho; a request to this machine stays on it. A transport that is given
+    stays its giver's to close, as it may be shared.
+    """
+    return httpx2.AsyncClient(
+        base_url=origin,
+        transport=transport,
+        timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
+        follow_redirects=False,
+        trust_env=not is_loopback(origin),
+        headers={"User-Agent": f"zcrm-tools/{__version__}", "Accept": "application/json"},
+    )
+
+
+async def send(client: httpx2.AsyncClient, request: httpx2.Request, *, repeatable: bool) -> Answer:
+    """Send and read the whole answer. Raises NotSent or OutcomeUnknown; never follows a redirect."""
+    try:
+        response = await client.send(request, follow_redirects=False)
+    except httpx2.HTTPError as error:
+        fault = _fault(error, request.url.host, repeatable=repeatable)
+    else:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, response.content)
+    raise fault
+
+
+def _fault(error: httpx2.HTTPError, host: str, *, repeatable: bool) -> TransportError:
+    said = next((words for kind, words in _WORDS if isinstance(error, kind)), "the connection failed")
+    # Only this one's text is shown: it is the operating system's, and no other is sure to be free of headers.
+    if isinstance(error, httpx2.ConnectError):
+        said = str(error) or "no connection"
+    if isinstance(error, _BEFORE_SENDING):
+        return NotSent(
+            Problem(
+                "NOT_SENT",
+                f"{host} could not be reached: {said}.",
+                not_done=NOTHING_SENT,
+                next_step="Check the network, then try again; repeating is safe.",
+                fix_by="wait",
+            )
+        )
+    if repeatable:
+        return OutcomeUnknown(
+            Problem(
+                "NO_ANSWER",
+                f"The request reached {host}, and {said}.",
+                not_done="It only reads, so nothing was changed.",
+                next_step="Try again; repeating is safe.",
+                fix_by="wait",
+            )
+        )
+    return OutcomeUnknown(
+        Problem(
+            "OUTCOME_UNKNOWN",
+            f"The request reached {host}, and {said}.",
+            not_done="It is not known whether anything was written.",
+            next_step="Look at the record before trying again: repeating may write it twice.",
+            fix_by="person",
+        )
+    )
