@@ -1,0 +1,48 @@
+"""A whole sign-in from environment variables, for containers and CI: read, never written."""
+
+from __future__ import annotations
+
+from zcrm_tools.auth.store.protocol import identity
+from zcrm_tools.errors import NotConfigured, Problem
+from zcrm_tools.models.grant import Credentials, Grant, Profile
+from zcrm_tools.settings import Settings
+
+
+class EnvStore:
+    """Access tokens live in memory: there is no place here that other processes could read them from."""
+
+    kind = "environment"
+
+    def __init__(self, settings: Settings) -> None:
+        self._credentials = Credentials(
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            refresh_token=settings.refresh_token,
+        )
+        self._grants: dict[str, Grant] = {}
+
+    def load(self, profile: Profile) -> Credentials | None:
+        return self._credentials if profile.client_id == self._credentials.client_id else None
+
+    def save(self, profile: Profile, credentials: Credentials) -> None:  # noqa: ARG002
+        raise _read_only()
+
+    def delete(self, profile: Profile) -> None:  # noqa: ARG002
+        raise _read_only()
+
+    def load_grant(self, profile: Profile) -> Grant | None:
+        return self._grants.get(identity(profile))
+
+    def save_grant(self, profile: Profile, grant: Grant) -> None:
+        self._grants[identity(profile)] = grant
+
+
+def _read_only() -> NotConfigured:
+    return NotConfigured(
+        Problem(
+            "READ_ONLY_STORE",
+            "This sign-in comes from environment variables, which cannot be changed from here.",
+            next_step="Unset ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET and ZCRM_REFRESH_TOKEN where they are set.",
+            fix_by="person",
+        )
+    )
