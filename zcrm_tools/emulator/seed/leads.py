@@ -1,0 +1,387 @@
+"""Leads: people who asked, or whom we asked, and who are not customers yet.
+
+Some became customers (converted), some are in the list twice under another spelling.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from zcrm_tools.emulator.schema import standard_modules
+from zcrm_tools.emulator.seed.accounts import SOURCE_TOTALS, SOURCES, TITLES, salutation
+from zcrm_tools.emulator.seed.moments import Row, between, stamp, touch
+from zcrm_tools.emulator.seed.names import NICKNAMES
+from zcrm_tools.emulator.seed.people import address, unaccented
+from zcrm_tools.emulator.seed.places import DIALLING, fill, international, street
+from zcrm_tools.emulator.seed.text import say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from random import Random
+
+    from zcrm_tools.emulator.seed.accounts import Customer
+    from zcrm_tools.emulator.seed.deals import Sale
+    from zcrm_tools.emulator.seed.firms import Firm
+    from zcrm_tools.emulator.seed.people import Person
+    from zcrm_tools.emulator.seed.world import World
+
+_FRESH = (("New", 60), ("Not Contacted", 28), ("Attempted to Contact", 12))
+_WEEKS = (
+    ("Attempted to Contact", 30),
+    ("Contacted", 30),
+    ("Not Contacted", 15),
+    ("New", 10),
+    ("Pre-Qualified", 15),
+)
+_OLD = (
+    ("Contacted", 24), ("Contact in Future", 17), ("Lost Lead", 14), ("Pre-Qualified", 13), ("Not Qualified", 13),
+    ("Attempted to Contact", 10), ("Junk Lead", 6), ("Not Contacted", 3),
+)  # fmt: skip
+
+# What people write into the form, by trade.
+_ASKING: dict[str, str] = {
+    "hospital": "[We have|Our trust looks after|I am responsible for] {n} [vaccine fridges|medicine fridges|blood fridges] "
+    "[on two sites|across the wards|in the pharmacy] and [still write temperatures down by hand|lost a batch in the last heat wave|"
+    "have an inspection coming up]. [Can you send prices?|Who can I talk to?|Do alarms work by text message?]",
+    "pharma": "[Looking for|We need] [GDP-compliant|validated] monitoring for [our {city} warehouse|{n} vans and a cold room]. "
+    "[Is the software Part 11 compliant?|Do you do the mapping study as well?|Please send a quotation.]",
+    "lab": "[{n} ULT freezers|Two LN2 stores and {n} freezers|A sample archive with {n} units], [no alarms at night at the moment|"
+    "the old system is out of support|we lost a compressor last month]. [Could we see a demo?|Can we try a few loggers first?]",
+    "logistics": "We run {n} [refrigerated trailers|reefers] and [customers ask for temperature records per drop|a client refused a "
+    "load last week|want one screen for fleet and cold store]. [What does it cost per trailer?|Does it work across borders?|Please call me.]",
+    "grocer": "[{n} shops|A small chain, {n} stores], [cabinet alarms go to a pager nobody carries|too much stock written off]. "
+    "[Can it read the controllers we have?|Interested in a trial in two stores.]",
+    "dairy": "[Milk tanks and a freezer hall|Ice cream vans, {n} of them], [the auditor wants continuous records|paper charts today]. "
+    "[Please send information.|How long does the battery last at -25?]",
+    "seafood": "Exporting [fresh fish by air|frozen shellfish], [need loggers that come back|customers want the temperature curve with every lot]. "
+    "[Price for {n} pieces?|Do you ship here?]",
+    "produce": "[Packhouse and {n} trucks|Berries, very short shelf life], [we precool but cannot prove it|claims from retailers are growing]. "
+    "[Can somebody visit?|Do you have growers as customers?]",
+    "catering": "[{n} kitchens|School meals for {n} sites], HACCP sheets [on paper|in a spreadsheet]. [Is there a probe for cooked food too?|"
+    "How much per kitchen?]",
+    "reseller": "We [fit cold rooms|service refrigeration] around {city} and [would like to offer monitoring|had requests for your loggers]. "
+    "[Is there a partner price list?|Who handles distribution here?]",
+}
+_SHORT = (
+    "pls call me back", "Brochure please.", "Pricing?", "Saw you at the fair, send me the catalogue.",
+    "Interested in a demo next month.", "Need a quote by Friday", "How does it compare with paper charts?",
+)  # fmt: skip
+_JUNK = (
+    ("Test", "Test", "test", "test@example.com", "test"),
+    ("asdf", "asdf", "asdf", "asdf@example.org", "asdfgh"),
+    ("Growth", "Team", "First Page Now", "hello@firstpagenow.example", "We looked at your website and can put it on the first page of search results. Reply for a free audit."),
+    ("Kelly", "Winters", "Lead Lists Direct", "kelly@leadlists.example", "Verified e-mail lists of hospital buyers, 40% off this week only."),
+    ("Student", "Project", "-", "student.project@example.net", "i need information about temperature sensors for my school project thank you"),
+    ("Mickey", "Nobody", "none", "no@example.com", "just want the pdf"),
+)  # fmt: skip
+
+
+def draw_leads(world: World, customers: list[Customer], sales: list[Sale], count: int) -> None:
+    converted = _converted(world, sales, count // 6)
+    twice = count * 8 // 100
+    statuses = [
+        c.actual for c in standard_modules()["Leads"].fields["Lead_Status"].picklist if c.actual != "-None-"
+    ]
+    left = count - len(converted) - twice
+    fresh = [_lead(world, statuses[n] if n < len(statuses) else None) for n in range(left)]
+    real = [row for row in fresh if row["Lead_Status"] != "Junk Lead"]
+    again = [_again(world, n, real, customers) for n in range(twice)]
+    world.rows["Leads"] = [*converted, *fresh, *again]
+
+
+def _lead(world: World, status: str | None) -> Row:
+    rng = world.rng
+    age = timedelta(days=0.15 + 430 * rng.random() ** 2.4)
+    if status in ("New", "Not Contacted"):
+        age = timedelta(days=rng.uniform(0.2, 6))
+    elif status is not None:
+        age = timedelta(days=rng.uniform(25, 200))
+    created = between(rng, world.now - age - timedelta(hours=3), world.now - age, world.staff.one("ops").zone)
+    if status is None:
+        shares = _FRESH if age.days < 4 else _WEEKS if age.days < 24 else _OLD
+        names, weights = zip(*shares, strict=True)
+        status = rng.choices(names, weights)[0]
+    if status == "Junk Lead":
+        return _junk(world, created)
+    firm = world.firms.draw(world.country())
+    person = world.people.draw(firm.country)
+    source = rng.choices(SOURCES, cum_weights=SOURCE_TOTALS)[0]
+    row = _row(world, firm, person, source)
+    row["Lead_Status"] = status
+    if status == "Contact in Future":
+        row["Description"] = say(
+            rng,
+            "[Budget|Money|Project] [next year|after the summer|in the new fiscal year]; [call again then|asked us to wait].",
+            {},
+        )
+    elif source in ("Web Form", "Website", "Chat") and rng.random() < 0.85:
+        row["Description"] = _message(rng, firm)
+    return _owned(world, row, firm, status, created)
+
+
+def _row(world: World, firm: Firm, person: Person, source: str) -> Row:
+    rng = world.rng
+    row: Row = {
+        "First_Name": person.first,
+        "Last_Name": person.last,
+        "Company": firm.name if rng.random() < 0.75 else firm.spoken,
+        "Email": address(rng, person, firm.domain) if rng.random() < 0.8 else _private(rng, person),
+        "Phone": messy(rng, world.phones.draw(firm.city.phone), firm.country.name),
+        "Lead_Source": source,
+        "Converted__s": False,
+        "Locked__s": False,
+        "Email_Opt_Out": rng.random() < 0.03,
+        "Country": firm.country.name,
+    }
+    if rng.random() < 0.7:
+        row["Designation"] = rng.choice(TITLES[firm.trade.key])[0]
+    if rng.random() < 0.6:
+        row |= {"City": firm.city.name, "State": firm.city.state or None}
+    if rng.random() < 0.25:
+        row |= {"Street": street(rng, firm.country), "Zip_Code": fill(rng, firm.city.postcode) or None}
+    if rng.random() < 0.55:
+        row["Website"] = rng.choice(
+            (f"https://www.{firm.domain}", f"www.{firm.domain}", f"https://{firm.domain}/")
+        )
+    if rng.random() < 0.5:
+        row |= {"Industry": firm.industry, "No_of_Employees": firm.employees}
+    if firm.country.mobile and rng.random() < 0.3:
+        row["Mobile"] = world.phones.draw(firm.country.mobile)
+    row["Salutation"] = salutation(rng, person, firm)
+    _leave_gaps(rng, row)
+    row["Full_Name"] = full_name(row)
+    return row
+
+
+def _leave_gaps(rng: Random, row: Row) -> None:
+    """What people leave out of a form; an address or a number always remains."""
+    missing = rng.random()
+    if missing < 0.13:
+        row["Phone"] = None
+    elif missing < 0.2:
+        row["Email"] = None
+    if rng.random() < 0.04:
+        row["First_Name"] = None
+    if rng.random() < 0.05:
+        row["Country"] = None
+
+
+def full_name(row: Row) -> str:
+    return " ".join(part for part in (row.get("First_Name"), row["Last_Name"]) if part)
+
+
+def _private(rng: Random, person: Person) -> str:
+    domain = rng.choice(
+        ("example.com", "example.com", "example.org", "example.net", "mail.example", "post.example")
+    )
+    return address(
+        rng, person, domain, style=rng.choice(("{first}.{last}", "{f}{last}", "{first}{l}", "{last}{f}"))
+    )
+
+
+def _message(rng: Random, firm: Firm) -> str:
+    if rng.random() < 0.2:
+        return rng.choice(_SHORT)
+    count = max(2, round(9 * rng.lognormvariate(0, 0.6)))
+    text = say(rng, _ASKING[firm.trade.key], {"n": count, "city": firm.city.name})
+    return text[0].upper() + text[1:]
+
+
+def _owned(world: World, row: Row, firm: Firm, status: str, created: datetime) -> Row:
+    rng = world.rng
+    if status in ("Pre-Qualified", "Contact in Future", "Lost Lead") or rng.random() < 0.3:
+        owner = world.staff.seller(rng, firm.country.name, firm.country.region)
+    else:
+        owner = rng.choice(world.staff.all("sdr"))
+    by_form = row["Lead_Source"] in ("Website", "Web Form", "Chat", "Web Download")
+    stamp(row, owner.id, created, by=world.staff.one("ops").id if by_form else None)
+    if status not in ("New", "Not Contacted"):
+        moved = between(rng, created, min(world.now, created + timedelta(days=30)), owner.zone)
+        touch(row, moved, owner.id)
+    if rng.random() < 0.15:
+        row["Rating"] = "Active"
+    return row
+
+
+def _junk(world: World, created: datetime) -> Row:
+    rng = world.rng
+    first, last, company, mail, text = rng.choice(_JUNK)
+    row: Row = {
+        "First_Name": first,
+        "Last_Name": last,
+        "Full_Name": f"{first} {last}",
+        "Company": company,
+        "Email": mail,
+        "Phone": rng.choice((None, "0000000", "123456", "(503) 555-0100")),
+        "Lead_Source": rng.choice(("Web Form", "Website")),
+        "Lead_Status": "Junk Lead",
+        "Description": text,
+        "Converted__s": False,
+        "Locked__s": False,
+    }
+    owner = rng.choice(world.staff.all("sdr"))
+    stamp(row, owner.id, created, by=world.staff.one("ops").id)
+    touch(row, between(rng, created, world.now, owner.zone), owner.id)
+    return row
+
+
+def messy(rng: Random, number: str, country: str) -> str:
+    """The number as somebody in a hurry types it. Always the same digits, but for a country's own prefix."""
+    style = rng.random()
+    if style < 0.55:
+        return number
+    if style < 0.68:
+        return "".join(c for c in number if c.isdigit() or c == "+")
+    if style < 0.8:
+        return number.replace("(", "").replace(")", "").replace("-", ".").replace(" ", ".")
+    if style < 0.88 and country not in ("United States", "Canada") and country in DIALLING:
+        return international(number, country).replace(" ", " (0)", 1)[:30]
+    if style < 0.96:
+        return international(number, country)
+    return f" {number.replace('-', ' ')} "[:30]
+
+
+def _converted(world: World, sales: list[Sale], count: int) -> list[Row]:
+    """The leads that became the account, contact and deal of a first sale."""
+    rng = world.rng
+    first = [s for s in sales if s.row["Created_Time"] == s.customer.row["Created_Time"]]
+    rng.shuffle(first)
+    found = []
+    for sale in first[:count]:
+        customer, contact = sale.customer, sale.contact
+        row = _row(world, customer.firm, customer.people[0], customer.source)
+        for name in ("First_Name", "Last_Name", "Full_Name", "Email", "Salutation"):
+            row[name] = contact.get(name)
+        when: datetime = sale.row["Created_Time"]
+        asked = between(rng, when - timedelta(days=rng.randrange(4, 55)), when, customer.owner.zone)
+        stamp(row, customer.owner.id, asked)
+        touch(row, when, customer.owner.id)
+        row |= {
+            "Company": customer.firm.name,
+            "Phone": contact.get("Phone") or customer.row["Phone"],
+            "Designation": contact.get("Title"),
+            "Lead_Status": rng.choice(("Contacted", "Pre-Qualified", "Pre-Qualified")),
+            "Converted__s": True,
+            "Converted_Date_Time": when,
+            "Converted_Account": customer.row,
+            "Converted_Contact": contact,
+            "Converted_Deal": sale.row,
+            "Lead_Conversion_Time": (when - asked).days,
+        }
+        sale.row["Lead_Conversion_Time"] = row["Lead_Conversion_Time"]
+        if "Overall_Sales_Duration" in sale.row:
+            sale.row["Overall_Sales_Duration"] += row["Lead_Conversion_Time"]
+        found.append(row)
+    return found
+
+
+def _again(world: World, n: int, leads: list[Row], customers: list[Customer]) -> Row:
+    """The same person once more: another spelling of the address, the number, the name or the company."""
+    rng = world.rng
+    kind = n % 5
+    if kind == 4:
+        return _known_contact(world, customers)
+    fitting = [row for row in leads if _fits(kind, row)] or [row for row in leads if row["Email"]]
+    original = rng.choice(fitting)
+    row = dict(original)
+    for name in (
+        "Description",
+        "Rating",
+        "Last_Activity_Time",
+        "Street",
+        "Zip_Code",
+        "Website",
+        "Salutation",
+    ):
+        row.pop(name, None)
+    company = str(row["Company"])
+    if kind == 0 or not _fits(kind, original):
+        row["Email"] = str(row["Email"]).upper() if rng.random() < 0.5 else str(row["Email"]).title()
+        row["Phone"] = original.get("Phone") and _other_spelling(original["Phone"], original.get("Country"))
+    elif kind == 1:
+        row["First_Name"] = NICKNAMES[row["First_Name"]]
+        row["Company"] = (
+            company.removesuffix(" Ltd").removesuffix(" Inc.").removesuffix(" LLC").removesuffix(" Limited")
+        )
+        row["Phone"] = None
+    elif kind == 2:
+        row |= {"First_Name": unaccented(row["First_Name"]), "Last_Name": unaccented(row["Last_Name"])}
+        row["Company"] = unaccented(company)
+        row["Email"] = original.get("Email") and original["Email"].lower()
+    else:
+        row["Company"] = _misspelt(rng, company)
+        row["Phone"] = _other_spelling(original["Phone"], original.get("Country"))
+        row["Email"] = None
+    row["Full_Name"] = full_name(row)
+    since: datetime = original["Created_Time"]
+    created = between(rng, since, world.now, world.staff.one("ops").zone)
+    row["Lead_Source"] = rng.choice(
+        [s for s in ("Web Form", "Website", "Trade Show", "Chat") if s != original["Lead_Source"]]
+    )
+    row["Lead_Status"] = (
+        "New"
+        if (world.now - created).days < 5
+        else rng.choice(("Not Contacted", "Attempted to Contact", "Contacted"))
+    )
+    owner = rng.choice(world.staff.all("sdr"))
+    return stamp(row, owner.id, created, by=world.staff.one("ops").id)
+
+
+def _fits(kind: int, row: Row) -> bool:
+    match kind:
+        case 0:
+            return bool(row["Email"])
+        case 1:
+            return row["First_Name"] in NICKNAMES and bool(row["Email"])
+        case 2:
+            name = row["Full_Name"]
+            return bool(row["First_Name"]) and unaccented(name) != name and unaccented(name).isascii()
+        case _:
+            return bool(row["Phone"]) and bool(row["First_Name"])
+
+
+def _known_contact(world: World, customers: list[Customer]) -> Row:
+    """A customer's employee who filled in the form on the website."""
+    rng = world.rng
+    customer = rng.choice(customers)
+    known = [c for c in customer.contacts if c.get("Email")]
+    contact = rng.choice(known)
+    row: Row = {
+        "First_Name": contact["First_Name"],
+        "Last_Name": contact["Last_Name"],
+        "Full_Name": contact["Full_Name"],
+        "Company": customer.firm.spoken,
+        "Email": contact["Email"],
+        "Phone": contact.get("Phone") and _other_spelling(contact["Phone"], customer.firm.country.name),
+        "Lead_Source": rng.choice(("Web Form", "Website")),
+        "Description": _message(rng, customer.firm),
+        "Country": customer.firm.country.name,
+        "Converted__s": False,
+        "Locked__s": False,
+    }
+    since: datetime = contact["Created_Time"]
+    created = between(rng, max(since, world.now - timedelta(days=90)), world.now, world.staff.one("ops").zone)
+    row["Lead_Status"] = "New" if (world.now - created).days < 7 else "Not Contacted"
+    return stamp(row, rng.choice(world.staff.all("sdr")).id, created, by=world.staff.one("ops").id)
+
+
+def _other_spelling(number: str, country: str | None) -> str:
+    digits = "".join(c for c in number if c.isdigit())
+    code = DIALLING.get(country or "", "")
+    if number.strip().startswith("+") or not code:
+        return f"+{digits}" if number.strip().startswith("+") else digits
+    if code == "+1":
+        return f"1-{digits[:3]}-{digits[3:6]}-{digits[6:10]}"
+    return f"{code}{digits.removeprefix('0')}"
+
+
+def _misspelt(rng: Random, company: str) -> str:
+    for right, wrong in (
+        (" & ", " and "), ("Hospital", "Hosp."), (" Limited", " Ltd"), (" GmbH", ""), ("Refrigerated", "Refridgerated"),
+        ("Pharmaceuticals", "Pharmaceutical"), ("Logistics", "Logistic"), ("Laborator", "Labrator"),
+    ):  # fmt: skip
+        if right in company:
+            return company.replace(right, wrong, 1)
+    at = rng.randrange(1, max(2, len(company) - 1))
+    return company[:at] + company[at + 1 :] if len(company) > 6 else company
