@@ -1,3 +1,129 @@
-"""The composition root: settings → a connected client, live or on the emulator. The only floor that knows both."""
+"""The composition root: settings → a connected client, live or on the emulator. The only floor that knows both.
+
+Opening sends nothing: the first call does. What cannot be opened says what a person does next.
+"""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from zcrm_tools import scopes
+from zcrm_tools.client import AsyncClient, Client
+from zcrm_tools.crm.org import Org
+from zcrm_tools.http.session import Session
+from zcrm_tools.metadata.catalogue import Catalogue
+from zcrm_tools.models.grant import Credentials, Profile
+from zcrm_tools.safety.gate import Gate
+from zcrm_tools.safety.policy import Policy
+from zcrm_tools.settings import Settings, from_environment
+from zcrm_tools.state.sqlite import SqliteState
+
+if TYPE_CHECKING:
+    from zcrm_tools.auth.refresh import Tokens
+    from zcrm_tools.http.wire import Transport
+
+STATE_FILE = "state.db"
+DEMO_URL = "http://localhost"
+"""Where the demo org seems to be; requests to it never leave the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What one connection is made of, live or demo."""
+
+    profile: Profile
+    tokens: Tokens
+    state: SqliteState
+    transport: Transport | None = None
+    close: Callable[[], None] = lambda: None
+
+
+async def open_client(settings: Settings | None = None, *, write: bool = False) -> AsyncClient:
+    """A connected client for asyncio code. Raises NotConfigured or LoginRequired, saying what to do."""
+    chosen = settings or from_environment()
+    parts = await _demo() if chosen.demo else await asyncio.to_thread(_live, chosen)
+    granted = scopes.parse(parts.profile.scopes) or None
+    session = Session(parts.profile.api_url, parts.tokens, granted=granted, transport=parts.transport)
+    org = Org(parts.profile, session, Catalogue(session))
+    gate = Gate(org, parts.state, Policy(write=write or chosen.write))
+
+    async def close() -> None:
+        await session.aclose()
+        parts.state.close()
+        parts.close()
+
+    return AsyncClient(org, gate, close)
+
+
+def connect(*, demo: bool = False, profile: str = "", write: bool = False) -> Client:
+    """A connected client for scripts and notebooks: by profile, by the environment, or on the demo org."""
+    settings = from_environment()
+    settings = replace(settings, demo=demo or settings.demo, profile=profile or settings.profile)
+    return Client(lambda: open_client(settings, write=write))
+
+
+class Connector:
+    """Opens a client when it is first asked for, once, however many ask. After a failure the next one tries again."""
+
+    def __init__(self, settings: Settings, *, write: bool) -> None:
+        self._settings = settings
+        self._write = write
+        self._lock = asyncio.Lock()
+        self._client: AsyncClient | None = None
+
+    async def client(self) -> AsyncClient:
+        async with self._lock:
+            if self._client is None:
+                self._client = await open_client(self._settings, write=self._write)
+            return self._client
+
+    async def aclose(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+
+def _live(settings: Settings) -> _Parts:
+    from zcrm_tools.auth import profiles, signed_in
+
+    profile = profiles.resolve(settings)
+    store = signed_in.open_store(settings)
+    tokens = signed_in.open_tokens(profile, store)
+    return _Parts(profile, tokens, SqliteState(settings.home / STATE_FILE))
+
+
+async def _demo() -> _Parts:
+    """A freshly seeded company inside this process: nothing is kept, and nothing leaves."""
+    from zcrm_tools.auth import signed_in
+    from zcrm_tools.auth.store.memory import MemoryStore
+    from zcrm_tools.emulator.access import EVERYTHING
+    from zcrm_tools.emulator.app import open_emulator
+    from zcrm_tools.http.inprocess import InProcess
+
+    emulator = await asyncio.to_thread(open_emulator)
+    issued = emulator.credentials
+    profile = Profile(
+        name="demo",
+        kind="emulator",
+        accounts_url=DEMO_URL,
+        api_url=DEMO_URL,
+        client_id=issued.client_id,
+        scopes=" ".join(EVERYTHING),
+    )
+    store = MemoryStore()
+    store.save(
+        profile,
+        Credentials(
+            client_id=issued.client_id,
+            client_secret=SecretStr(issued.client_secret),
+            refresh_token=SecretStr(issued.refresh_token),
+        ),
+    )
+    transport = InProcess(emulator.app)
+    tokens = signed_in.open_tokens(profile, store, transport=transport)
+    return _Parts(profile, tokens, SqliteState(None), transport, emulator.close)

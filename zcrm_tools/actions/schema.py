@@ -65,4 +65,12 @@ def _inline(node: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) 
             out[key] = {name: _inline(shape, definitions, inside) for name, shape in value.items()}
         else:
             out[key] = _inline(value, definitions, inside)
-    return out
+    return _without_null(out)
+
+
+def _without_null(node: dict[str, Any]) -> dict[str, Any]:
+    """`T | None = None` is an argument that may be left out: no union is needed to say so."""
+    arms = [arm for arm in node.get("anyOf", ()) if arm != {"type": "null"}]
+    if len(arms) != 1 or len(arms) == len(node["anyOf"]):
+        return node
+    return {**arms[0], **{k: v for k, v in node.items() if k != "anyOf"}}

@@ -6,6 +6,7 @@ A write whose answer was lost is `unknown` and what would have come after it is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -13,9 +14,10 @@ from zcrm_tools import endpoints
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Create, Delete, Outcome, Update, Write, kind
 from zcrm_tools.errors import OutcomeUnknown, Problem, ZcrmError
-from zcrm_tools.http.refusals import record_problem
+from zcrm_tools.http.refusals import api_error
 
 BATCH = 100
+_REFUSED = 400
 _ENDPOINT = {
     "create": endpoints.CREATE_RECORDS,
     "update": endpoints.UPDATE_RECORDS,
@@ -90,7 +92,10 @@ def _outcome(write: Write, item: dict[str, Any]) -> Outcome:
     details = item.get("details") or {}
     if item.get("status") == "success":
         return Outcome("done", str(details.get("id") or _id(write)), details=details)
-    return Outcome("refused", _id(write), record_problem(item), details)
+    problem = api_error(_REFUSED, item, writes=True).problem
+    if item.get("code") == "DUPLICATE_DATA" and (existing := details.get("id")):
+        problem = replace(problem, next_step=f"The existing record is {existing}. {problem.next_step}")
+    return Outcome("refused", _id(write), problem, details)
 
 
 def _id(write: Write) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from zcrm_tools import endpoints
-from zcrm_tools.coql.suggest import nearest
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.http.session import Session
 from zcrm_tools.models.metadata import FieldInfo, ModuleInfo, OrgInfo, Pipeline, User

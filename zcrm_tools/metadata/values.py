@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from zcrm_tools.coql.suggest import nearest
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.errors import NOTHING_WRITTEN, Problem
 from zcrm_tools.metadata.catalogue import Fields
 from zcrm_tools.models.metadata import FieldInfo
 
 ALLOWED_SHOWN = 25
 _LOOKUPS = frozenset({"lookup", "ownerlookup", "userlookup", "multi_module_lookup"})
-_CLOSED = frozenset({"Stage", "Pipeline", "Call_Type"})
+CLOSED = frozenset({"Stage", "Pipeline", "Call_Type"})
 """Picklists whose unlisted values Zoho refuses; it stores unlisted text in the others."""
 
 
@@ -144,16 +144,16 @@ def _choice(value: Any, info: FieldInfo, notes: _Notes) -> Any:
             f"{info.api_name} takes one of its values as text; {_shown(value)} is not.",
         )
         return value
-    for same in (lambda c: value in (c.actual, c.display), lambda c: value.strip().lower() in (c.actual.lower(), c.display.lower())):  # fmt: skip
-        for choice in offered:
-            if same(choice):
-                return choice.actual
+    wanted = value.strip().lower()
+    exact = [c for c in offered if value in (c.actual, c.display)]
+    for choice in exact or [c for c in offered if wanted in (c.actual.lower(), c.display.lower())]:
+        return choice.actual
     if not offered or value in ("", "-None-"):
         return value or None
     shown = tuple(c.display for c in offered[:ALLOWED_SHOWN])
     close = nearest(value, [c.display for c in offered]) or ""
     message = f"{value!r} is not a value of {info.api_name}."
-    if info.api_name in _CLOSED:
+    if info.api_name in CLOSED:
         notes.refuse(info.api_name, "UNKNOWN_CHOICE", message, closest=close, allowed=shown)
     else:
         notes.warnings.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -23,6 +24,11 @@ class Profile(BaseModel):
     client_id: str = ""
     scopes: str = ""
     """As granted, space separated; empty when unknown."""
+
+    @property
+    def identity(self) -> str:
+        """What plans, changes and secrets belong to: the same name for another org or client is another identity."""
+        return f"{self.name}/{urlsplit(self.accounts_url).netloc}/{self.client_id}/{self.environment}"
 
 
 class Credentials(BaseModel):

@@ -69,7 +69,7 @@ class Gate:
         """
         if not self.policy.write:
             raise NotAllowed(READ_ONLY)
-        digest = _digest(self._org.profile.name, action, arguments)
+        digest = _digest(self._org.profile.identity, action, arguments)
         if plan_id := arguments.get("plan_id"):
             return await self._resume(str(plan_id), digest)
         if not arguments.get("repeat") and not arguments.get("dry_run"):
@@ -96,7 +96,7 @@ class Gate:
 
     async def _resume(self, plan_id: str, digest: str) -> Submitted:
         row = self.state.plan(plan_id)
-        if row is None or row.profile != self._org.profile.name:
+        if row is None or row.profile != self._org.profile.identity:
             raise _unusable("UNKNOWN_PLAN", f"There is no plan {plan_id!r}.")
         if row.digest != digest:
             raise _unusable("OTHER_ARGUMENTS", f"Plan {plan_id} was made for other arguments.")
@@ -152,10 +152,7 @@ class Gate:
         ids: dict[str, list[str]] = {}
         for write in writes:
             if isinstance(write, Update):
-                fields = {
-                    f for name in write.values for f in (name, *SIDE_EFFECTS.get((write.module, name), ()))
-                }
-                wanted.setdefault(write.module, {naming_field(write.module)}).update(fields)
+                wanted.setdefault(write.module, {naming_field(write.module)}).update(p.touched(write))
                 ids.setdefault(write.module, []).append(write.id)
         found = {
             module: await reads.get_many(self._org, module, ids[module], sorted(fields))
@@ -219,7 +216,7 @@ class Gate:
             ChangeRow(
                 id=result.change,
                 plan=plan.id,
-                profile=self._org.profile.name,
+                profile=self._org.profile.identity,
                 at=self._now(),
                 action=plan.action,
                 kind=result.kind,
@@ -236,7 +233,13 @@ class Gate:
 
     def _row(self, plan: Plan, digest: str) -> PlanRow:
         return PlanRow(
-            plan.id, self._org.profile.name, plan.action, digest, plan.body(), self._now(), plan.expires_at
+            plan.id,
+            self._org.profile.identity,
+            plan.action,
+            digest,
+            plan.body(),
+            self._now(),
+            plan.expires_at,
         )
 
 

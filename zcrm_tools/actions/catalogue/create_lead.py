@@ -1,0 +1,84 @@
+"""A new lead, unless it is likely there already."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from zcrm_tools import endpoints
+from zcrm_tools.actions.action import Action, Call, Known
+from zcrm_tools.actions.written import WriteInput, Written, written
+from zcrm_tools.crm import duplicates, people
+from zcrm_tools.crm.writes import Create
+from zcrm_tools.errors import InvalidInput
+from zcrm_tools.metadata import values
+from zcrm_tools.safety.plan import Proposal
+
+_FIELDS = {
+    "last_name": "Last_Name",
+    "first_name": "First_Name",
+    "company": "Company",
+    "email": "Email",
+    "phone": "Phone",
+    "mobile": "Mobile",
+    "title": "Designation",
+    "source": "Lead_Source",
+    "status": "Lead_Status",
+    "website": "Website",
+    "description": "Description",
+}
+
+
+class CreateLead(WriteInput):
+    """Create one lead. Likely duplicates among leads and contacts are looked for first: if there are any, nothing is written and they are shown with a plan_id. For a lead that exists use update_records."""
+
+    last_name: Annotated[str, Field(min_length=1, max_length=80)]
+    first_name: Annotated[str, Field(max_length=40)] = ""
+    company: Annotated[str, Field(max_length=200)] = ""
+    email: Annotated[str, Field(max_length=100)] = ""
+    phone: Annotated[str, Field(max_length=30)] = ""
+    mobile: Annotated[str, Field(max_length=30)] = ""
+    title: Annotated[str, Field(max_length=100, description="Job title")] = ""
+    source: Annotated[str, Known("Leads", "Lead_Source"), Field(description="Lead_Source")] = ""
+    status: Annotated[str, Known("Leads", "Lead_Status"), Field(description="Lead_Status")] = ""
+    website: Annotated[str, Field(max_length=255)] = ""
+    description: Annotated[str, Field(max_length=32_000)] = ""
+    owner: Annotated[str, Field(description="Name, e-mail or id, or me; the signed-in user when empty")] = ""
+    more: Annotated[dict[str, Any], Field(description="Other fields by API name, custom ones too")] = {}
+    repeat: Annotated[
+        bool, Field(description="Create it again although the same create was done in the last ten minutes")
+    ] = False
+
+
+async def do(call: Call, given: CreateLead) -> Written:
+    return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
+
+
+async def propose(call: Call, given: CreateLead) -> Proposal:
+    asked = {field: value for name, field in _FIELDS.items() if (value := getattr(given, name))} | given.more
+    if given.owner:
+        asked["Owner"] = (await people.find(call.org, given.owner)).id
+    checked = values.check(asked, await call.org.catalogue.fields("Leads"), creating=True)
+    if checked.problems:
+        raise InvalidInput(*checked.problems)
+    matches = await duplicates.likely(call.org, checked.values)
+    hold = f"{len(matches)} likely duplicate{'s exist' if len(matches) > 1 else ' exists'}" if matches else ""
+    return Proposal(
+        (Create("Leads", checked.values),),
+        hold=hold,
+        facts={"likely_duplicates": matches} if matches else {},
+        warnings=checked.warnings,
+    )
+
+
+create_lead = Action(
+    "create_lead",
+    "Create a lead",
+    "create",
+    CreateLead,
+    Written,
+    do,
+    calls=(endpoints.CREATE_RECORDS, endpoints.COQL, endpoints.LIST_FIELDS, endpoints.LIST_USERS),
+    modules=("Leads",),
+)

@@ -1,0 +1,68 @@
+"""Who and where we are, and what may be done."""
+
+from __future__ import annotations
+
+from zcrm_tools import endpoints, scopes
+from zcrm_tools.actions import needs
+from zcrm_tools.actions.action import Action, Call, Input, Output
+from zcrm_tools.errors import AuthError, PermissionDenied
+
+
+class GetConnection(Input):
+    """Who you are connected as: the user, the org with its currency and time zone, whether writing is allowed, and which tools the sign-in cannot use. Call it first."""
+
+
+class Connection(Output):
+    profile: str
+    kind: str
+    environment: str
+    mode: str
+    user: str = ""
+    user_id: str = ""
+    role: str = ""
+    org: str = ""
+    org_id: str = ""
+    currency: str = ""
+    time_zone: str = ""
+    scopes: list[str] = []
+    unusable_tools: dict[str, list[str]] = {}
+    note: str = ""
+
+
+async def do(call: Call, given: GetConnection) -> Connection:  # noqa: ARG001 — it takes nothing
+    profile = call.org.profile
+    granted = scopes.parse(profile.scopes)
+    shown = Connection(
+        profile=profile.name,
+        kind="demo org on the emulator" if profile.kind == "emulator" else "Zoho CRM",
+        environment=profile.environment,
+        mode="read and write" if call.gate.policy.write else "read-only",
+        scopes=sorted(map(str, granted)),
+        unusable_tools=needs.unusable(granted) if granted else {},
+    )
+    unknown = []
+    try:
+        user = await call.org.catalogue.me()
+        shown.user, shown.user_id = f"{user.full_name} <{user.email}>", user.id
+        shown.role = user.role.name if user.role else ""
+    except (AuthError, PermissionDenied) as refused:
+        unknown.append(str(refused.problem))
+    try:
+        org = await call.org.catalogue.org()
+        shown.org, shown.org_id = org.company_name, org.id
+        shown.currency, shown.time_zone = org.iso_code or "", org.time_zone or ""
+    except (AuthError, PermissionDenied) as refused:
+        unknown.append(str(refused.problem))
+    shown.note = " ".join(unknown)
+    return shown
+
+
+get_connection = Action(
+    "get_connection",
+    "Who am I connected as",
+    "read",
+    GetConnection,
+    Connection,
+    do,
+    calls=(endpoints.LIST_USERS, endpoints.GET_ORG),
+)

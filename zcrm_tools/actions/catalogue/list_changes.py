@@ -1,0 +1,82 @@
+"""The journal: what was written through this connection."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from zcrm_tools.actions.action import Action, Call, Input, Output
+from zcrm_tools.actions.written import Changed, plain
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.state.state import ChangeRow
+
+
+class ListChanges(Input):
+    """What was written through this connection, newest first: record, fields old → new, and whether it was undone. Changes made elsewhere are not listed."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[str, Field(description="From an earlier result")] = ""
+
+
+class Change(Output):
+    change_id: str
+    at: str
+    action: str
+    kind: str
+    module: str
+    id: str = ""
+    name: str = ""
+    outcome: str = ""
+    undone: bool = False
+    changes: list[Changed] = []
+
+
+class Journal(Output):
+    count: int
+    changes: list[Change] = []
+    cursor: str = ""
+    outcome_unknown: list[dict[str, Any]] = []
+    note: str = ""
+
+
+async def do(call: Call, given: ListChanges) -> Journal:
+    state, profile = call.gate.state, call.org.profile.identity
+    if given.cursor and state.change(given.cursor) is None:
+        raise InvalidInput(
+            Problem("BAD_CURSOR", f"{given.cursor!r} is not a cursor.", NOTHING_SENT, field="cursor")
+        )
+    rows = state.changes(profile, given.limit + 1, given.cursor)
+    shown = rows[: given.limit]
+    lost = state.unsettled(profile)
+    return Journal(
+        count=len(shown),
+        changes=[_change(row) for row in shown],
+        cursor=shown[-1].id if len(rows) > given.limit else "",
+        outcome_unknown=[
+            {"plan_id": p.id, "action": p.action, "at": p.created_at.isoformat(timespec="seconds")}
+            for p in lost
+        ],
+        note="outcome_unknown plans are being applied now, or their process died while it was."
+        if lost
+        else "",
+    )
+
+
+def _change(row: ChangeRow) -> Change:
+    fields = [f for f in ({**row.before, **row.after} if row.kind == "delete" else row.after) if f != "id"]
+    return Change(
+        change_id=row.id,
+        at=row.at.isoformat(timespec="seconds"),
+        action=row.action,
+        kind=row.kind,
+        module=row.module,
+        id=row.record,
+        name=row.name,
+        outcome=row.outcome,
+        undone=bool(row.undone_by),
+        changes=[Changed(field=f, old=plain(row.before.get(f)), new=plain(row.after.get(f))) for f in fields],
+    )
+
+
+list_changes = Action("list_changes", "List what was changed", "read", ListChanges, Journal, do)

@@ -1,0 +1,140 @@
+"""What every writing action answers: what was or would be written, record by record, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from zcrm_tools.actions.action import Input, Output
+from zcrm_tools.errors import NOTHING_WRITTEN
+from zcrm_tools.safety.gate import Submitted
+from zcrm_tools.safety.plan import RecordChange, Result
+
+PLAN_ID = "Apply this waiting plan; repeat the other arguments unchanged"
+
+
+class WriteInput(Input):
+    """The arguments that every writing action shares."""
+
+    dry_run: Annotated[bool, Field(description="Only show the plan")] = False
+    plan_id: Annotated[str, Field(description=PLAN_ID)] = ""
+
+
+class Changed(Output):
+    field: str
+    old: Any = None
+    new: Any = None
+
+
+class Entry(Output):
+    kind: str
+    module: str
+    id: str = ""
+    name: str = ""
+    outcome: str = ""
+    change_id: str = ""
+    problem: str = ""
+    changes: list[Changed] = []
+
+
+class Written(Output):
+    """`waiting` and `unchanged` wrote nothing; `unknown` may have."""
+
+    status: Literal["applied", "partly_applied", "waiting", "unchanged", "refused", "unknown"]
+    summary: str
+    next_step: str = ""
+    plan_id: str = ""
+    credits: int = 0
+    warnings: list[str] = []
+    likely_duplicates: list[dict[str, str]] = []
+    records: list[Entry] = []
+
+
+def written(submitted: Submitted) -> Written:
+    """Put the gate's answer into words."""
+    plan = submitted.plan
+    duplicates: list[dict[str, str]] = list(plan.proposal.facts.get("likely_duplicates", ()))
+    warnings = [str(w) for w in plan.proposal.warnings]
+    shown: dict[str, Any] = {"warnings": warnings, "likely_duplicates": duplicates, "credits": plan.credits}
+    if submitted.status == "unchanged":
+        return Written(
+            status="unchanged",
+            summary=f"The records already have these values. {NOTHING_WRITTEN}",
+            warnings=warnings,
+        )
+    if submitted.receipt is None:
+        return Written(
+            status="waiting",
+            summary=f"Waiting: {submitted.reason}. {NOTHING_WRITTEN}",
+            next_step=_how_to_apply(submitted),
+            plan_id=plan.id,
+            records=[_entry(change) for change in plan.changes],
+            **shown,
+        )
+    entries = [_entry(c, r) for c, r in zip(plan.changes, submitted.receipt.results, strict=True)]
+    status, summary = _verdict(submitted.receipt.results)
+    again = "This was already done; nothing was written a second time. " if submitted.repeated else ""
+    return Written(
+        status=status,
+        summary=again + summary,
+        next_step=_after(status),
+        plan_id=plan.id,
+        records=entries,
+        **shown,
+    )
+
+
+def _how_to_apply(submitted: Submitted) -> str:
+    if submitted.needs_person:
+        return (
+            f"A person must approve it by running `zcrm approve {submitted.plan.id}`; "
+            "then call this tool again with the same arguments and the plan_id."
+        )
+    return "To write exactly this, call again with the same arguments and this plan_id within ten minutes."
+
+
+def _verdict(
+    results: tuple[Result, ...],
+) -> tuple[Literal["applied", "partly_applied", "refused", "unknown"], str]:
+    done = sum(r.status == "done" for r in results)
+    if any(r.status == "unknown" for r in results):
+        return "unknown", f"Sent, but the answer was lost: {done} of {len(results)} are known to be written."
+    if done == len(results):
+        return "applied", f"{done} record{'s' if done != 1 else ''} written."
+    if done:
+        return "partly_applied", f"{done} of {len(results)} records written; the others were refused."
+    return "refused", f"Zoho refused {'it' if len(results) == 1 else 'all of them'}. {NOTHING_WRITTEN}"
+
+
+def _after(status: str) -> str:
+    match status:
+        case "applied" | "partly_applied":
+            return "undo_change with a change_id reverses that record's change."
+        case "unknown":
+            return "Look the records up before writing again: a second attempt could write twice."
+    return ""
+
+
+def _entry(change: RecordChange, result: Result | None = None) -> Entry:
+    entry = Entry(
+        kind=change.kind,
+        module=change.module,
+        id=change.id,
+        name=change.name,
+        changes=[Changed(field=f.field, old=plain(f.old), new=plain(f.new)) for f in change.fields],
+    )
+    if result is None:
+        return entry
+    problem = str(result.problem) if result.problem else ""
+    return entry.model_copy(
+        update={"id": result.id, "outcome": result.status, "change_id": result.change, "problem": problem}
+    )
+
+
+def plain(value: Any) -> Any:
+    """A lookup as people read it, with the id that a further call needs."""
+    if isinstance(value, Mapping) and "id" in value:
+        return f"{value['name']} ({value['id']})" if value.get("name") else str(value["id"])
+    return value

@@ -1,0 +1,30 @@
+"""Users of the org by what people call them: id, e-mail, full name, or `me`. Never a guess between two."""
+
+from __future__ import annotations
+
+from zcrm_tools.crm.org import Org
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.models.metadata import User
+
+
+async def find(org: Org, who: str) -> User:
+    """Raises InvalidInput when nobody, or more than one active user, is called that."""
+    if who.strip().lower() == "me":
+        return await org.catalogue.me()
+    users = await org.catalogue.users()
+    if who in users:
+        return users[who]
+    wanted = who.strip().casefold()
+    exact = [u for u in users.values() if wanted in (u.full_name.casefold(), u.email.casefold())]
+    found = exact or [u for u in users.values() if wanted and wanted in u.full_name.casefold().split()]
+    if len(found) == 1:
+        return found[0]
+    raise InvalidInput(
+        Problem(
+            "AMBIGUOUS_USER" if found else "UNKNOWN_USER",
+            f"{'Several users are' if found else 'No active user is'} called {who!r}.",
+            NOTHING_SENT,
+            "Give the full name, the e-mail address or the id.",
+            allowed=tuple(f"{u.full_name} ({u.id})" for u in (found or list(users.values())))[:25],
+        )
+    )
