@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
+from math import ceil
 
 from zcrm_tools.auth import tokens
 from zcrm_tools.auth.clock import Clock, SystemClock
@@ -83,9 +84,10 @@ class Tokens:
             task.exception()  # seen, even if every caller has gone
 
     async def _replace(self, refused: str) -> Grant:
-        """Another process's token when it is fresh and not the refused one; otherwise a new one."""
+        """Another process's token when it is fresh, not the refused one and not our own; otherwise a new one."""
         stored = await self._stored()
-        if stored is not None and _text(stored) != refused:
+        own = _text(self._grant) if self._grant else ""
+        if stored is not None and _text(stored) not in (refused, own):
             self._adopt(stored)
             if self._is_fresh(stored):
                 return stored
@@ -101,7 +103,7 @@ class Tokens:
                     "TOKEN_THROTTLED",
                     "Zoho refused a token a short while ago, and asking again would make the wait longer.",
                     not_done="No request was sent.",
-                    next_step=f"Wait {int(self._blocked_until - self._clock.monotonic()) + 1} seconds. The sign-in is still good.",
+                    next_step=f"Wait {ceil(self._blocked_until - self._clock.monotonic())} seconds. The sign-in is still good.",
                     fix_by="wait",
                 )
             )
