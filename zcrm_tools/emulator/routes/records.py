@@ -22,7 +22,7 @@ from zcrm_tools.emulator.render import (
     zoned,
 )
 from zcrm_tools.emulator.replies import Json, Refusal, not_modified, nothing, reply
-from zcrm_tools.emulator.schema import PROFILES, USERS, ModuleDef
+from zcrm_tools.emulator.schema import ORG_PREFIX, PROFILES, USERS, ModuleDef
 from zcrm_tools.emulator.store import module_column, quoted
 
 MAX_FIELDS = 50
@@ -205,7 +205,7 @@ def related_summary(call: Call, module: ModuleDef) -> Sequence[Json]:
             "name": name.replace("_", " "),
             "action": None,
             "href": f"{module.api_name}/{{ENTITYID}}/{name}",
-            "id": str(module.id + 30_000 + number),
+            "id": str(ORG_PREFIX + 400_000 + 100 * module.sequence + number),
             "status": "visible",
             "connectedmodule": None,
             "linkingmodule": None,

@@ -1,0 +1,130 @@
+"""Settings: modules, fields, layouts, related lists, custom views, the pipeline.
+
+https://www.zoho.com/crm/developer/docs/api/v8/modules-api.html, field-meta.html, layouts-meta.html, get-pipelines.html
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from zcrm_tools.emulator import refusals
+from zcrm_tools.emulator.call import Call, as_id, route
+from zcrm_tools.emulator.describe import (
+    choice_item,
+    field_item,
+    layout_item,
+    module_details,
+    module_item,
+    pipeline_item,
+    view_item,
+)
+from zcrm_tools.emulator.replies import Refusal, nothing, page_info, reply
+from zcrm_tools.emulator.routes.records import related_summary
+from zcrm_tools.emulator.schema import FieldDef, ModuleDef
+
+
+def module_param(call: Call) -> ModuleDef:
+    """The `module` parameter that most settings calls demand."""
+    name = call.query.get("module")
+    if not name:
+        raise refusals.missing_param("module")
+    module = call.store.modules.get(name)
+    if module is None or module.generated_type == "system":
+        message = "the module name given seems to be invalid"
+        raise Refusal("INVALID_MODULE", message, {"param_name": "module"})
+    return module
+
+
+def list_modules(call: Call) -> Response:
+    status = call.query.get("status", "visible").split(",")
+    if "visible" not in status:
+        return nothing()
+    shown = [m for m in call.store.modules.values() if m.generated_type != "system"]
+    return reply({"modules": [module_item(call.store, module) for module in shown]})
+
+
+def get_module(call: Call) -> Response:
+    wanted = call.path["name"]
+    for module in call.store.modules.values():
+        if wanted in (module.api_name, str(module.id)) and module.generated_type != "system":
+            return reply({"modules": [module_details(call.store, module)]})
+    message = "the module name given seems to be invalid"
+    raise Refusal("INVALID_MODULE", message, {"resource_path_index": 2})
+
+
+def list_fields(call: Call) -> Response:
+    module = module_param(call)
+    if call.query.get("type") == "unused":
+        return nothing()
+    return reply({"fields": [field_item(call.store, module, field) for field in module.fields.values()]})
+
+
+def _field(call: Call, module: ModuleDef) -> FieldDef:
+    wanted = as_id(call.path["id"])
+    found = next((field for field in module.fields.values() if field.id == wanted), None)
+    if found is None:
+        raise refusals.bad_path_id(2)
+    return found
+
+
+def get_field(call: Call) -> Response:
+    module = module_param(call)
+    return reply({"fields": [field_item(call.store, module, _field(call, module))]})
+
+
+def list_choices(call: Call) -> Response:
+    module = module_param(call)
+    choices = _field(call, module).picklist
+    if not choices:
+        return nothing()
+    layout = [{"api_name": "Standard__s", "name": "Standard", "id": str(module.layout_id)}]
+    items = [{**choice_item(choice), "layout_associations": layout} for choice in choices]
+    return reply({"pick_list_values": items})
+
+
+def list_layouts(call: Call) -> Response:
+    return reply({"layouts": [layout_item(call.store, module_param(call))]})
+
+
+def get_layout(call: Call) -> Response:
+    module = module_param(call)
+    if as_id(call.path["id"]) != module.layout_id:
+        raise refusals.bad_path_id(2)
+    return reply({"layouts": [layout_item(call.store, module)]})
+
+
+def list_related_lists(call: Call) -> Response:
+    items = related_summary(call, module_param(call))
+    return reply({"related_lists": items}) if items else nothing()
+
+
+def list_custom_views(call: Call) -> Response:
+    view = view_item(module_param(call))
+    info = page_info(per_page=200, count=1, page=1, more=False, default=view["id"])
+    return reply({"custom_views": [view], "info": info})
+
+
+def list_pipelines(call: Call) -> Response:
+    """`layout_id` is mandatory, and only the layout of Deals has a pipeline."""
+    text = call.query.get("layout_id")
+    if not text:
+        raise refusals.missing_param("layout_id")
+    deals = call.store.modules["Deals"]
+    if as_id(text) != deals.layout_id:
+        raise refusals.bad_param("layout_id")
+    return reply({"pipeline": [pipeline_item(deals)]})
+
+
+routes: list[Route] = [
+    route("/settings/modules", list_modules, "list_modules"),
+    route("/settings/modules/{name}", get_module, "get_module"),
+    route("/settings/fields", list_fields, "list_fields"),
+    route("/settings/fields/{id}", get_field, "get_field"),
+    route("/settings/fields/{id}/pick_list_values", list_choices, "list_choices"),
+    route("/settings/layouts", list_layouts, "list_layouts"),
+    route("/settings/layouts/{id}", get_layout, "get_layout"),
+    route("/settings/related_lists", list_related_lists, "list_related_lists"),
+    route("/settings/custom_views", list_custom_views, "list_custom_views"),
+    route("/settings/pipeline", list_pipelines, "list_pipelines"),
+]
