@@ -1,5 +1,45 @@
-"""Zoho CRM for AI assistants, notebooks and scripts. Names are loaded when first used (PEP 562)."""
+"""Zoho CRM for AI assistants, notebooks and scripts.
+
+    crm = zcrm_tools.connect(demo=True)
+    crm.search_leads(text="cold storage")
+
+Names are loaded when first used (PEP 562), so that importing this costs next to nothing.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zcrm_tools.client import AsyncClient as AsyncClient
+    from zcrm_tools.client import Client as Client
+    from zcrm_tools.connection import connect as connect
+    from zcrm_tools.connection import open_client as open_client
+    from zcrm_tools.errors import Problem as Problem
+    from zcrm_tools.errors import ZcrmError as ZcrmError
+
 __version__ = "0.1.0"
+
+_HOME = {
+    "AsyncClient": "client",
+    "Client": "client",
+    "Problem": "errors",
+    "ZcrmError": "errors",
+    "connect": "connection",
+    "open_client": "connection",
+}
+
+__all__ = ["AsyncClient", "Client", "Problem", "ZcrmError", "connect", "open_client"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
