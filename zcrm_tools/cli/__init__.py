@@ -1,0 +1,85 @@
+"""The `zcrm` command. Its verbs load when used, so that `zcrm --help` costs nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+
+import click
+
+from zcrm_tools import __version__
+from zcrm_tools.errors import ZcrmError
+from zcrm_tools.redact import redact
+
+COMMANDS: dict[str, str] = {
+    "demo": "The main job, end to end, on a freshly seeded demo org.",
+    "emulator": "An offline Zoho Accounts and CRM on a port.",
+    "login": "Sign in to Zoho CRM.",
+    "logout": "Revoke a sign-in and forget it.",
+    "status": "Who is signed in, and what the sign-in may do.",
+    "call": "Run any action from the shell.",
+    "tools": "Every action: toolset, effect, scopes, schema.",
+    "coql": "Check, format, explain and run COQL queries.",
+    "scopes": "The exact scopes that the chosen tools need.",
+    "changes": "What was written: list, show, undo.",
+    "approve": "Look at a waiting plan and approve it.",
+}
+"""Name → what `zcrm --help` says. Each is `command` in the module of its name."""
+
+
+class Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="zcrm")
+def zcrm() -> None:
+    """Zoho CRM for AI assistants, notebooks and scripts.
+
+    Without an account, start with `zcrm demo`.
+    """
+
+
+def main() -> None:
+    """Exit code 0 when it was done, 1 when it was refused or failed, 2 for a wrong command line."""
+    try:
+        sys.exit(zcrm.main(prog_name="zcrm", standalone_mode=False) or 0)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except ZcrmError as refused:
+        for problem in refused.problems:
+            click.echo(redact(f"zcrm: {problem}"), err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; say nothing more to it, not even at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as mistake:  # noqa: BLE001 — the last line between a person and a traceback
+        click.echo(redact(_in_words(mistake)), err=True)
+        sys.exit(1)
+
+
+def _in_words(mistake: Exception) -> str:
+    place = traceback.extract_tb(mistake.__traceback__)[-1]
+    return (
+        f"zcrm: this is a mistake in zcrm-tools {__version__}, not in what you typed: "
+        f"{type(mistake).__name__}: {mistake} ({os.path.basename(place.filename)}, line {place.lineno}). "  # noqa: PTH119
+        "Please report it."
+    )

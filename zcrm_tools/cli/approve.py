@@ -1,0 +1,95 @@
+"""`zcrm approve`: a person looks at a waiting plan and agrees, or does not.
+
+It asks on a terminal and takes no argument that answers for the person: a model with a shell must not approve itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from zcrm_tools import terminal
+from zcrm_tools.cli import options
+
+if TYPE_CHECKING:
+    from zcrm_tools.state.state import PlanRow
+
+
+@click.command("approve")
+@click.argument("plan", required=False, default="")
+@options.profile
+def command(plan: str, *, profile: str) -> None:
+    """Show what a waiting PLAN would write, and ask whether it may. Without PLAN, list those that wait."""
+    from zcrm_tools.errors import NotAllowed, PlanUnusable, Problem
+
+    with options.journal(profile) as (state, name):
+        waiting = state.waiting(name, datetime.now(UTC))
+        if not plan:
+            _list(waiting, name)
+            return
+        found = next((row for row in waiting if row.id == plan), None)
+        if found is None:
+            raise PlanUnusable(
+                Problem(
+                    "UNKNOWN_PLAN",
+                    f"No plan {plan!r} is waiting as {name}.",
+                    "Nothing was approved.",
+                    "A plan waits ten minutes; ask for a new one.",
+                )
+            )
+        for line in preview(found):
+            click.echo(line)
+        if not sys.stdin.isatty():
+            raise NotAllowed(
+                Problem(
+                    "NO_PERSON",
+                    "Only a person at a terminal can approve.",
+                    "Nothing was approved.",
+                    fix_by="person",
+                )
+            )
+        if not click.confirm("\nMay this be written?", default=False):
+            state.void(plan)
+            click.echo("Not approved. The plan was dropped, and nothing was written.")
+            sys.exit(1)
+        if not state.approve(plan, "cli", datetime.now(UTC)):
+            raise PlanUnusable(
+                Problem(
+                    "PLAN_EXPIRED",
+                    f"Plan {plan} expired meanwhile.",
+                    "Nothing was approved.",
+                    "Ask for a new one.",
+                )
+            )
+    click.echo("Approved. The assistant may now repeat its call with this plan_id.")
+
+
+def preview(row: PlanRow) -> list[str]:
+    """What a plan would write, line by line."""
+    from zcrm_tools.actions.written import plain
+    from zcrm_tools.safety.plan import Plan
+    from zcrm_tools.untrusted import clean_value
+
+    plan = Plan.of(row.id, row.action, row.body, row.expires_at)
+    minutes = max(0, round((row.expires_at - datetime.now(UTC)).total_seconds() / 60))
+    lines = [f"Plan {row.id} by {row.action}, {len(plan.changes)} write(s), waits {minutes} more minute(s)."]
+    for change in plan.changes:
+        lines.append(f"\n{change.kind} {change.module} {change.id} {clean_value(change.name)}".rstrip())
+        lines += [
+            f"  {terminal.difference(f.field, clean_value(plain(f.old)), clean_value(plain(f.new)))}"
+            for f in change.fields
+        ]
+    lines += [f"\nWarning: {warning}" for warning in plan.proposal.warnings]
+    return lines
+
+
+def _list(waiting: list[PlanRow], name: str) -> None:
+    if not waiting:
+        click.echo(f"No plan is waiting as {name}.")
+        return
+    for row in waiting:
+        click.echo("\n".join(preview(row)))
+        click.echo(f"\n  zcrm approve {row.id}\n")

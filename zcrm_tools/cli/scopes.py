@@ -1,0 +1,45 @@
+"""`zcrm scopes`: least privilege as a list to paste."""
+
+from __future__ import annotations
+
+import click
+
+from zcrm_tools.cli import options
+
+REDIRECT = "http://localhost:8765/callback"
+
+
+@click.command("scopes")
+@click.option(
+    "--toolsets", default="", callback=options.names, metavar="A,B", help="Groups of tools; default core."
+)
+@click.option("--tools", default="", callback=options.names, metavar="A,B", help="Single tools to add.")
+@click.option("--write", is_flag=True, help="Count the tools that write.")
+@click.option("--client-id", default="", help="Also print the consent page's address for this client.")
+@click.option("--redirect-uri", default=REDIRECT, show_default=True, help="As registered with the client.")
+@click.option("--data-center", default="", metavar="DC", help="us, eu, in, au, jp, cn, ca, sa, uk or ae.")
+def command(
+    toolsets: tuple[str, ...],
+    tools: tuple[str, ...],
+    *,
+    write: bool,
+    client_id: str,
+    redirect_uri: str,
+    data_center: str,
+) -> None:
+    """The exact scopes that the chosen tools need, and nothing more."""
+    from zcrm_tools import datacenters, scopes
+    from zcrm_tools.actions import needs, registry
+    from zcrm_tools.auth import consent
+
+    wanted = needs.minimal(registry.choose(toolsets, tools=tools, write=write))
+    width = max((len(str(s)) for s in wanted), default=0)
+    for scope in wanted:
+        click.echo(f"{scope!s:<{width}}  {scopes.explain(scope)}")
+    click.echo("\nAs one line, for the API console:\n")
+    click.echo(",".join(map(str, wanted)))
+    settings = options.settings()
+    if client := client_id or settings.client_id:
+        accounts = settings.accounts_url or datacenters.data_center(data_center or settings.data_center or "us").accounts  # fmt: skip
+        address = consent.authorization_url(accounts, client, wanted, redirect_uri, state=consent.new_state())
+        click.echo(f"\nThe consent page:\n\n{address}")

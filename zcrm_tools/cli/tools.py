@@ -1,0 +1,41 @@
+"""`zcrm tools`: what there is to call."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+
+@click.command("tools")
+@click.option("--json", "as_json", is_flag=True, help="Everything, schemas included.")
+def command(*, as_json: bool) -> None:
+    """Every action, in the order in which a server offers them."""
+    from zcrm_tools.actions import registry
+
+    if as_json:
+        click.echo(json.dumps([_whole(name) for name in registry.all_names()], ensure_ascii=False, indent=2))
+        return
+    for toolset, names in registry.CATALOGUE.items():
+        click.echo(f"{click.style(toolset, bold=True)}")
+        for name in names:
+            action = registry.action(name)
+            click.echo(f"  {name:<20}{action.effect:<8}{action.title}")
+    click.echo("\nA server offers those with effect `read`; all with --write. Details: zcrm tools --json")
+
+
+def _whole(name: str) -> dict[str, Any]:
+    from zcrm_tools.actions import needs, registry, schema
+
+    action = registry.action(name)
+    return {
+        "name": name,
+        "title": action.title,
+        "toolset": action.toolset,
+        "effect": action.effect,
+        "description": action.description,
+        "scopes": [str(s) for s in needs.minimal([action])],
+        "input_schema": schema.input_schema(action),
+        "output_schema": schema.output_schema(action),
+    }

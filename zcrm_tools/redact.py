@@ -1,0 +1,24 @@
+"""Taking tokens and secrets out of text before a log or a terminal sees it.
+
+A last net under code that keeps secrets in `SecretStr`: tracebacks of other libraries hold headers and URLs.
+"""
+
+from __future__ import annotations
+
+import re
+
+STARS = "**********"
+
+# Zoho's tokens and codes are `1000.` and two long runs of hex; a client id has one run and is no secret.
+_TOKEN = re.compile(r"\b\d{4}\.[0-9A-Za-z]{16,}\.[0-9A-Za-z]{16,}")
+_HEADER = re.compile(r"(?i)\b(zoho-oauthtoken|bearer)(\s+)[^\s'\",;]+")
+_NAMED = re.compile(
+    r"(?i)\b(client_secret|refresh_token|access_token|code_verifier|code)(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",;}]+"
+)
+
+
+def redact(text: str) -> str:
+    """The text with every token, authorization header and named secret as stars."""
+    text = _HEADER.sub(rf"\1\2{STARS}", text)
+    text = _NAMED.sub(rf"\1\2{STARS}", text)
+    return _TOKEN.sub(STARS, text)
