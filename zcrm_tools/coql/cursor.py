@@ -8,7 +8,7 @@ from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit
 from zcrm_tools.coql.lexer import tokenize
 from zcrm_tools.coql.nodes import Span
 from zcrm_tools.coql.tokens import END
-from zcrm_tools.coql.unexpected import called, syntax, unexpected
+from zcrm_tools.coql.unexpected import called, split_text, syntax, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,8 @@ class Cursor:
 
     def unexpected(self, expected: str, *, column: bool = False) -> CoqlError:
         """The current token is not what should stand here."""
+        if self.at and (split := split_text(self.source, self.tokens[self.at - 1], self.token)):
+            return self.refused(split)
         return self.refused(unexpected(self.source, self.token, expected, column=column))
 
     def fault(

@@ -17,6 +17,9 @@ Severity = Literal["error", "warning"]
 WIDTH = 100
 """Columns of source shown around a fault; longer lines are cut on both sides."""
 
+LISTED = 12
+"""Allowed values named in a rendering."""
+
 
 class Edit(NamedTuple):
     """Put `text` in place of `span`; an empty span inserts."""
@@ -92,8 +95,9 @@ def render(source: str, diagnostic: Diagnostic) -> str:
         f"{line} | {shown}".rstrip(),
         f"{gutter} | {lead}{carets}",
     ]
-    if advice := _advice(source, diagnostic):
-        lines.append(f"{gutter} = help: {advice}")
+    advice = [_advice(source, diagnostic), _allowed(diagnostic)]
+    if any(advice):
+        lines.append(f"{gutter} = help: {' '.join(filter(None, advice))}")
     return "\n".join(lines)
 
 
@@ -116,6 +120,14 @@ def _advice(source: str, diagnostic: Diagnostic) -> str:
     repaired = fixed(source, diagnostic) if diagnostic.edits else ""
     attempt = f"Try: {repaired}" if repaired and len(repaired) <= 500 else ""
     return " ".join(part for part in (diagnostic.help, attempt) if part)
+
+
+def _allowed(diagnostic: Diagnostic) -> str:
+    """What may stand there, when no single text is offered; `Problem` carries the whole list as data."""
+    if diagnostic.edits or not diagnostic.allowed:
+        return ""
+    rest = len(diagnostic.allowed) - LISTED
+    return f"Allowed: {', '.join(diagnostic.allowed[:LISTED])}{f' and {rest} more' if rest > 0 else ''}."
 
 
 def _window(source: str, span: Span) -> tuple[str, int, int]:

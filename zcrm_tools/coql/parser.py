@@ -28,6 +28,7 @@ from zcrm_tools.coql.nodes import (
     Span,
     Star,
 )
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.coql.tokens import END, FOREIGN, NUMBER, STRAY, TEXT, WORD
 from zcrm_tools.coql.unexpected import CLAUSES, clause_name, instead, unexpected
 
@@ -147,6 +148,9 @@ class _Parser(Criteria):
     def source_module(self) -> tuple[str, str, Span]:
         if self.token.kind == END:
             raise self.refused(self.missing_from())
+        if self.token.kind == WORD and nearest(self.tokens[self.at - 1].text, ("from",)):
+            slip = self.tokens[self.at - 1]
+            raise self.fault(slip, "Expected a comma or FROM.", edits=instead(slip, "from"))
         self.need("from", "a comma or FROM")
         token = self.token
         if token.kind == TEXT:

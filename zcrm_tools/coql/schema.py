@@ -143,14 +143,20 @@ ROLES = known_module(
     ],
     name_field="name",
 )
-MODULE_OF_A_LOOKUP = known_module("module", [ID, FieldView("api_name")], name_field="api_name")
-"""`Appointment_For.module.api_name`: which module a multi-module lookup leads to."""
-BUILT_IN: Mapping[str, ModuleView] = {m.api_name: m for m in (USERS, PROFILES, ROLES)}
-"""Reached through `Owner`, and absent from the list of modules. An org's own `Users` fields come first."""
+_MODULE = known_module("the module of a lookup", [ID, FieldView("api_name")], name_field="api_name")
+A_LOOKUP = known_module("a multi-module lookup", [_reference("module", _MODULE.api_name)])
+"""`Appointment_For.module.api_name`: a lookup that may lead to several modules says which."""
+BUILT_IN: Mapping[str, ModuleView] = {m.api_name: m for m in (USERS, PROFILES, ROLES, _MODULE)}
+"""Reached through lookups, and absent from the list of modules. An org's own `Users` fields come first."""
 
 
 def module_of(schema: Schema, api_name: str) -> ModuleView | None:
     return schema.module(api_name) or BUILT_IN.get(api_name)
+
+
+def base_module(schema: Schema, api_name: str) -> ModuleView | None:
+    """A module that a query may read from; of the built-in ones that is only `Users`."""
+    return schema.module(api_name) or (USERS if api_name == USERS.api_name else None)
 
 
 def field_of(module: ModuleView, api_name: str) -> FieldView | None:
@@ -173,7 +179,7 @@ def missing_modules(query: Query, schema: Schema) -> frozenset[str]:
 
 def _modules_along(column: Column, base: str, schema: Schema) -> Iterable[str]:
     """The modules a path leads through, as far as it can be followed."""
-    module = module_of(schema, base)
+    module = base_module(schema, base)
     for part in column.parts[:-1]:
         found = field_of(module, part.name) if module else None
         target = part.target or (found.lookup_module if found else "")

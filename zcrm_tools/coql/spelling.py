@@ -58,7 +58,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def _score(wanted: str, word: str, least: float) -> float:
-    if min(len(wanted), len(word)) >= 4 and (
+    if min(len(wanted), len(word)) >= 3 and (
         word.startswith(wanted) or word.endswith(wanted) or wanted.startswith(word) or wanted.endswith(word)
     ):
         return 1 + abs(len(word) - len(wanted)) / 100

@@ -82,6 +82,9 @@ _FIELD_HABITS = {
 }
 
 
+_FIELD_HABIT_WORDS = ("name", *_FIELD_HABITS)
+
+
 def module_meant(name: str, schema: Schema) -> str | None:
     """The API name of the module that was meant; None when nothing is close."""
     known = schema.module_names()
@@ -108,7 +111,10 @@ def field_meant(name: str, module: ModuleView) -> FieldView | None:
         if found_habit := field_of(module, habit):
             return found_habit
     close = nearest(name, _spellings(fields))
-    return next((f for f in fields if close in (f.api_name, f.label)), None) if close else None
+    if close:
+        return next((f for f in fields if close in (f.api_name, f.label)), None)
+    word = nearest(name, _FIELD_HABIT_WORDS)
+    return field_meant(word, module) if word and word != wanted else None
 
 
 def path_meant(parts: Iterable[Part], module: ModuleView, schema: Schema) -> str | None:

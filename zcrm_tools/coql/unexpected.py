@@ -124,7 +124,7 @@ def unexpected(source: str, token: Token, expected: str, *, column: bool = False
     if token.kind in FOREIGN and not (column and _is_alone(source, token)):
         message, advice = FOREIGN_ADVICE[token.kind]
         return syntax(source, token, message, advice=advice)
-    if column and token.kind in RESERVED and token.kind not in CLAUSES:
+    if column and token.kind in RESERVED and (token.kind not in CLAUSES or _is_alone(source, token)):
         return syntax(
             source,
             token,
@@ -139,6 +139,8 @@ def unexpected(source: str, token: Token, expected: str, *, column: bool = False
             edits=instead(token, keyword),
             closest=keyword,
         )
+    if token.kind == "*" and not column:
+        return _arithmetic(source, token)
     if token.kind == NUMBER and column:
         return syntax(
             source,
@@ -199,16 +201,33 @@ def _stray(source: str, token: Token) -> Diagnostic:
             edits=instead(token, quoted(inner)) if len(text) > 1 and inner else (),
         )
     if text in "+-/%|&^":
-        return syntax(
-            source,
-            token,
-            f"COQL has no arithmetic: `{text}` cannot stand here.",
-            advice="Compute on the rows you get back.",
-        )
+        return _arithmetic(source, token)
     return syntax(
         source,
         token,
         f"COQL has no character `{text}`." if text.isprintable() else "COQL has no such character.",
+    )
+
+
+def _arithmetic(source: str, token: Token) -> Diagnostic:
+    message = f"COQL has no arithmetic: `{token.text}` cannot stand here."
+    return syntax(source, token, message, advice="Compute on the rows you get back.")
+
+
+def split_text(source: str, before: Token, token: Token) -> Diagnostic | None:
+    """`'O'Brien'`: a text that ends at a quote which belongs to it. None unless the two tokens touch."""
+    if before.kind != TEXT or before.end != token.start or token.kind not in (WORD, PATH, NUMBER, STRAY):
+        return None
+    quote = before.text[0]
+    escaped = before.text[-2:-1] == "\\"
+    span = Span(before.end - 1 - escaped, before.end)
+    return syntax(
+        source,
+        token,
+        f"The text {before.text} ends here, in the middle of a word.",
+        advice="A quote inside a text is doubled.",
+        edits=(Edit(span, quote * 2),),
+        span=span,
     )
 
 

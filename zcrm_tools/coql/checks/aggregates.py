@@ -122,7 +122,6 @@ def ungrouped(select: Select) -> Iterator[Diagnostic]:
             "NOT_GROUPED",
             f"`{column.text}` stands beside an aggregate and must be grouped by.",
             column.span,
-            help="" if query.group_by else f"Add: group by {', '.join(map(written, plain))}",
             edits=_add_to_group(select, ungrouped_columns),
         )
 

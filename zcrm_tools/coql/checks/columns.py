@@ -8,7 +8,6 @@ from zcrm_tools.coql.checks.kinds import kind_of
 from zcrm_tools.coql.checks.resolve import SHOWN
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.nodes import Column, Span
-from zcrm_tools.coql.schema import BUILT_IN
 from zcrm_tools.coql.spelling import folded
 from zcrm_tools.coql.suggest import module_meant
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def unknown_module(select: Select) -> Iterator[Diagnostic]:
     query, names = select.query, select.schema.module_names()
-    if select.module is not None or query.module in names or query.module in BUILT_IN:
+    if select.module is not None or query.module in names:
         return
     meant = module_meant(query.module, select.schema)
     yield Diagnostic(

@@ -120,3 +120,9 @@ def operator_of(criterion: Criterion) -> str:
     else:
         return "is not null" if criterion.negated else "is null"
     return f"not {word}" if criterion.negated else word
+
+
+def takes(field: FieldView, criterion: Criterion) -> bool:
+    """Whether the field's type takes the criterion's operator, or nothing is known about it."""
+    operators = operators_of(field)
+    return not operators or operator_of(criterion) in operators

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import kind_of
+from zcrm_tools.coql.checks.kinds import kind_of, takes
 from zcrm_tools.coql.checks.names import to_the_name
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import quoted
@@ -65,7 +65,7 @@ def _is_null(criterion: Criterion) -> tuple[Edit, ...]:
 
 def wrong_value(select: Select) -> Iterator[Diagnostic]:
     for criterion, field in select.criteria:
-        if field is None:
+        if field is None or not takes(field, criterion):
             continue
         kind = kind_of(field)
         judge = _JUDGES.get(kind)

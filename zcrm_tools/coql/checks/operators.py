@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import kind_of, operator_of, operators_of
+from zcrm_tools.coql.checks.kinds import kind_of, operator_of, operators_of, takes
 from zcrm_tools.coql.checks.names import to_the_name
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import quoted
@@ -20,17 +20,16 @@ if TYPE_CHECKING:
 
 def not_allowed(select: Select) -> Iterator[Diagnostic]:
     for criterion, field in select.criteria:
-        allowed = operators_of(field) if field else ()
-        operator = operator_of(criterion)
-        if field is None or not allowed or operator in allowed:
+        if field is None or takes(field, criterion):
             continue
+        operator = operator_of(criterion)
         span = criterion.operator_span if isinstance(criterion, Comparison) else criterion.span
         yield Diagnostic(
             "OPERATOR_NOT_ALLOWED",
             f"`{field.api_name}` is a {field.data_type} field and takes no `{operator}`.",
             span,
             edits=_instead(criterion, field, select),
-            allowed=allowed,
+            allowed=operators_of(field),
             details={
                 "reason": "invalid operator found",
                 "column_name": criterion.column.text,

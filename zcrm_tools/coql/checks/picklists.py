@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import kind_of
+from zcrm_tools.coql.checks.kinds import kind_of, operator_of
 from zcrm_tools.coql.checks.resolve import SHOWN
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import quoted
-from zcrm_tools.coql.nodes import Comparison, Text, Word
+from zcrm_tools.coql.nodes import Text, Word
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.coql.walk import values
 
@@ -27,7 +27,7 @@ def unlisted(select: Select) -> Iterator[Diagnostic]:
     for criterion, field in select.criteria:
         if field is None or not field.choices or kind_of(field) not in ("picklist", "multiselect"):
             continue
-        if isinstance(criterion, Comparison) and criterion.operator not in ("=", "!="):
+        if operator_of(criterion) not in ("=", "!=", "in", "not in"):
             continue
         for value in values(criterion):
             if isinstance(value, Text | Word) and not value.value.startswith("${"):

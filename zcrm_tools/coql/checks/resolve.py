@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.checks.kinds import MULTI_MODULE, REFERENCES
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
-from zcrm_tools.coql.schema import MODULE_OF_A_LOOKUP, field_of, module_of
+from zcrm_tools.coql.schema import A_LOOKUP, field_of, module_of
 from zcrm_tools.coql.suggest import field_meant, path_meant
 
 if TYPE_CHECKING:
@@ -44,17 +44,16 @@ def resolve(column: Column, base: ModuleView | None, schema: Schema) -> Found:
             return Found(fault=fault)
         if index == last:
             return Found(field, here)
-        if fault := _no_way_on(column, index, field, here):
+        if fault := _no_way_on(column, index, field, schema):
             return Found(fault=fault)
-        here = _next(column.parts[index + 1], part, field, schema)
+        here = _next(part, field, schema)
     return UNKNOWN
 
 
-def _next(step: Part, part: Part, field: FieldView, schema: Schema) -> ModuleView | None:
-    if not part.target and field.data_type in MULTI_MODULE and step.name == "module":
-        return MODULE_OF_A_LOOKUP
-    if part.name == "module" and field.api_name == "module":
-        return MODULE_OF_A_LOOKUP
+def _next(part: Part, field: FieldView, schema: Schema) -> ModuleView | None:
+    """Where the path goes on; None when that is not known."""
+    if field.data_type in MULTI_MODULE and not part.target:
+        return A_LOOKUP
     target = part.target or field.lookup_module
     return module_of(schema, target) if target else None
 
@@ -136,22 +135,32 @@ def _wrong_arrow(part: Part, field: FieldView, is_last: bool) -> Diagnostic | No
     return None
 
 
-def _no_way_on(column: Column, index: int, field: FieldView, here: ModuleView) -> Diagnostic | None:
+def _no_way_on(column: Column, index: int, field: FieldView, schema: Schema) -> Diagnostic | None:
     """Why the path cannot go on from this field; None when it can."""
     part, step = column.parts[index], column.parts[index + 1]
-    if part.target or here is MODULE_OF_A_LOOKUP:
+    if part.target:
         return None
     if field.data_type in MULTI_MODULE:
         if step.name == "module":
             return None
-        return Diagnostic(
-            "MODULE_NOT_NAMED",
-            f"`{field.api_name}` may lead to several modules; say which with ->.",
-            part.span,
-            help=f"Write: '{field.api_name}->{(*field.targets, 'Deals')[0]}.{step.name}'",
-            allowed=field.targets,
-        )
+        return _module_not_named(column, index, field, schema)
     return None if field.data_type in REFERENCES or field.lookup_module else _not_a_lookup(part, field)
+
+
+def _module_not_named(column: Column, index: int, field: FieldView, schema: Schema) -> Diagnostic:
+    """The module can be told when only one of those the lookup leads to has the next field."""
+    step = column.parts[index + 1].name
+    modules = ((target, module_of(schema, target)) for target in field.targets)
+    having = [target for target, module in modules if module and field_of(module, step)]
+    path = ".".join(_renamed(column, index, f"{field.api_name}->{(*having, *field.targets, 'Deals')[0]}"))
+    return Diagnostic(
+        "MODULE_NOT_NAMED",
+        f"`{field.api_name}` may lead to several modules; say which with ->.",
+        column.parts[index].span,
+        help="" if len(having) == 1 else f"Write: '{path}'",
+        edits=(Edit(column.span, in_quotes(path, column)),) if len(having) == 1 else (),
+        allowed=field.targets,
+    )
 
 
 def _not_a_lookup(part: Part, field: FieldView) -> Diagnostic:

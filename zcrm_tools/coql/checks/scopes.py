@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.diagnostics import Diagnostic
-from zcrm_tools.coql.schema import BUILT_IN
+from zcrm_tools.coql.schema import A_LOOKUP, BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +44,7 @@ def missing(selects: Sequence[Select], granted: Callable[[str], bool]) -> Iterat
                 touched.setdefault(use.found.module.api_name, False)
         for module, is_base in touched.items():
             scope = module_scope(module)
-            if module in BUILT_IN or module == "module" or scope in reported or granted(scope):
+            if module in BUILT_IN or module == A_LOOKUP.api_name or scope in reported or granted(scope):
                 continue
             reported.add(scope)
             yield Diagnostic(

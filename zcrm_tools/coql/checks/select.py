@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from zcrm_tools.coql.checks.resolve import UNKNOWN, Found, resolve
 from zcrm_tools.coql.nodes import Aggregate, Column
-from zcrm_tools.coql.schema import module_of
+from zcrm_tools.coql.schema import base_module
 from zcrm_tools.coql.walk import criteria
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Select:
         self.query = query
         self.schema = schema
         self.outer = outer
-        self.module = module_of(schema, query.module)
+        self.module = base_module(schema, query.module)
         self.aliases: dict[str, Selected] = {}
         for selected in query.select:
             if selected.alias is not None:

@@ -1,0 +1,42 @@
+"""What importing costs, and who may know whom."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import zcrm_tools.coql as coql
+
+
+def loaded_after(statement):
+    script = f"import sys; {statement}; print('\\n'.join(sys.modules))"
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", script], check=True, capture_output=True, text=True
+        ).stdout.split()
+    )
+
+
+def test_every_public_name_is_there():
+    assert all(getattr(coql, name) for name in coql.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = coql.nothing
+
+
+def test_the_package_itself_loads_nothing():
+    loaded = loaded_after("import zcrm_tools.coql")
+    assert not [name for name in loaded if name.startswith("zcrm_tools.coql.")]
+
+
+def test_the_front_end_loads_neither_checks_nor_printing():
+    loaded = loaded_after("import zcrm_tools.coql.parser")
+    for part in ("checks", "format", "suggest", "schema"):
+        assert f"zcrm_tools.coql.{part}" not in loaded
+
+
+def test_the_whole_language_needs_only_the_standard_library():
+    loaded = loaded_after("import zcrm_tools.coql.checks")
+    ours = {name.split(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"__main__"}
+    assert {name for name in ours if not name.startswith(("_", "sitecustomize"))} == {"zcrm_tools"}
