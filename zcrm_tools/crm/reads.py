@@ -52,6 +52,8 @@ async def get_many(org: Org, module: str, ids: Sequence[str], fields: Sequence[s
         some = [record_id(i) for i in ids[start : start + IDS_PER_CALL]]
         for first in range(0, len(fields), FIELDS_PER_CALL):
             params = {"ids": ",".join(some), "fields": ",".join(fields[first : first + FIELDS_PER_CALL])}
+            if module == "Leads":
+                params["converted"] = "both"
             reply = await org.session.call(endpoints.LIST_RECORDS, module=module, params=params)
             for record in _page(module, reply).records:
                 found[record.id] = Record(module, {**found.get(record.id, {}), **record})

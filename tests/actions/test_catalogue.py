@@ -1,0 +1,77 @@
+"""One file per action; what the registry, the files and the clients say agrees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zcrm_tools.actions import catalogue, needs, registry, schema
+from zcrm_tools.client import AsyncClient, Client
+from zcrm_tools.errors import InvalidInput, NotConfigured
+
+NAMES = list(registry.all_names())
+
+
+def test_every_file_is_an_action_and_every_action_a_file():
+    files = {p.stem for p in Path(catalogue.__path__[0]).glob("[a-z]*.py")}
+    assert files == set(NAMES)
+    assert [registry.action(name).name for name in NAMES] == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_clients_have_the_action_as_a_method(name: str):
+    assert AsyncClient.__dict__.get(name, getattr(AsyncClient, name)) is registry.action(name)
+    assert getattr(Client, name) is registry.action(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_input_is_closed_and_plain(name: str):
+    shape = schema.input_schema(registry.action(name))
+    text = str(shape)
+    assert shape["additionalProperties"] is False
+    assert not any(word in text for word in ("$ref", "anyOf", "oneOf", "allOf", "'title': '"))
+    assert "confirm" not in shape["properties"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_action_says_what_it_is_for(name: str):
+    action = registry.action(name)
+    assert 40 <= len(action.description) <= 700
+    assert action.description.endswith((".", "group by Stage"))
+    assert action.title
+
+
+def test_reads_alone_are_offered_unless_writing_is_allowed():
+    assert {a.effect for a in registry.choose()} == {"read"}
+    assert {a.name for a in registry.choose(write=True)} == set(NAMES)
+
+
+def test_single_tools_can_be_added_and_taken_away():
+    offered = [a.name for a in registry.choose(write=True, exclude=["create_lead"])]
+    assert "create_lead" not in offered
+    assert "update_records" in offered
+
+
+def test_an_unknown_toolset_or_tool_is_refused_by_name():
+    with pytest.raises(NotConfigured, match="no toolset 'crew'"):
+        registry.choose(["crew"])
+    with pytest.raises(InvalidInput, match="no action 'drop_table'"):
+        registry.choose(tools=["drop_table"])
+
+
+def test_the_minimal_scopes_of_reading_leads_are_these():
+    asked = [str(s) for s in needs.minimal([registry.action("search_leads")])]
+    assert asked == ["ZohoCRM.coql.READ", "ZohoCRM.modules.leads.READ", "ZohoCRM.users.READ"]
+
+
+def test_read_only_actions_need_no_scope_that_writes():
+    for scope in needs.minimal(registry.choose()):
+        assert scope.operation == "read", scope
+
+
+def test_an_unknown_argument_is_refused_with_the_known_ones():
+    with pytest.raises(InvalidInput) as caught:
+        registry.action("get_record").accept({"module": "Leads", "ID": "1"})
+    codes = {(p.code, p.field) for p in caught.value.problems}
+    assert codes == {("MISSING_ARGUMENT", "id"), ("UNKNOWN_ARGUMENT", "ID")}
