@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from zcrm_tools.coql.tokens import END, PATH, RESERVED, WORD, Token
+from zcrm_tools.coql.tokens import END, PATH, RESERVED, STRAY, WORD, Token
 
 # Quantifiers over unbounded text are possessive (`*+`): an unclosed quote must neither backtrack nor end early.
 _TOKEN = re.compile(
@@ -31,13 +31,17 @@ _TOKEN = re.compile(
 )
 
 
+_KINDS = tuple(sorted(_TOKEN.groupindex, key=_TOKEN.groupindex.__getitem__))
+"""The kind of each group of the pattern, in the pattern's order."""
+
+
 def tokenize(source: str) -> list[Token]:
     """All tokens of `source`; the last is END, and only the last."""
     tokens: list[Token] = []
-    append, reserved = tokens.append, RESERVED
+    append, reserved, kinds = tokens.append, RESERVED, _KINDS
     for match in _TOKEN.finditer(source):
-        kind = match.lastgroup or END
-        start, end = match.span(kind)
+        group = match.lastindex or 0  # numbers, not names: looking a group up by name takes twice the time
+        kind, (start, end) = kinds[group - 1], match.span(group)
         text = source[start:end]
         if kind == WORD:
             lowered = text.lower()
@@ -46,7 +50,7 @@ def tokenize(source: str) -> list[Token]:
         elif kind == "MARK":
             kind = text
         elif kind == "OTHER":
-            kind = "STRAY"
+            kind = STRAY
         append(Token(kind, text, start, end))
         if kind == END:
             break
