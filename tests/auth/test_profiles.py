@@ -181,6 +181,16 @@ def test_an_emulators_profile_follows_the_urls_of_the_environment(home):
     assert profiles.resolve(settings(home, ZCRM_PROFILE="emu", **URLS)).api_url == URLS["ZCRM_API_URL"]
 
 
+def test_scopes_that_are_none_are_refused_before_they_are_used(home):
+    with pytest.raises(NotConfigured) as caught:
+        profiles.resolve(settings(home, ZCRM_DATA_CENTER="eu", ZCRM_SCOPES="everything", **SIGN_IN))
+    assert "ZCRM_SCOPES" in caught.value.problem.message
+    profiles.save(home, EU.model_copy(update={"scopes": "everything"}))
+    with pytest.raises(NotConfigured) as caught:
+        profiles.load(home)
+    assert "'work'" in caught.value.problem.message
+
+
 # --- and where its secrets are
 
 

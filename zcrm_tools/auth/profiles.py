@@ -14,6 +14,7 @@ from zcrm_tools import datacenters
 from zcrm_tools.errors import LoginRequired, NotConfigured, Problem
 from zcrm_tools.http.hosts import pinned
 from zcrm_tools.models.grant import Profile
+from zcrm_tools.scopes import parse
 from zcrm_tools.settings import Settings
 
 FILE = "profiles.json"
@@ -46,6 +47,7 @@ def load(home: Path) -> dict[str, Profile]:
         raise _bad_file(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     for profile in found.profiles.values():
         check_hosts(profile)
+        _check_scopes(profile.scopes, f"{path}: the scopes of profile {profile.name!r}")
     return found.profiles
 
 
@@ -98,6 +100,15 @@ def check_hosts(profile: Profile) -> None:
         )
 
 
+def _check_scopes(text: str, where: str) -> None:
+    try:
+        parse(text)
+    except ValueError as error:
+        raise NotConfigured(
+            Problem("BAD_SCOPES", f"{where}: {error}.", next_step="Correct it.", fix_by="person")
+        ) from None
+
+
 def of_data_center(
     name: str, dc_code: str, environment: datacenters.Environment, client_id: str, scopes: str = ""
 ) -> Profile:
@@ -148,6 +159,7 @@ def _secrets(settings: Settings) -> tuple[str, str]:
 
 def _from_environment(settings: Settings) -> Profile:
     name, scopes = FROM_ENVIRONMENT, settings.scopes.replace(",", " ")
+    _check_scopes(scopes, "ZCRM_SCOPES")
     if not (settings.api_url or settings.accounts_url):
         if not settings.data_center:
             raise _unfinished("The sign-in in the environment does not say which data centre it is for.", ["ZCRM_DATA_CENTER"])  # fmt: skip

@@ -1,0 +1,188 @@
+"""`zcrm login`, `status` and `logout`, against the emulator on a socket and a credential store of their own."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from zcrm_tools.auth import presets, profiles
+from zcrm_tools.cli import zcrm
+from zcrm_tools.emulator.grants import Consent, Holder
+from zcrm_tools.errors import AuthError, ClientRejected, LoginRequired
+
+READ_ONLY = tuple(map(str, presets.read_only()))
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home, emulator_url, keyring_store):
+    """`run(["login"], input=…)`: the command with an emulator's URLs in its environment."""
+    env = {"ZCRM_HOME": str(home), "ZCRM_API_URL": emulator_url, "ZCRM_ACCOUNTS_URL": emulator_url}
+    return lambda args, **options: CliRunner(env=env).invoke(zcrm, args, obj=keyring_store, **options)
+
+
+@pytest.fixture
+def code(emulator):
+    """`code(scopes…)`: what the API console's Self Client would show."""
+    client, user = (
+        emulator.credentials.client_id,
+        next(iter(emulator.store.fetch('SELECT id FROM "Users"')))[0],
+    )
+    return lambda *scopes: emulator.grants.new_code(Consent(Holder(client, user, scopes or READ_ONLY)))
+
+
+@pytest.fixture
+def typed(emulator, code):
+    """`typed(scopes…)`: client id, secret and code, as a person would enter them."""
+    held = emulator.credentials
+    return lambda *scopes: f"{held.client_id}\n{held.client_secret}\n{code(*scopes)}\n"
+
+
+def test_a_person_signs_in_and_the_organisation_answers(run, typed, home, backend, emulator):
+    done = run(["login"], input=typed())
+    assert done.exit_code == 0, done.output
+    assert "Empty Org" in done.output
+    assert ",".join(READ_ONLY) in done.output
+    found = profiles.load(home)["default"]
+    assert (found.kind, found.client_id) == ("emulator", emulator.credentials.client_id)
+    assert set(found.scopes.split()) == set(READ_ONLY)
+    assert len(backend.entries) == 3
+
+
+def test_no_secret_is_printed_or_written_to_a_plain_file(run, typed, home, emulator, backend):
+    entered = typed()
+    output = run(["login"], input=entered).output + run(["status"]).output
+    kept = (home / "profiles.json").read_text()
+    secrets = [*entered.split("\n")[1:3], *backend.entries.values()]
+    assert len(secrets) == 5
+    for secret in secrets:
+        assert secret.split(" ")[-1] not in output + kept
+
+
+def test_the_first_call_after_a_sign_in_uses_its_access_token(run, typed, mints):
+    run(["login"], input=typed())
+    assert mints() == 1  # the exchange, and no refresh
+
+
+def test_status_says_where_and_what_in_words(run, typed, emulator_url):
+    run(["login"], input=typed("ZohoCRM.modules.leads.READ", "ZohoCRM.users.READ"))
+    shown = run(["status"]).output
+    assert f"an emulator at {emulator_url}" in shown
+    assert "production" in shown
+    assert "in the keyring" in shown
+    assert "see leads (ZohoCRM.modules.leads.READ)" in shown
+    assert "see users" in shown
+
+
+def test_a_code_with_fewer_scopes_is_told_apart_and_the_organisation_left_alone(run, typed):
+    done = run(["login"], input=typed("ZohoCRM.modules.READ"))
+    assert done.exit_code == 0
+    assert "The code was made without ZohoCRM.coql.READ" in done.output
+    assert "it was not tried" in done.output
+
+
+def test_scopes_of_ones_own_and_the_writing_list_are_shown(run, typed):
+    own = run(["login", "--scopes", "zohocrm.org.read"], input=typed("ZohoCRM.org.READ"))
+    assert "\nZohoCRM.org.READ\n" in own.output
+    assert "made without" not in own.output
+    writing = run(["login", "--write"], input=typed())
+    assert "ZohoCRM.modules.CREATE" in writing.output
+    assert run(["login", "--scopes", "everything"]).exit_code == 2
+
+
+def test_a_used_code_leaves_nothing_behind(run, typed, home, backend):
+    entered = typed()
+    run(["login"], input=entered)
+    run(["logout"])
+    again = run(["login"], input=entered)
+    assert isinstance(again.exception, LoginRequired)
+    assert profiles.load(home) == {}
+    assert backend.entries == {}
+
+
+def test_a_wrong_secret_is_said_to_be_one_and_nothing_is_kept(run, code, emulator, home, backend):
+    done = run(["login", "--client-id", emulator.credentials.client_id], input=f"wrong\n{code()}\n")
+    assert isinstance(done.exception, ClientRejected)
+    assert "data centre" in done.exception.problem.next_step
+    assert profiles.load(home) == {}
+    assert backend.entries == {}
+
+
+def test_logout_revokes_and_forgets_everything(run, typed, home, backend, emulator):
+    run(["login"], input=typed())
+    refresh_token = next(v for k, v in backend.entries.items() if k.endswith("refresh_token"))
+    done = run(["logout"])
+    assert done.exit_code == 0
+    assert "revoked" in done.output
+    assert profiles.load(home) == {}
+    assert backend.entries == {}
+    assert not emulator.grants.revoke(refresh_token)
+
+
+def test_logout_forgets_even_when_accounts_cannot_be_reached_and_says_so(home, backend, keyring_store):
+    from pydantic import SecretStr
+
+    from zcrm_tools.models.grant import Credentials, Profile
+
+    gone = Profile(
+        name="default", kind="emulator", accounts_url="http://127.0.0.1:1", api_url="http://127.0.0.1:1"
+    )
+    profiles.save(home, gone)
+    keyring_store.save(
+        gone, Credentials(client_id="", client_secret=SecretStr("s"), refresh_token=SecretStr("r"))
+    )
+    done = CliRunner(env={"ZCRM_HOME": str(home)}).invoke(zcrm, ["logout"], obj=keyring_store)
+    assert done.exit_code == 1
+    assert "Zoho did not revoke it" in done.output
+    assert profiles.load(home) == {}
+    assert backend.entries == {}
+
+
+def test_without_a_sign_in_status_and_logout_say_what_to_do(home):
+    for verb in ("status", "logout"):
+        done = CliRunner(env={"ZCRM_HOME": str(home)}).invoke(zcrm, [verb])
+        assert isinstance(done.exception, AuthError)
+        assert done.exception.problem.next_step
+
+
+def test_several_sign_ins_live_side_by_side(run, typed, home):
+    run(["login", "--profile", "work"], input=typed())
+    run(["login", "--profile", "home"], input=typed("ZohoCRM.org.READ"))
+    assert set(profiles.load(home)) == {"work", "home"}
+    assert "see the organisation's details" in run(["status", "--profile", "home"]).output
+    run(["logout", "--profile", "work"])
+    assert set(profiles.load(home)) == {"home"}
+
+
+def test_signing_in_as_another_client_removes_the_earlier_ones_secrets(run, typed, code, emulator, backend):
+    run(["login"], input=typed())
+    other_id, other_secret = emulator.grants.register("another", [])
+    user = next(iter(emulator.store.fetch('SELECT id FROM "Users"')))[0]
+    other_code = emulator.grants.new_code(Consent(Holder(other_id, user, READ_ONLY)))
+    run(["login"], input=f"{other_id}\n{other_secret}\n{other_code}\n")
+    assert len(backend.entries) == 3
+    assert all(other_id in entry for entry in backend.entries)
+
+
+def test_without_a_credential_store_the_variables_are_named_and_nothing_is_asked(home, monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    env = {"ZCRM_HOME": str(home), "DBUS_SESSION_BUS_ADDRESS": None}
+    done = CliRunner(env=env).invoke(zcrm, ["login", "--data-center", "eu"], input="id\nsecret\ncode\n")
+    assert done.exit_code == 1
+    for name in ("DATA_CENTER", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "SCOPES"):
+        assert f"ZCRM_{name}" in done.output
+    assert "https://accounts.zoho.eu/oauth/v2/token" in done.output
+    assert "Client secret (not shown)" not in done.output
+    assert not home.exists()
+
+
+def test_the_data_center_is_asked_for_when_nobody_named_it(home, keyring_store):
+    runner = CliRunner(env={"ZCRM_HOME": str(home)})
+    done = runner.invoke(zcrm, ["login"], obj=keyring_store, input="jp\n")
+    assert "https://api-console.zoho.jp" in done.output
+    assert done.exit_code == 1  # the person left at the next question

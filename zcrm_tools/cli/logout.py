@@ -1,0 +1,55 @@
+"""`zcrm logout`: end the sign-in at Zoho and forget it here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from zcrm_tools.cli import options
+from zcrm_tools.errors import LoginRequired, Problem, ZcrmError
+
+if TYPE_CHECKING:
+    from zcrm_tools.auth.store.protocol import CredentialStore
+
+
+@click.command("logout")
+@options.profile
+@click.pass_obj
+def command(store: CredentialStore | None, profile: str) -> None:
+    """Revoke the sign-in at Zoho, and remove its secrets and its profile from this machine.
+
+    When Zoho cannot be reached it is removed here all the same, with exit code 1.
+    """
+    from zcrm_tools.auth import profiles, tokens
+    from zcrm_tools.auth.store.os_keyring import OsKeyring
+
+    settings = options.settings(profile=profile)
+    found = profiles.load(settings.home).get(settings.profile)
+    if found is None:
+        raise LoginRequired(
+            Problem(
+                "NO_PROFILE",
+                f"There is no profile {settings.profile!r} on this machine.",
+                next_step="A sign-in from environment variables ends when they are unset.",
+                fix_by="person",
+                allowed=tuple(profiles.load(settings.home)),
+            )
+        )
+    kept_in = store or OsKeyring()
+    credentials = kept_in.load(found)
+    refused = ""
+    if credentials is not None:
+        try:
+            asyncio.run(tokens.revoke(found.accounts_url, credentials.refresh_token))
+        except ZcrmError as error:
+            refused = error.problem.message
+    kept_in.delete(found)
+    profiles.remove(settings.home, found.name)
+    click.echo(f"Profile {found.name!r} and its secrets are gone from this machine.")
+    if refused:
+        raise click.ClickException(
+            f"But Zoho did not revoke it: {refused} Remove it at {found.accounts_url} under Sessions, Connected Apps."
+        )
+    click.echo("Zoho has revoked it." if credentials else "There was no secret left to revoke.")
