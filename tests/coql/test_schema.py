@@ -30,6 +30,15 @@ def test_an_arrow_names_its_module(schema):
     assert missing_modules(query, loaded(schema, "Tasks", "Deals")) == {"Accounts"}
 
 
+def test_what_a_suggestion_needs_is_loaded_too(schema):
+    contacts = loaded(schema, "Contacts")
+    named = parse("select id from Contacts where Account_Name = 'King'")
+    by_id = parse("select id from Contacts where Account_Name = '4876876000000900134'")
+    misspelt = parse("select Acount_Name.Phone from Contacts where id is not null")
+    assert missing_modules(named, contacts) == missing_modules(misspelt, contacts) == {"Accounts"}
+    assert missing_modules(by_id, contacts) == set()
+
+
 def test_a_module_the_org_does_not_have_is_never_asked_for(schema):
     assert missing_modules(parse("select id from Nothing where id is not null"), schema) == set()
     assert missing_modules(parse("select id from Quotes where id is not null"), schema) == {"Quotes"}

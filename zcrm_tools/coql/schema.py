@@ -4,12 +4,12 @@ or they are not, and `missing_modules` says which to fetch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from zcrm_tools.coql.nodes import Column, Query
-from zcrm_tools.coql.walk import columns, queries
+from zcrm_tools.coql.nodes import Part, Query, Text
+from zcrm_tools.coql.walk import columns, criteria, queries, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,22 +166,30 @@ def field_of(module: ModuleView, api_name: str) -> FieldView | None:
 def missing_modules(query: Query, schema: Schema) -> frozenset[str]:
     """Modules the query touches, the org has, and `schema` has not loaded. Load them and ask again: joins through them
     may reveal more. A module that cannot be loaded is named each time; stop when the answer brings nothing new.
+
+    Counted as touched is also what only a suggestion needs: the module behind a misspelt join, and that of a lookup
+    compared with a name.
     """
     names = schema.module_names()
     missing: set[str] = set()
     for select in queries(query):
         touched = {select.module}
         for column in columns(select):
-            touched.update(_modules_along(column, select.module, schema))
+            touched.update(_modules_along(column.parts[:-1], select.module, schema))
+        for criterion in criteria(select.where):
+            if any(isinstance(value, Text) and not value.value.isdigit() for value in values(criterion)):
+                touched.update(_modules_along(criterion.column.parts, select.module, schema))
         missing.update(name for name in touched if name in names and schema.module(name) is None)
     return frozenset(missing)
 
 
-def _modules_along(column: Column, base: str, schema: Schema) -> Iterable[str]:
-    """The modules a path leads through, as far as it can be followed."""
+def _modules_along(parts: Iterable[Part], base: str, schema: Schema) -> Iterator[str]:
+    """The modules that steps lead to, as far as they can be followed."""
+    from zcrm_tools.coql.suggest import field_meant  # which needs this file
+
     module = base_module(schema, base)
-    for part in column.parts[:-1]:
-        found = field_of(module, part.name) if module else None
+    for part in parts:
+        found = (field_of(module, part.name) or field_meant(part.name, module)) if module else None
         target = part.target or (found.lookup_module if found else "")
         if not target:
             return
