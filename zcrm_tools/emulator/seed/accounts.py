@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from zcrm_tools.emulator.seed.firms import elsewhere
 from zcrm_tools.emulator.seed.moments import Row, between, stamp
 from zcrm_tools.emulator.seed.people import address, address_style
 from zcrm_tools.emulator.seed.places import fill, international, street
@@ -35,7 +36,7 @@ TITLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("Quality and Compliance Lead", "Quality"), ("IT Infrastructure Manager", "IT"), ("Chief Operating Officer", "Management"),
     ),
     "pharma": (
-        ("Responsible Person (GDP)", "Quality"), ("Quality Manager", "Quality"), ("Operations Director", "Operations"),
+        ("Responsible Person, GDP", "Quality"), ("Quality Manager", "Quality"), ("Operations Director", "Operations"),
         ("Warehouse Manager", "Warehouse"), ("Head of Logistics", "Logistics"), ("Purchasing Manager", "Purchasing"),
         ("Validation Engineer", "Quality"), ("Managing Director", "Management"),
     ),
@@ -75,7 +76,7 @@ TITLES: dict[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass
 class Customer:
     """An account while the rest of its history is being made up."""
 
@@ -124,7 +125,7 @@ def _site_of(world: World, firm: Firm) -> Firm | None:
     if name in world.firms.names:
         return None
     world.firms.names.add(name)
-    return replace(firm, name=name, spoken=name, city=city, employees=max(6, firm.employees // 4))
+    return firm._replace(name=name, spoken=name, city=city, employees=max(6, firm.employees // 4))
 
 
 def _account(world: World, firm: Firm, owner: Colleague, created: datetime) -> Row:
@@ -231,7 +232,7 @@ def _contact(
     if customer.contacts and rng.random() < 0.3:
         row["Reporting_To"] = customer.contacts[0]
     if rng.random() < 0.12:
-        row["Description"] = rng.choice(_ABOUT).format(first=person.first, zone=firm.city.name)
+        row["Description"] = rng.choice(_ABOUT).format(site=elsewhere(rng, firm))
     customer.contacts.append(stamp(row, customer.owner.id, created))
     customer.people.append(person)
     world.rows["Contacts"].append(row)
@@ -250,7 +251,7 @@ _ABOUT = (
     "Champion for the pilot; knows every fridge in the building.",
     "Technical contact only, no budget.",
     "Has to be copied on anything about validation.",
-    "Moved over from the {zone} site last year.",
+    "Moved over from the {site} site last year.",
     "Call before 10, on the floor for the rest of the day.",
     "Sceptical about cloud; wants data kept in the country.",
     "Met at the trade show, remembered us from a previous job.",

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from zcrm_tools.emulator.seed.moments import Row, at, between, stamp, touch, zone
 from zcrm_tools.emulator.seed.text import say
-from zcrm_tools.emulator.seed.topics import Topic, account_topic, deal_topic, lead_topic, worth_talking
+from zcrm_tools.emulator.seed.topics import (
+    Topic,
+    account_topic,
+    deal_topic,
+    episode,
+    lead_topic,
+    phase_at,
+    worth_talking,
+)
 
 if TYPE_CHECKING:
     from random import Random
@@ -32,6 +40,10 @@ TASKS: dict[str, tuple[str, ...]] = {
         "Contract comments back to {firm}", "Check stock of {product} for {firm}", "Validation documents for {first}",
         "Confirm delivery week with {first}", "Call {first}: decision on {money}?", "Credit check, {firm}",
     ),
+    "renewal": (
+        "Count active sensors at {firm}", "Send renewal offer to {first}", "Chase {first}: renewal", "Check which users left {firm}",
+        "Price for three years, {firm}", "Book calibration week with {first}", "Ask {first} for probe list",
+    ),
     "won": (
         "Hand over {firm} to support", "Book installation, {city}", "Send order confirmation to {first}", "Thank-you call to {first}",
         "Create cloud tenant for {firm}", "Check delivery of {product} to {city}", "Ask {first} for a reference",
@@ -42,6 +54,9 @@ TASKS: dict[str, tuple[str, ...]] = {
         "Yearly review with {first}", "Update contacts at {firm}", "Check renewal date, {firm}", "Invite {first} to the user day",
         "Ask {first} about other sites", "Send holiday support hours to {firm}", "Introduce {colleague} to {first}",
     ),
+    "fresh": ("First e-mail to {first}", "Qualify {firm}: sites, {things}, timing", "Check if {firm} is already a customer", "First call to {full}"),
+    "attempted": ("Second try: {full}", "Find a better number for {full}", "Write to {first} instead of calling", "Try {firm} switchboard"),
+    "parked": ("Close the loop with {first}", "Move {full} to the newsletter list", "Reminder: {firm} in {month}"),
     "lead": (
         "Call {full} back", "First e-mail to {first}", "Qualify {firm}: sites, {things}, timing", "Second try: {full}",
         "Send price guide to {first}", "Find a better number for {full}", "Connect {first} with account executive", "Check if {firm} is already a customer",
@@ -52,6 +67,7 @@ MEETINGS: dict[str, tuple[str, ...]] = {
     "early": ("Discovery with {firm}", "Intro: {firm} and Kelvinmark", "First meeting with {full}", "Site walk, {city}"),
     "middle": ("Demo for {firm}", "Demo: alarms and reports for {first}'s team", "Site survey {city}", "Business case with {first}", "Trial review, {firm}"),
     "late": ("Proposal walk-through with {first}", "Pricing call, {firm}", "Contract review with {firm}", "Decision meeting {firm}", "{first} and {colleague}: validation questions"),
+    "renewal": ("Renewal talk with {first}", "Usage review, {firm}", "{firm}: what changed this year", "Renewal offer, {first}"),
     "won": ("Kick-off {firm}", "Installation planning, {city}", "Go-live {firm}", "Training for {firm}"),
     "lost": ("Demo for {firm}", "Proposal walk-through with {first}", "Discovery with {firm}"),
     "account": ("Quarterly review {firm}", "Coffee with {first}", "Renewal talk with {first}", "Roadmap session for {firm}", "Audit preparation with {first}"),
@@ -61,9 +77,13 @@ CALLS: dict[str, tuple[str, ...]] = {
     "early": ("Discovery call {firm}", "{first}: how many {things}?", "Intro call with {full}", "Call {first} about {product}"),
     "middle": ("Trial check-in with {first}", "{first} about the business case", "Call {first}: who else decides?", "Technical questions, {firm}"),
     "late": ("Proposal follow-up, {first}", "{first} about price", "Call {full}: PO", "Terms with {firm} purchasing", "Closing call {firm}"),
+    "renewal": ("Renewal call {firm}", "{first}: how many sensors next year?", "Call {first} about the renewal offer", "{first} about calibration dates"),
     "won": ("Delivery date, {firm}", "Welcome call {first}", "{first}: installation questions"),
     "lost": ("Follow-up {firm}", "{first}: any news?", "Call {full} about the decision"),
     "account": ("Check-in {firm}", "{first} about calibration", "Renewal call with {first}", "{first}: second site"),
+    "fresh": ("First call {full}", "{first}: web form request", "Qualification call, {firm}"),
+    "attempted": ("First call {full}", "Try {full} again", "Third try, {firm}"),
+    "parked": ("Call back {firm}", "{first}: still interested?", "Follow-up {full}"),
     "lead": ("First call {full}", "Qualification call, {firm}", "Try {full} again", "{first}: web form request", "Call back {firm}"),
 }  # fmt: skip
 
@@ -89,7 +109,7 @@ def _topics(
     world: World, customers: list[Customer], sales: list[Sale], count: int, *, lead_share: float
 ) -> list[Topic]:
     rng = world.rng
-    leads = [row for row in world.rows["Leads"] if row["Lead_Status"] not in ("Junk Lead", "New")]
+    leads = [row for row in world.rows["Leads"] if row["Lead_Status"] != "Junk Lead"]
     found = []
     for sale in worth_talking(rng, sales, count * world.scale):
         chance = rng.random()
@@ -103,7 +123,7 @@ def _topics(
 
 
 def _coming(rng: Random, topic: Topic) -> bool:
-    return topic.open and rng.random() < 0.38
+    return topic.phase == "fresh" or (topic.open and rng.random() < 0.38)
 
 
 def _linked(topic: Topic, row: Row) -> Row:
@@ -113,26 +133,12 @@ def _linked(topic: Topic, row: Row) -> Row:
     return row
 
 
-def _phase(rng: Random, topic: Topic, *, coming: bool) -> str:
-    """What was done in the past may belong to an earlier phase."""
-    if coming or topic.phase not in ("middle", "late", "won", "lost"):
-        return topic.phase
-    earlier = {
-        "middle": ("early", "middle"),
-        "late": ("early", "middle", "late"),
-        "won": ("early", "middle", "late", "late"),
-        "lost": ("early", "middle", "lost"),
-    }
-    return rng.choice(earlier[topic.phase])
-
-
 def _task(world: World, topic: Topic) -> Row:
     rng, now, owner = world.rng, world.now, topic.owner
     coming = _coming(rng, topic)
-    phase = _phase(rng, topic, coming=coming)
-    created = between(
-        rng, max(topic.start, now - timedelta(days=25)) if coming else topic.start, topic.end, owner.zone
-    )
+    since, until, phase = episode(rng, topic, now)
+    created = between(rng, max(since, now - timedelta(days=25)) if coming else since, until, owner.zone)
+    phase = topic.phase if coming else phase or phase_at(topic, created)
     row = _linked(topic, {"Subject": say(rng, rng.choice(TASKS[phase]), topic.facts), "Locked__s": False})
     row["Priority"] = rng.choices(("Normal", "High", "Highest", "Low", "Lowest"), (60, 25, 5, 8, 2))[0]
     by = owner.id if rng.random() < 0.85 else _boss(world, owner.id)
@@ -176,17 +182,19 @@ def _task(world: World, topic: Topic) -> Row:
 def _event(world: World, topic: Topic) -> Row:
     rng, now, owner = world.rng, world.now, topic.owner
     coming = _coming(rng, topic)
-    phase = _phase(rng, topic, coming=coming)
+    since, until, phase = episode(rng, topic, now)
     hour, minute = rng.choice((9, 9, 10, 10, 11, 13, 14, 14, 15, 16)), rng.choice((0, 0, 0, 30, 30, 15))
     if coming:
         created = between(rng, max(topic.start, now - timedelta(days=18)), now, owner.zone)
         start = at(now + timedelta(days=rng.randrange(1, 28)), hour, minute, owner.zone)
     else:
-        created = between(rng, topic.start, topic.end, owner.zone)
+        created = between(rng, since, until, owner.zone)
         start = at(created + timedelta(days=rng.choice((1, 2, 4, 6, 9, 13))), hour, minute, owner.zone)
     length = timedelta(minutes=rng.choice((30, 30, 45, 60, 60, 90, 120)))
-    online = rng.random() < 0.55
-    row: Row = _linked(topic, {"Event_Title": say(rng, rng.choice(MEETINGS[phase]), topic.facts)})
+    phase = topic.phase if coming else phase or phase_at(topic, created)
+    title = say(rng, rng.choice(MEETINGS[phase]), topic.facts)
+    online = rng.random() < 0.6 and not any(word in title for word in _ON_SITE)
+    row: Row = _linked(topic, {"Event_Title": title})
     row |= {
         "Start_DateTime": start,
         "End_DateTime": start + length,
@@ -206,6 +214,7 @@ def _event(world: World, topic: Topic) -> Row:
     return row
 
 
+_ON_SITE = ("Site", "Coffee", "Go-live", "Installation")
 _AGENDA = (
     "Agenda: [their sites|what went wrong last time], {product}, next steps.",
     "Bring [two demo loggers|the case study|the validation pack]. {first} brings [quality|IT|facilities].",
@@ -225,9 +234,11 @@ def _call(world: World, topic: Topic) -> Row:
     rng, now, owner = world.rng, world.now, topic.owner
     if _coming(rng, topic):
         return _planned_call(world, topic)
-    phase = _phase(rng, topic, coming=False)
-    start = between(rng, topic.start, topic.end, owner.zone)
-    kind = rng.choices(("Outbound", "Inbound", "Missed"), (72, 22, 6))[0]
+    since, until, phase = episode(rng, topic, now)
+    start = between(rng, since, until, owner.zone)
+    phase = phase or phase_at(topic, start)
+    shares = (100, 0, 0) if phase == "attempted" else (72, 22, 6)
+    kind = rng.choices(("Outbound", "Inbound", "Missed"), shares)[0]
     subjects = (
         CALLS[phase]
         if kind == "Outbound"
@@ -236,6 +247,8 @@ def _call(world: World, topic: Topic) -> Row:
         else ("Missed call from {full}", "{first} rang, no message")
     )
     seconds = 0 if kind == "Missed" else min(3_300, round(rng.lognormvariate(5.6, 0.9)))
+    if phase == "attempted" and kind == "Outbound":
+        seconds = rng.randrange(4, 55)
     start = max(topic.start, min(start, now - timedelta(seconds=seconds + 60)))
     row: Row = _linked(topic, {"Subject": say(rng, rng.choice(subjects), topic.facts)})
     row |= {
@@ -250,7 +263,7 @@ def _call(world: World, topic: Topic) -> Row:
             "Scheduled_In_CRM": "False",
             "Call_Purpose": _purpose(rng, phase),
         }
-        row["Call_Result"] = "No response/Busy" if seconds < 50 else rng.choice(_RESULTS[phase])
+        row["Call_Result"] = rng.choice(_UNHEARD if seconds < 60 else _RESULTS[phase])
     if seconds > 240 and rng.random() < 0.4:
         row["Description"] = say(rng, rng.choice(_HEARD), topic.facts)
     logged = min(now, start + timedelta(seconds=seconds + rng.randrange(20, 900)))
@@ -292,14 +305,18 @@ def _planned_call(world: World, topic: Topic) -> Row:
 
 
 _RESULTS = {
+    "renewal": ("Interested", "Requested more info", "Requested call back"),
     "early": ("Interested", "Requested more info", "Requested call back"),
     "middle": ("Interested", "Interested", "Requested more info"),
     "late": ("Interested", "Requested call back", "Requested more info"),
     "won": ("Interested",),
     "lost": ("Not interested", "Requested call back", "No response/Busy"),
     "account": ("Interested", "Requested more info", "Not interested"),
-    "lead": ("Interested", "Requested more info", "Requested call back", "Not interested", "Invalid number"),
+    "attempted": ("No response/Busy",),
+    "parked": ("Not interested", "Requested call back", "Not interested"),
+    "lead": ("Interested", "Requested more info", "Requested call back", "Not interested"),
 }
+_UNHEARD = ("No response/Busy", "No response/Busy", "Requested call back", "Invalid number")
 _HEARD = (
     "{first} [likes|is happy with] {product}, wants to [see it live|talk to a reference|check with {colleague}].",
     "[Long talk|Good talk]: {rival} also in the race. [Price will matter|They care about service more than price].",

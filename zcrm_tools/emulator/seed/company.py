@@ -5,7 +5,6 @@ The seed number decides where its head office is, and with it the home currency 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,7 +35,7 @@ class Home(NamedTuple):
 
 HOMES: tuple[Home, ...] = (
     Home("United Kingdom", 0, "Kelvinmark Ltd", "British Pound", "GBP", "£", "en_GB", 0.8, "GB"),
-    Home("United States", 0, "Kelvinmark Inc.", "US Dollar", "USD", "$", "en_US", 1.0, "US"),
+    Home("United States", 15, "Kelvinmark Inc.", "US Dollar", "USD", "$", "en_US", 1.0, "US"),
     Home("Netherlands", 0, "Kelvinmark B.V.", "Euro", "EUR", "€", "nl_NL", 0.9, "NL"),
     Home("Canada", 0, "Kelvinmark Inc.", "Canadian Dollar", "CAD", "$", "en_CA", 1.35, "CA"),
     Home("Australia", 0, "Kelvinmark Pty Ltd", "Australian Dollar", "AUD", "$", "en_AU", 1.5, "AU"),
@@ -67,20 +66,19 @@ ROLES: tuple[Role, ...] = (
     Role("ops", "CRM Administrator", "sales", "Looks after this CRM"),
 )
 
-# Role and the country the person sits in; "home" is the head office.
+# Role and the country the person sits in; "home" is the head office, ae_home the executive of its region.
 SEATS: tuple[tuple[str, str], ...] = (
     ("ceo", "home"), ("sales", "home"), ("ops", "home"), ("marketing", "home"),
     ("americas", "United States"), ("emea", "United Kingdom"), ("apac", "Singapore"),
     ("ae_americas", "United States"), ("ae_americas", "United States"), ("ae_americas", "Canada"),
     ("ae_emea", "United Kingdom"), ("ae_emea", "Germany"), ("ae_emea", "France"),
-    ("ae_apac", "Australia"), ("ae_apac", "India"),
+    ("ae_apac", "Australia"), ("ae_apac", "India"), ("ae_home", "home"), ("ae_home", "home"),
     ("sdr", "home"), ("sdr", "home"), ("sdr", "home"),
     ("support_lead", "home"), ("support", "home"), ("support", "India"),
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
+class Colleague(NamedTuple):
     id: int
     first: str
     last: str
@@ -96,8 +94,7 @@ class Colleague:
         return f"{self.first} {self.last}"
 
 
-@dataclass(frozen=True, slots=True)
-class Staff:
+class Staff(NamedTuple):
     people: tuple[Colleague, ...]
     by_id: dict[int, Colleague]
 
@@ -159,10 +156,15 @@ def hire(rng: Random, people: People, home: Home, now: datetime, first_id: int) 
     profiles = {row["name"]: row["id"] for row in profile_rows(now)}
     founded = now - timedelta(days=1400)
     staff: list[Colleague] = []
+    known: set[str] = set()
     rows: list[Row] = []
-    for n, (role, place) in enumerate(SEATS):
+    for n, (wanted, place) in enumerate(SEATS):
         country = BY_NAME[home.country if place == "home" else place]
+        role = wanted if wanted != "ae_home" else f"ae_{country.region.lower()}"
         person = people.draw(country, native=False)
+        while {person.first, person.last} & known:
+            person = people.draw(country, native=False)
+        known |= {person.first, person.last}
         mail = address(rng, person, DOMAIN, style="{first}.{last}")
         colleague = Colleague(
             first_id + 4_001 * n,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from zcrm_tools.emulator.schema import standard_modules
+from zcrm_tools.emulator.seed.firms import elsewhere
 from zcrm_tools.emulator.seed.moments import Row, between, stamp, touch
 from zcrm_tools.emulator.seed.products import campaign_running
 from zcrm_tools.emulator.seed.text import say
@@ -38,21 +39,21 @@ class Kind(NamedTuple):
 
 KINDS: tuple[Kind, ...] = (
     Kind("fridges", "hospital pharma", "[monitoring for {n} vaccine fridges|{n} pharmacy fridges|alarms on {n} medicine fridges]", "fridges", 390, 46, "KM-TR2"),
-    Kind("ult", "lab hospital pharma", "[{n} ULT freezers|ultra-low freezer monitoring ({n} units)|-80 freezer alarms, {n} units]", "freezers", 560, 22, "KM-TR2-C"),
+    Kind("ult", "lab hospital pharma", "[{n} ULT freezers|ultra-low freezer monitoring ({n} units)|freezer alarms at -80 °C, {n} units]", "freezers", 560, 22, "KM-TR2-C"),
     Kind("blood", "hospital", "[blood bank monitoring|blood fridges and platelet incubators]", "blood fridges", 540, 17, "KM-TR2", weight=5),
     Kind("samples", "lab", "[sample store and LN2 monitoring|{n} incubators and freezers|biobank alarms]", "incubators", 480, 20, "KM-TR2-C"),
     Kind("trailers", "logistics seafood produce dairy", "[{n} reefer trailers|live tracking for {n} reefers|trailer temperature and doors ({n})]", "trailers", 640, 38, "KM-RD", weight=14),
     Kind("vans", "catering grocer pharma dairy", "[{n} delivery vans|van temperature monitoring ({n})]", "vans", 380, 21, "KM-RD"),
-    Kind("coldstore", "logistics seafood produce dairy pharma", "[cold store monitoring, {city}|{city} freezer hall|wireless probes for {city} cold store]", "zones", 2_100, 8, "KM-GT-LTE"),
+    Kind("coldstore", "logistics seafood produce dairy pharma", "[cold store monitoring, {city}|{other} freezer hall|wireless probes for {city} cold store|{n} cold rooms, {other}]", "zones", 2_100, 8, "KM-GT-LTE"),
     Kind("stores", "grocer", "[cabinet alarms, {n} stores|refrigeration alarms for {n} shops]", "stores", 2_300, 13, "KM-GT-MINI", weight=14),
     Kind("kitchens", "catering hospital", "[HACCP probes for {n} kitchens|digital HACCP, {n} kitchens]", "kitchens", 890, 11, "KM-TR2", weight=6),
     Kind("mapping", "pharma logistics lab", "[temperature mapping, {city} warehouse|OQ/PQ mapping {city}|seasonal mapping study]", "rooms", 6_800, 2, "KM-MAP", weight=5),
-    Kind("pilot", "hospital pharma lab logistics grocer dairy seafood produce catering", "[pilot, {n} loggers|{city} pilot|three-month trial]", "loggers", 245, 11, "KM-TR2", weight=5),
+    Kind("pilot", "hospital pharma lab logistics grocer dairy seafood produce catering", "[pilot, {n} loggers|pilot in {city}|three-month trial, {n} loggers]", "loggers", 245, 11, "KM-TR2", weight=5),
     Kind("stock", "reseller", "[stock order {month}|{n} Trace loggers for stock|framework order {year}|demo kit and spares]", "loggers", 135, 90, "KM-TR2"),
-    Kind("installs", "reseller", "[loggers and gateways for a {n}-door cold room job|hotel kitchen refit, {city}|school canteens, {city}]", "loggers", 210, 30, "KM-GT-MINI"),
+    Kind("installs", "reseller", "[{n} loggers and gateway, cold room job|hotel kitchen refit, {other}|school canteens, {city}|{n} loggers for a brewery job]", "loggers", 210, 30, "KM-GT-MINI"),
     Kind("renewal", "hospital pharma lab logistics grocer dairy seafood produce catering", "[Cloud renewal {year}|Cloud subscription {year}|Cloud renewal, 3 years from {year}]", "sensors", 46, 150, "KM-CLD", existing=True, weight=16),
     Kind("calibration", "hospital pharma lab logistics dairy seafood", "[calibration contract {year}|annual calibration {year}]", "probes", 41, 95, "KM-CAL", existing=True, weight=9),
-    Kind("expansion", "hospital pharma lab logistics grocer dairy seafood produce catering", "[phase 2|second site, {city}|{n} more loggers|extension to the {month} build]", "loggers", 360, 30, "KM-TR2", existing=True, weight=14),
+    Kind("expansion", "hospital pharma lab logistics grocer dairy seafood produce catering", "[phase 2|second site, {other}|{n} more loggers|roll-out {other}, {n} loggers|extension {month} {year}]", "loggers", 360, 30, "KM-TR2", existing=True, weight=14),
     Kind("upgrade", "hospital pharma lab logistics dairy", "[swap {n} first-generation loggers|Trace 2 upgrade, {n} units|gateway upgrade to LTE]", "loggers", 150, 48, "KM-TR2", existing=True, weight=9),
 )  # fmt: skip
 
@@ -78,8 +79,14 @@ NEXT_STEPS: dict[str, tuple[str, ...]] = {
     "Negotiation/Review": ("Contract with their legal", "PO number from {first}", "Agree payment terms", "Confirm delivery week", "Signature"),
 }  # fmt: skip
 
+RENEWALS = ("renewal", "calibration")
+RENEWAL_STEPS = (
+    "Count active sensors", "Send renewal offer", "Check users with {first}", "Offer three years for two and a half",
+    "Ask {first} who pays this year", "Remind {first} before the old term ends",
+)  # fmt: skip
 
-@dataclass(slots=True)
+
+@dataclass
 class Sale:
     """A deal while its activities and notes are being made up."""
 
@@ -154,7 +161,7 @@ def _deal(
     if passed >= 1 and not overdue:
         ended = _close(rng, row, customer, kind, created + life, owner.zone)
     else:
-        _keep_open(world, row, contact, min(passed, 0.99), created + life, overdue=overdue)
+        _keep_open(world, row, contact, kind, min(passed, 0.99), created + life, overdue=overdue)
     _price(world, row, kind, units, known)
     return Sale(row, customer, contact, kind, units, ended)
 
@@ -169,10 +176,23 @@ def _what(
     while True:
         kind = rng.choices(fitting, weights)[0]
         size = (firm.employees / firm.trade.people) ** 0.35
+        if firm.trade.key != kind.trades.split(maxsplit=1)[0] and kind.key in (
+            "trailers",
+            "vans",
+            "fridges",
+            "coldstore",
+        ):
+            size *= 0.45  # a dairy has fewer trailers than a haulier
         units = max(2 if kind.units < 5 else 4, round(kind.units * size * rng.lognormvariate(0, 0.45)))
         units = round(units, -1) if units > 60 else units
         due = created + timedelta(days=80)
-        facts = {"n": units, "city": firm.city.name, "year": due.year, "month": f"{due:%B}"}
+        facts = {
+            "n": units,
+            "city": firm.city.name,
+            "other": elsewhere(rng, firm),
+            "year": due.year,
+            "month": f"{due:%B}",
+        }
         what = say(rng, kind.what, facts)
         name = style.format(firm=firm.spoken, what=what)
         name = name[0].upper() + name[1:]
@@ -205,7 +225,9 @@ def _close(rng: Random, row: Row, customer: Customer, kind: Kind, due: datetime,
     return ended
 
 
-def _keep_open(world: World, row: Row, contact: Row, passed: float, due: datetime, *, overdue: bool) -> None:
+def _keep_open(
+    world: World, row: Row, contact: Row, kind: Kind, passed: float, due: datetime, *, overdue: bool
+) -> None:
     rng, now = world.rng, world.now
     stage = rng.choice(_OPEN_SHAPE[int(passed * len(_OPEN_SHAPE))])
     row["Stage"] = stage
@@ -218,7 +240,8 @@ def _keep_open(world: World, row: Row, contact: Row, passed: float, due: datetim
         )  # reps like month ends
     row["Closing_Date"] = due.date().isoformat()
     if rng.random() < 0.75:
-        row["Next_Step"] = rng.choice(NEXT_STEPS[stage]).format(first=contact["First_Name"])
+        steps = RENEWAL_STEPS if kind.key in RENEWALS and stage != "Negotiation/Review" else NEXT_STEPS[stage]
+        row["Next_Step"] = rng.choice(steps).format(first=contact["First_Name"])
     moved = between(rng, row["Created_Time"], now, world.colleague(row["Owner"]).zone)
     touch(row, moved, row["Owner"])
 

@@ -32,7 +32,7 @@ _LOOKUPS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DemoOrg:
     """An org as `Store.load…` takes it. `rows` is by module, oldest first."""
 

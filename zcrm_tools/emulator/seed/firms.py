@@ -50,6 +50,23 @@ class Words(NamedTuple):
     forms: dict[str, str]
 
 
+_ENGLISH: dict[str, str] = {
+    "hospital": "{p} General Hospital;{p} Children's Hospital;{p} Regional Medical Center;{p} Community Health;"
+    "St Brannoc's Hospital, {p};{p} Blood Services;{p} Women's Hospital;{p} Memorial Hospital",
+    "pharma": "{s} Pharma Distribution;{p} Pharmaceuticals;{s} & {t} Wholesale Chemists;{p} Pharmacy Group;"
+    "{s} Healthcare Logistics;{p} Specialty Pharmacy",
+    "lab": "{p} Biosciences;{s} Diagnostics;{p} Institute for Immunology;{s} Clinical Research;{p} Biobank;"
+    "{s} & {t} Laboratories;{p} Cell Therapies",
+    "logistics": "{s} Cold Storage;{p} Refrigerated Transport;{s} & Sons Haulage;{p} Reefer Lines;"
+    "{s} {t} Logistics;{p} Cold Chain Services;{s} Freight",
+    "grocer": "{p} Food Markets;{s} Grocers;{p} Co-operative;{s} & {t} Fine Foods;{p} Farm Shops",
+    "dairy": "{p} Creamery;{s} Dairies;{p} Valley Cheese;{s} & Daughters Ice Cream;{p} Organic Milk",
+    "seafood": "{s} Seafoods;{p} Fish Company;{p} Shellfish;{s} & {t} Smokehouse;{p} Oyster Company",
+    "produce": "{p} Growers;{s} Fresh Produce;{p} Berry Farms;{s} & {t} Fruit Merchants;{p} Salads",
+    "catering": "{s} Catering;{p} Kitchens;{s} & {t} Events;{p} School Meals",
+    "reseller": "{s} Refrigeration;{p} Cooling Systems;{s} & {t} Controls;{p} Instrumentation",
+}
+
 WORDS: dict[str, Words] = {
     "en": Words(
         "english",
@@ -58,22 +75,16 @@ WORDS: dict[str, Words] = {
         "Longmire Marrowby Millhaven Netherwick Northolme Oakhanger Otterburn_Hill Pinecrest Priorswood Quarrydale "
         "Ravensholm Redcliff_Point Rooksmere Saltmarsh Sandholme Silverdale_Lake Stonebeck Summerfold Thornbury_Heath "
         "Tidewater_Cove Upwey Wetherholt Whitcombe Willowdale Winterbourne_Cross Wolds_End Yarrowby",
-        {
-            "hospital": "{p} General Hospital;{p} Children's Hospital;{p} Regional Medical Center;{p} Community Health;"
-            "St Brannoc's Hospital, {p};{p} Blood Services;{p} Women's Hospital;{p} Memorial Hospital",
-            "pharma": "{s} Pharma Distribution;{p} Pharmaceuticals;{s} & {t} Wholesale Chemists;{p} Pharmacy Group;"
-            "{s} Healthcare Logistics;{p} Specialty Pharmacy",
-            "lab": "{p} Biosciences;{s} Diagnostics;{p} Institute for Immunology;{s} Clinical Research;{p} Biobank;"
-            "{s} & {t} Laboratories;{p} Cell Therapies",
-            "logistics": "{s} Cold Storage;{p} Refrigerated Transport;{s} & Sons Haulage;{p} Reefer Lines;"
-            "{s} {t} Logistics;{p} Cold Chain Services;{s} Freight",
-            "grocer": "{p} Food Markets;{s}'s Grocers;{p} Co-operative;{s} & {t} Fine Foods;{p} Farm Shops",
-            "dairy": "{p} Creamery;{s} Dairies;{p} Valley Cheese;{s} & Daughters Ice Cream;{p} Organic Milk",
-            "seafood": "{s} Seafoods;{p} Fish Company;{p} Shellfish;{s} & {t} Smokehouse;{p} Oyster Company",
-            "produce": "{p} Growers;{s} Fresh Produce;{p} Berry Farms;{s} & {t} Fruit Merchants;{p} Salads",
-            "catering": "{s} Catering;{p} Kitchens;{s} & {t} Events;{p} School Meals",
-            "reseller": "{s} Refrigeration;{p} Cooling Systems;{s} & {t} Controls;{p} Instrumentation",
-        },
+        _ENGLISH,
+    ),
+    "us": Words(
+        "american",
+        "Amber_Prairie Birch_Hollow Blue_Heron_Bay Cedar_Bluff_Junction Copper_Hollow Cottonwood_Crossing Eagle_Bend "
+        "Elk_Meadow Fox_Landing Granite_Pass Gray_Wolf_Lake Harvest_Plains Indigo_Springs Juniper_Ridge Kestrel_Mesa "
+        "Larkspur_Flats Lone_Alder Maple_Harbor Mill_Prairie Northfork Osprey_Point Painted_Bluff Pelican_Shoals Pinyon "
+        "Prairie_Bend Quail_Run Red_Alder Rolling_Creek Sagewater Sandpiper_Bay Silver_Aspen Sparrow_Hill Summit_Pines "
+        "Sweetgrass_Valley Tamarack_Lake Three_Rivers_Mill Timberline Walnut_Fork Whitetail Willow_Bend Windmill_Flats",
+        _ENGLISH,
     ),
     "de": Words(
         "german",
@@ -133,7 +144,7 @@ WORDS: dict[str, Words] = {
             "pharma": "{s} Läkemedel AB;Apoteksgruppen {p}",
             "lab": "{p} Biolab AB;{s} Diagnostik AB",
             "logistics": "{s} Kyltransport AB;{p} Fryslager AB",
-            "grocer": "{s} Livs;{p} Handel ek. för.",
+            "grocer": "{s} Livs;{p} Handel",
             "dairy": "{p} Mejeri;{s} Glass AB",
             "seafood": "{s} Fisk & Skaldjur AB;{p} Laxrökeri",
             "produce": "{s} Frukt & Grönt AB;{p} Bär",
@@ -281,8 +292,7 @@ _LEGAL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Firm:
+class Firm(NamedTuple):
     name: str
     latin: str
     """The name in Latin letters without accents."""
@@ -313,7 +323,7 @@ def _items(text: str, separator: str | None = None) -> tuple[tuple[str, str], ..
 _TRADE_TOTALS = tuple(sum(t.weight for t in TRADES[: n + 1]) for n in range(len(TRADES)))
 
 
-@dataclass(slots=True)
+@dataclass
 class Firms:
     """Draws firms; no two share a name or a web address."""
 
@@ -342,9 +352,11 @@ class Firms:
             spoken, latin = f"{extra} {spoken}", f"{unaccented(extra)} {latin}"
         self.names.add(latin)
         legal = (
-            rng.choice(_LEGAL.get(country.name, ("",))) if trade.key != "hospital" and tongue == "en" else ""
+            rng.choice(_LEGAL.get(country.name, ("",)))
+            if trade.key != "hospital" and tongue in ("en", "us")
+            else ""
         )
-        if country.name in ("United Kingdom", "Ireland", "Australia", "Kenya", "Singapore"):
+        if tongue == "en":
             spoken = spoken.replace("Center", "Centre")
         employees = _head_count(rng, trade.people)
         return Firm(spoken + legal, latin, self._domain(latin), trade, country, city, employees, spoken)
@@ -359,11 +371,12 @@ class Firms:
         return native.format(**facts[0]), latin.format(**facts[1])
 
     def _domain(self, latin: str) -> str:
-        words = "".join(
-            c if c.isalnum() else " " for c in latin.lower().replace("'", "").replace("&", "and")
-        ).split()
-        keep = [w for w in words if w not in _DROPPED]
-        for slug in ("".join(keep)[:32], "-".join(keep)[:48], f"{'-'.join(keep)[:40]}-group"):
+        plain = latin.lower().replace("'", "").replace("co-op", "coop")
+        words = "".join(c if c.isalnum() else " " for c in plain).split()
+        keep = [word for word in words if word not in _DROPPED]
+        while len("".join(keep)) > 30 and len(keep) > 2:
+            keep.pop()
+        for slug in ("".join(keep), "-".join(keep), f"{'-'.join(keep)}-group"):
             if slug not in self.domains:
                 break
         while slug in self.domains:
@@ -375,6 +388,13 @@ class Firms:
 _DROPPED = frozenset(
     "gmbh kg co eg mvz bv b v ab sa s sp z o llc ltd pvt inc of for de la du des am i ek for".split()
 )
+
+
+def elsewhere(rng: Random, firm: Firm) -> str:
+    """Another city of the firm's country, where it may have a site."""
+    return rng.choice(
+        [city.name for city in firm.country.cities if city.name != firm.city.name] or [firm.city.name]
+    )
 
 
 def _head_count(rng: Random, median: int) -> int:

@@ -77,6 +77,10 @@ _JUNK = (
 )  # fmt: skip
 
 
+_SCRIPTS = ("chinese", "korean", "japanese", "arabic", "hebrew", "thai", "slavic", "greek", "indian")
+"""Some people write their name as they do at home, wherever they work."""
+
+
 def draw_leads(world: World, customers: list[Customer], sales: list[Sale], count: int) -> None:
     converted = _converted(world, sales, count // 6)
     twice = count * 8 // 100
@@ -86,7 +90,8 @@ def draw_leads(world: World, customers: list[Customer], sales: list[Sale], count
     left = count - len(converted) - twice
     fresh = [_lead(world, statuses[n] if n < len(statuses) else None) for n in range(left)]
     real = [row for row in fresh if row["Lead_Status"] != "Junk Lead"]
-    again = [_again(world, n, real, customers) for n in range(twice)]
+    fitting = [[row for row in real if _fits(kind, row)] for kind in range(4)]
+    again = [_again(world, n % 5, fitting, customers) for n in range(twice)]
     world.rows["Leads"] = [*converted, *fresh, *again]
 
 
@@ -105,7 +110,8 @@ def _lead(world: World, status: str | None) -> Row:
     if status == "Junk Lead":
         return _junk(world, created)
     firm = world.firms.draw(world.country())
-    person = world.people.draw(firm.country)
+    abroad = rng.random() < 0.025
+    person = world.people.in_script(rng.choice(_SCRIPTS)) if abroad else world.people.draw(firm.country)
     source = rng.choices(SOURCES, cum_weights=SOURCE_TOTALS)[0]
     row = _row(world, firm, person, source)
     row["Lead_Status"] = status
@@ -151,6 +157,7 @@ def _row(world: World, firm: Firm, person: Person, source: str) -> Row:
     row["Salutation"] = salutation(rng, person, firm)
     _leave_gaps(rng, row)
     row["Full_Name"] = full_name(row)
+    world.firms_of_leads[id(row)] = firm
     return row
 
 
@@ -276,14 +283,14 @@ def _converted(world: World, sales: list[Sale], count: int) -> list[Row]:
     return found
 
 
-def _again(world: World, n: int, leads: list[Row], customers: list[Customer]) -> Row:
+def _again(world: World, kind: int, fitting: list[list[Row]], customers: list[Customer]) -> Row:
     """The same person once more: another spelling of the address, the number, the name or the company."""
     rng = world.rng
-    kind = n % 5
     if kind == 4:
         return _known_contact(world, customers)
-    fitting = [row for row in leads if _fits(kind, row)] or [row for row in leads if row["Email"]]
-    original = rng.choice(fitting)
+    if not fitting[kind]:
+        kind = 0
+    original = rng.choice(fitting[kind])
     row = dict(original)
     for name in (
         "Description",
@@ -296,14 +303,14 @@ def _again(world: World, n: int, leads: list[Row], customers: list[Customer]) ->
     ):
         row.pop(name, None)
     company = str(row["Company"])
-    if kind == 0 or not _fits(kind, original):
+    if kind == 0:
         row["Email"] = str(row["Email"]).upper() if rng.random() < 0.5 else str(row["Email"]).title()
         row["Phone"] = original.get("Phone") and _other_spelling(original["Phone"], original.get("Country"))
     elif kind == 1:
         row["First_Name"] = NICKNAMES[row["First_Name"]]
-        row["Company"] = (
-            company.removesuffix(" Ltd").removesuffix(" Inc.").removesuffix(" LLC").removesuffix(" Limited")
-        )
+        for legal in (" Pty Ltd", " Ltd", " Inc.", " LLC", " Limited"):
+            company = company.removesuffix(legal)
+        row["Company"] = company
         row["Phone"] = None
     elif kind == 2:
         row |= {"First_Name": unaccented(row["First_Name"]), "Last_Name": unaccented(row["Last_Name"])}

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zcrm_tools.emulator.seed.names import CULTURES, MIXES, NATIVE, Culture
 from zcrm_tools.emulator.seed.places import Country, fill
@@ -21,8 +21,7 @@ _NO_ACCENT = str.maketrans({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     first: str
     last: str
     first_latin: str
@@ -40,6 +39,8 @@ class Person:
 
 def unaccented(text: str) -> str:
     """Latin letters without their accents; other scripts are left alone."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFD", text.translate(_NO_ACCENT))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
@@ -55,7 +56,7 @@ def _mix(country: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     return cultures, tuple(accumulate(weights))
 
 
-@dataclass(slots=True)
+@dataclass
 class People:
     """Draws people and remembers whom it has drawn, so that a small org has no accidental namesakes."""
 
@@ -67,7 +68,7 @@ class People:
         for _ in range(5):
             cultures, cumulative = _mix(country.name)
             culture = rng.choices(cultures, cum_weights=cumulative)[0]
-            own_script = culture in NATIVE and culture == cultures[0] and country.tongue != "en"
+            own_script = culture in NATIVE and culture == cultures[0] and country.tongue not in ("en", "us")
             if own_script and (rng.random() < _NATIVE_SHARE if native is None else native):
                 person = self._from(NATIVE[culture])
             else:
@@ -112,7 +113,7 @@ def address_style(rng: Random) -> str:
     return rng.choice(_ADDRESSES)
 
 
-@dataclass(slots=True)
+@dataclass
 class Phones:
     """Hands out numbers, none twice while the fictional range lasts; then with an extension."""
 

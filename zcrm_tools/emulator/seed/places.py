@@ -37,7 +37,7 @@ _C = City
 
 COUNTRIES: tuple[Country, ...] = (
     Country(
-        "United States", "Americas", "America/New_York", "en", "",
+        "United States", "Americas", "America/New_York", "us", "",
         "{n} Commerce Pkwy;{n} Industrial Blvd;{n}00 Harbor Ave;{n} Old Mill Rd;{n}10 Lincoln St;{n} Foundry Ln;"
         "{n} W Cedar St;{n}40 Airport Way, Suite {m}00;{n} Riverside Dr;{n}5 Market St, Floor {m}",
         (
@@ -54,7 +54,7 @@ COUNTRIES: tuple[Country, ...] = (
         ),
     ),
     Country(
-        "Canada", "Americas", "America/Toronto", "en", "",
+        "Canada", "Americas", "America/Toronto", "us", "",
         "{n} Queen St W;{n}0 Dundas St E;{n} Front St;{n}5 Terminal Ave;{n}0 Steeles Ave;{n} Wharf Rd, Unit {m};"
         "{n} rue Saint-Paul",
         (

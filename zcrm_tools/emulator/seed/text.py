@@ -1,4 +1,7 @@
-"""Sentences from a small grammar: `[one|two]` is a choice (choices may nest), `{name}` a fact."""
+"""Sentences from a small grammar: `[one|two]` is a choice (choices may nest), `{name}` a fact.
+
+A sentence gets its capital letter, whatever choice it begins with.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
 
+_START = re.compile(r"(?:^|(?<=[a-z0-9)][.!?] ))[a-z]")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
 
 def say(rng: Random, template: str, facts: Mapping[str, object]) -> str:
     while "[" in template:
         template = _CHOICE.sub(lambda found: rng.choice(found[1].split("|")), template)
-    return template.format_map(facts)
+    return _START.sub(lambda found: found[0].upper(), template.format_map(facts))

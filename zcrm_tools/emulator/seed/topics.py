@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from zcrm_tools.emulator.seed.deals import RENEWALS
 from zcrm_tools.emulator.seed.moments import Row
 from zcrm_tools.emulator.seed.products import PRODUCTS
 
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
     from zcrm_tools.emulator.seed.world import World
 
 SPOKEN = {product.code: product.spoken for product in PRODUCTS}
+THINGS: dict[str, tuple[str, ...]] = {
+    "hospital": ("vaccine fridges", "medicine fridges", "blood fridges", "ward fridges"),
+    "pharma": ("cold rooms", "delivery vans", "pallet places", "fridges"),
+    "lab": ("freezers", "incubators", "ULT freezers", "LN2 tanks"),
+    "logistics": ("trailers", "reefers", "cold store zones", "trucks"),
+    "grocer": ("shops", "cabinets", "cold rooms"),
+    "dairy": ("milk tanks", "vans", "ripening rooms"),
+    "seafood": ("trucks", "freezer tunnels", "ice stores"),
+    "produce": ("trucks", "precoolers", "packhouse rooms"),
+    "catering": ("kitchens", "vans", "walk-ins"),
+    "reseller": ("loggers", "cold rooms", "installations a year"),
+}  # fmt: skip
 RIVALS = (
     "Fjordlog",
     "Arctuva",
@@ -27,16 +41,21 @@ RIVALS = (
     "their refrigeration contractor",
     "a cheap USB logger",
 )
+LEAD_PHASES = {
+    "New": "fresh", "Not Contacted": "fresh", "Attempted to Contact": "attempted", "Lost Lead": "parked",
+    "Not Qualified": "parked", "Contact in Future": "parked",
+}  # fmt: skip
 _EARLY = ("Qualification", "Needs Analysis")
 _MIDDLE = ("Value Proposition", "Id. Decision Makers")
 
 
-@dataclass(slots=True)
+@dataclass
 class Topic:
     module: str
     row: Row
     phase: str
-    """early, middle, late, won, lost, account or lead: which sentences fit."""
+    """Which sentences fit: early, middle, late, renewal, won or lost for a deal; fresh, attempted, parked or lead
+    for a lead; account; contact."""
     owner: Colleague
     contact: Row | None
     start: datetime
@@ -48,16 +67,21 @@ class Topic:
 def deal_topic(world: World, sale: Sale) -> Topic:
     row, firm = sale.row, sale.customer.firm
     stage = row["Stage"]
+    reason = row.get("Reason_For_Loss__s")
     if sale.ended is not None:
         phase = "won" if stage == "Closed Won" else "lost"
     else:
         phase = "early" if stage in _EARLY else "middle" if stage in _MIDDLE else "late"
+    if sale.kind.key in RENEWALS and phase in ("early", "middle"):
+        phase = "renewal"
     facts = _facts(world, sale.contact, firm.spoken, firm.city.name)
     facts |= {
         "n": sale.units,
         "things": sale.kind.things,
         "product": SPOKEN[sale.kind.product],
         "money": short_money(world, row.get("Amount")),
+        "reason": reason,
+        "renewal": sale.kind.key in RENEWALS,
     }
     end = sale.ended or world.now
     owner = world.colleague(row["Owner"])
@@ -69,6 +93,7 @@ def deal_topic(world: World, sale: Sale) -> Topic:
 def account_topic(world: World, customer: Customer) -> Topic:
     contact = world.rng.choice(customer.contacts)
     facts = _facts(world, contact, customer.firm.spoken, customer.firm.city.name)
+    facts["things"] = world.rng.choice(THINGS[customer.firm.trade.key])
     start = contact["Created_Time"]
     return Topic("Accounts", customer.row, "account", customer.owner, contact, start, world.now, True, facts)
 
@@ -82,11 +107,41 @@ def contact_topic(world: World, customer: Customer) -> Topic:
 
 def lead_topic(world: World, row: Row) -> Topic:
     company = str(row["Company"])
-    facts = _facts(world, row, company, row.get("City") or company)
+    firm = world.firms_of_leads.get(id(row))
+    facts = _facts(world, row, firm.spoken if firm else company, firm.city.name if firm else company)
+    facts["things"] = world.rng.choice(THINGS[firm.trade.key] if firm else ("loggers",))
     owner = world.colleague(row["Owner"])
     end = row.get("Converted_Date_Time") or world.now
-    alive = row["Lead_Status"] not in ("Lost Lead", "Not Qualified") and not row["Converted__s"]
-    return Topic("Leads", row, "lead", owner, None, row["Created_Time"], end, alive, facts)
+    facts["reason"] = row["Lead_Status"]
+    phase = "lead" if row["Converted__s"] else LEAD_PHASES.get(row["Lead_Status"], "lead")
+    alive = phase != "parked" and not row["Converted__s"]
+    return Topic("Leads", row, phase, owner, None, row["Created_Time"], end, alive, facts)
+
+
+def episode(rng: Random, topic: Topic, now: datetime) -> tuple[datetime, datetime, str | None]:
+    """From when to when something may have happened, and its phase where that does not follow from the moment."""
+    if topic.phase in ("won", "lost") and rng.random() < 0.35:
+        return topic.end, min(now, topic.end + timedelta(days=20)), topic.phase
+    return topic.start, topic.end, None
+
+
+def phase_at(topic: Topic, moment: datetime) -> str:
+    """How far a deal was at that moment: it went through the earlier phases to get where it is."""
+    passed = _PASSED.get(topic.phase)
+    if passed is None:
+        return topic.phase
+    share = (moment - topic.start) / max(topic.end - topic.start, timedelta(seconds=1))
+    if topic.facts["renewal"]:
+        return "renewal" if share < 0.6 else "late"
+    return passed[min(int(share * len(passed)), len(passed) - 1)]
+
+
+_PASSED: dict[str, tuple[str, ...]] = {
+    "middle": ("early", "middle"),
+    "late": ("early", "middle", "late"),
+    "won": ("early", "middle", "late"),
+    "lost": ("early", "middle", "late"),
+}
 
 
 def _facts(world: World, person: Row, firm: str, city: object) -> dict[str, object]:
@@ -105,8 +160,8 @@ def _facts(world: World, person: Row, firm: str, city: object) -> dict[str, obje
         "product": rng.choice(("Trace loggers", "Gate gateways", "Kelvinmark Cloud")),
         "things": "loggers",
         "n": rng.randrange(4, 30),
-        "money": "the offer",
-        "rival": rng.choice(RIVALS),
+        "money": "the usual limit",
+        "rival": RIVALS[zlib.crc32(firm.encode()) % len(RIVALS)],
         "colleague": rng.choice(others).first,
         "day": rng.choice(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")),
         "month": f"{world.now + timedelta(days=rng.randrange(20, 200)):%B}",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from zcrm_tools.emulator.seed.firms import Firms
+from zcrm_tools.emulator.seed.firms import Firm, Firms
 from zcrm_tools.emulator.seed.people import People, Phones
 from zcrm_tools.emulator.seed.places import COUNTRIES, Country
 
@@ -21,7 +21,7 @@ HISTORY = timedelta(days=1095)
 _EVERYWHERE = (22, 8, 18, 4, 12, 9, 7, 5, 5, 4, 3, 3, 4, 2, 7, 6, 3, 3, 6, 3, 3)
 
 
-@dataclass(slots=True)
+@dataclass
 class World:
     rng: Random
     now: datetime
@@ -32,6 +32,8 @@ class World:
     phones: Phones
     firms: Firms
     rows: dict[str, list[Row]]
+    firms_of_leads: dict[int, Firm] = field(default_factory=dict)
+    """By `id()` of the lead's row: what is known of the firm beyond what the lead's fields hold."""
     _totals: list[int] = field(default_factory=list)
 
     def country(self) -> Country:
