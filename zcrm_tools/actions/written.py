@@ -79,7 +79,7 @@ def written(submitted: Submitted) -> Written:
     return Written(
         status=status,
         summary=again + summary,
-        next_step=_after(status),
+        next_step=_after(status, plan.changes),
         plan_id=plan.id,
         records=entries,
         **shown,
@@ -108,13 +108,12 @@ def _verdict(
     return "refused", f"Zoho refused {'it' if len(results) == 1 else 'all of them'}. {NOTHING_WRITTEN}"
 
 
-def _after(status: str) -> str:
-    match status:
-        case "applied" | "partly_applied":
-            return "undo_change with a change_id reverses that record's change."
-        case "unknown":
-            return "Look the records up before writing again: a second attempt could write twice."
-    return ""
+def _after(status: str, changes: tuple[RecordChange, ...]) -> str:
+    if status == "unknown":
+        return "Look the records up before writing again: a second attempt could write twice."
+    if status == "refused" or all(c.kind == "delete" for c in changes):
+        return ""
+    return "undo_change with a change_id reverses that record's change."
 
 
 def _entry(change: RecordChange, result: Result | None = None) -> Entry:

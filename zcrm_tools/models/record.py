@@ -59,5 +59,6 @@ def naming_field(module: str) -> str:
 
 
 def display_name(module: str, values: Mapping[str, Any]) -> str:
-    named = values.get(naming_field(module)) or values.get("Last_Name")
-    return str(named) if named else ""
+    if named := values.get(naming_field(module)):
+        return str(named)
+    return " ".join(str(part) for name in ("First_Name", "Last_Name") if (part := values.get(name)))

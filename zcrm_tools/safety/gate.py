@@ -174,7 +174,7 @@ class Gate:
                         "RECORD_NOT_FOUND", f"There is no {write.module} record {write.id}.", NOTHING_WRITTEN
                     )
                 )
-            images.append(dict(record))
+            images.append({name: value for name, value in record.items() if not name.startswith("$")})
         return images
 
     async def _still_true(self, plan: Plan) -> None:

@@ -183,7 +183,9 @@ def _change(write: Write, before: Mapping[str, Any]) -> RecordChange:
             changed = tuple(FieldChange(f, before.get(f), v) for f, v in write.values.items())
             return RecordChange("update", write.module, write.id, name, changed)
         case Delete():
-            gone = tuple(FieldChange(f, v, None) for f, v in before.items() if v is not None)
+            gone = tuple(
+                FieldChange(f, v, None) for f, v in before.items() if f != "id" and v not in (None, "", [])
+            )
             return RecordChange("delete", write.module, write.id, display_name(write.module, before), gone)
 
 

@@ -64,7 +64,8 @@ async def do(call: Call, given: ListChanges) -> Journal:
 
 
 def _change(row: ChangeRow) -> Change:
-    fields = [f for f in ({**row.before, **row.after} if row.kind == "delete" else row.after) if f != "id"]
+    gone = [f for f, v in row.before.items() if f != "id" and v not in (None, "", [])]
+    fields = gone if row.kind == "delete" else row.after
     return Change(
         change_id=row.id,
         at=row.at.isoformat(timespec="seconds"),
