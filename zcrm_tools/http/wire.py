@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx2
 
-from zcrm_tools import __version__
 from zcrm_tools.datacenters import is_loopback
 from zcrm_tools.errors import NOTHING_SENT, NotSent, OutcomeUnknown, Problem, TransportError
 
@@ -70,7 +69,7 @@ def open_client(origin: str, *, transport: Transport | None, timeout: float) -> 
         timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
         follow_redirects=False,
         trust_env=not is_loopback(origin),
-        headers={"User-Agent": f"zcrm-tools/{__version__}", "Accept": "application/json"},
+        headers={"User-Agent": "zcrm-tools", "Accept": "application/json"},
     )
 
 
