@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time as system_time
 from datetime import UTC, datetime
@@ -147,3 +149,12 @@ def test_only_this_systems_own_store_is_opened_whatever_else_is_installed(monkey
     with pytest.raises(NotConfigured) as caught:
         OsKeyring()
     assert caught.value.problem.code == "NO_KEYRING"
+
+
+def test_looking_at_the_stores_loads_neither_keyring_nor_httpx():
+    code = (
+        "import sys, zcrm_tools.http, zcrm_tools.auth, zcrm_tools.auth.store.os_keyring, zcrm_tools.auth.store.env\n"
+        "print([name for name in ('keyring', 'httpx2') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -119,8 +119,10 @@ async def test_a_lost_answer_of_accounts_is_an_unknown_outcome():
         await receive()
         scope["extensions"]["zcrm.wire"]["abort"]()
 
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(OutcomeUnknown) as caught:
         await exchange(cut)
+    assert "whether a token was given" in caught.value.problem.not_done
+    assert "make a new one" in caught.value.problem.next_step
 
 
 # --- reading a reply

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import SecretStr
 
+from zcrm_tools.errors import OutcomeUnknown
 from zcrm_tools.http import wire
 from zcrm_tools.http.hosts import pinned
 from zcrm_tools.http.secret import reveal
@@ -33,6 +35,8 @@ async def post_form(
     try:
         request = client.build_request("POST", path, data={k: reveal(v) for k, v in form.items()})
         answer = await wire.send(client, request, repeatable=False)
+    except OutcomeUnknown as lost:
+        raise _lost(lost) from None
     finally:
         if transport is None:
             await client.aclose()
@@ -40,3 +44,15 @@ async def post_form(
         return answer.status, answer.json()
     except ValueError:
         return answer.status, answer.content.decode("utf-8", "replace")
+
+
+def _lost(error: OutcomeUnknown) -> OutcomeUnknown:
+    """Nothing is written at Accounts; at worst a token was made that nobody holds."""
+    return OutcomeUnknown(
+        replace(
+            error.problem,
+            not_done="It is not known whether a token was given.",
+            next_step="Try again. A refresh may be repeated; a grant code may be used up by now, so make a new one.",
+            fix_by="wait",
+        )
+    )
