@@ -17,13 +17,28 @@ from zcrm_tools.emulator.store import Store
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 MODULES = standard_modules()
-NUMBERS = range(1, 21)
+CASES = [(number, NOW) for number in range(1, 21)] + [
+    (21, datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)),  # a Sunday night
+    (22, datetime(2027, 1, 1, 0, 0, 1, tzinfo=UTC)),
+    (23, datetime(2028, 2, 29, 12, 0, tzinfo=UTC)),
+    (24, datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),  # clocks change in Europe
+]
 STAGES = {c.actual: c for c in MODULES["Deals"].fields["Stage"].picklist}
 
 
-@pytest.fixture(scope="module", params=NUMBERS)
-def org(request):
-    return demo_org(request.param, scale=1, now=NOW)
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]:%Y-%m-%d}")
+def case(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def now(case):
+    return case[1]
+
+
+@pytest.fixture(scope="module")
+def org(case):
+    return demo_org(case[0], scale=1, now=case[1])
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +153,10 @@ def test_every_owner_and_author_is_a_user(org):
             assert {row["Owner"], row["Created_By"], row["Modified_By"]} <= users
 
 
-def test_created_is_never_after_modified_nor_modified_after_now(org):
+def test_created_is_never_after_modified_nor_modified_after_now(org, now):
     for module, rows in org.rows.items():
         for row in rows:
-            assert row["Created_Time"] <= row["Modified_Time"] <= NOW, (module, row)
+            assert row["Created_Time"] <= row["Modified_Time"] <= now, (module, row)
             assert (
                 row["Created_Time"]
                 <= row.get("Last_Activity_Time", row["Created_Time"])
@@ -178,8 +193,8 @@ def test_probability_and_expected_revenue_follow_the_stage(org):
             assert deal["Expected_Revenue"] == pytest.approx(deal["Amount"] * deal["Probability"] / 100)
 
 
-def test_closed_deals_closed_in_the_past_and_open_ones_are_mostly_due_in_the_future(org):
-    today = NOW.date()
+def test_closed_deals_closed_in_the_past_and_open_ones_are_mostly_due_in_the_future(org, now):
+    today = now.date()
     late = open_deals = 0
     for deal in org.rows["Deals"]:
         closing = date.fromisoformat(deal["Closing_Date"])
@@ -254,24 +269,24 @@ def test_converted_leads_point_at_what_they_became(org, by_id):
         assert lead["Created_Time"] <= lead["Converted_Date_Time"] == deal["Created_Time"]
 
 
-def test_what_is_done_is_past_and_what_is_coming_is_open(org):
-    today = NOW.date() + timedelta(days=1)  # it may be tomorrow already in the owner's time zone
+def test_what_is_done_is_past_and_what_is_coming_is_open(org, now):
+    today = now.date() + timedelta(days=1)  # it may be tomorrow already in the owner's time zone
     for task in org.rows["Tasks"]:
         closed = task.get("Closed_Time")
         assert (task["Status"] == "Completed") == (closed is not None)
-        assert closed is None or task["Created_Time"] <= closed <= NOW
+        assert closed is None or task["Created_Time"] <= closed <= now
         assert date.fromisoformat(task["Due_Date"]) >= task["Created_Time"].date() - timedelta(days=1)
-    overdue = [t for t in org.rows["Tasks"] if t["Status"] != "Completed" and t["Due_Date"] < str(NOW.date())]
+    overdue = [t for t in org.rows["Tasks"] if t["Status"] != "Completed" and t["Due_Date"] < str(now.date())]
     coming = [t for t in org.rows["Tasks"] if t["Due_Date"] > str(today)]
     assert 1 <= len(overdue) < len(coming)
     for call in org.rows["Calls"]:
-        over = call["Call_Start_Time"] < NOW
+        over = call["Call_Start_Time"] < now
         assert call.get("Outgoing_Call_Status") != "Scheduled" or not over
         assert call.get("Outgoing_Call_Status") not in ("Completed", "Overdue") or over
         assert over or call["Call_Type"] == "Outbound"
     for event in org.rows["Events"]:
         assert event["Created_Time"] <= event["Start_DateTime"] < event["End_DateTime"]
-    assert {event["Start_DateTime"] > NOW for event in org.rows["Events"]} == {True, False}
+    assert {event["Start_DateTime"] > now for event in org.rows["Events"]} == {True, False}
 
 
 def test_closed_cases_have_a_solution_and_belong_to_customers_who_bought(org):
@@ -303,10 +318,10 @@ def test_the_org_has_one_home_currency(org):
     assert org.org["type"] == "production"
 
 
-def test_a_store_loads_it_and_continues_its_ids(org):
+def test_a_store_loads_it_and_continues_its_ids(org, now):
     class Clock:
         def now(self):
-            return NOW
+            return now
 
     store = Store(None, clock=Clock())
     store.load_org(org.org)

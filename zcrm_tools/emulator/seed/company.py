@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from zcrm_tools.emulator.schema import ORG_PREFIX
-from zcrm_tools.emulator.seed.moments import Row, zone
-from zcrm_tools.emulator.seed.people import People, address
+from zcrm_tools.emulator.seed.moments import Row
+from zcrm_tools.emulator.seed.people import People, address, unaccented
 from zcrm_tools.emulator.seed.places import BY_NAME, fill, street
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMPANY = "Kelvinmark"
 DOMAIN = "kelvinmark.example"
+_FIRST_ZUID = 760_550_000
 
 
 class Home(NamedTuple):
@@ -149,15 +150,9 @@ def profile_rows(founded: datetime) -> list[Row]:
 
 
 def hire(rng: Random, people: People, home: Home, now: datetime, first_id: int) -> tuple[Staff, list[Row]]:
-    """The colleagues, and the same people as rows of Users."""
-    roles = {row["name"]: row["id"] for row in role_rows()}
-    names = {role.key: role.name for role in ROLES}
-    boss_of = {role.key: role.reports_to for role in ROLES}
-    profiles = {row["name"]: row["id"] for row in profile_rows(now)}
-    founded = now - timedelta(days=1400)
+    """The colleagues, and the same people as rows of Users. The first is the CEO, an administrator."""
     staff: list[Colleague] = []
     known: set[str] = set()
-    rows: list[Row] = []
     for n, (wanted, place) in enumerate(SEATS):
         country = BY_NAME[home.country if place == "home" else place]
         role = wanted if wanted != "ae_home" else f"ae_{country.region.lower()}"
@@ -166,50 +161,42 @@ def hire(rng: Random, people: People, home: Home, now: datetime, first_id: int) 
             person = people.draw(country, native=False)
         known |= {person.first, person.last}
         mail = address(rng, person, DOMAIN, style="{first}.{last}")
-        colleague = Colleague(
-            first_id + 4_001 * n,
-            person.first,
-            person.last,
-            mail,
-            role,
-            country.zone,
-            country.name,
-            n % 3 == 1,
+        seat = first_id + 4_001 * n
+        staff.append(
+            Colleague(seat, person.first, person.last, mail, role, country.zone, country.name, n % 3 == 1)
         )
-        staff.append(colleague)
-        profile = (
-            "Administrator" if role in ("ceo", "ops") else "Support" if "support" in role else "Standard"
-        )
-        boss = next((p.id for p in staff if p.role == boss_of[role]), None)
-        city = country.cities[home.city if place == "home" else 0]
-        offset = now.astimezone(zone(country.zone)).utcoffset() or timedelta()
-        joined = founded + timedelta(days=17 * n, hours=n)
-        rows.append(
-            {
-                "id": colleague.id,
-                "first_name": person.first,
-                "last_name": person.last,
-                "full_name": colleague.name,
-                "email": mail,
-                "role": roles[names[role]],
-                "profile": profiles[profile],
-                "Reporting_To": boss,
-                "status": "active",
-                "confirm": True,
-                "zuid": str(760_550_000 + 1_237 * n),
-                "time_zone": country.zone,
-                "offset": round(offset.total_seconds() * 1000),
-                "locale": home.locale,
-                "country": country.name,
-                "phone": fill(rng, city.phone),
-                "alias": person.first_latin,
-                "created_by": first_id,
-                "Modified_By": first_id,
-                "created_time": joined,
-                "Modified_Time": joined + timedelta(days=2),
-            }
-        )
+    rows = [_user(rng, n, staff, home, now - timedelta(days=1400)) for n in range(len(staff))]
     return Staff(tuple(staff), {p.id: p for p in staff}), rows
+
+
+def _user(rng: Random, n: int, staff: list[Colleague], home: Home, founded: datetime) -> Row:
+    who = staff[n]
+    role = next(role for role in ROLES if role.key == who.role)
+    profile = {"ceo": 0, "ops": 0, "support": 2, "support_lead": 2}.get(who.role, 1)
+    joined = founded + timedelta(days=17 * n, hours=n)
+    city = BY_NAME[who.country].cities[home.city if who.country == home.country else 0]
+    return {
+        "id": who.id,
+        "first_name": who.first,
+        "last_name": who.last,
+        "full_name": who.name,
+        "email": who.email,
+        "role": role_rows()[ROLES.index(role)]["id"],
+        "profile": profile_rows(founded)[profile]["id"],
+        "Reporting_To": next((p.id for p in staff if p.role == role.reports_to), None),
+        "status": "active",
+        "confirm": True,
+        "zuid": str(_FIRST_ZUID + 1_237 * n),
+        "time_zone": who.zone,
+        "locale": home.locale,
+        "country": who.country,
+        "phone": fill(rng, city.phone),
+        "alias": unaccented(who.first),
+        "created_by": staff[0].id,
+        "Modified_By": staff[0].id,
+        "created_time": joined,
+        "Modified_Time": joined + timedelta(days=2),
+    }
 
 
 def org_row(rng: Random, home: Home, staff: Staff, now: datetime) -> Row:
@@ -223,7 +210,7 @@ def org_row(rng: Random, home: Home, staff: Staff, now: datetime) -> Row:
         "company_name": home.legal,
         "alias": COMPANY,
         "primary_email": ceo.email,
-        "primary_zuid": "760550000",
+        "primary_zuid": str(_FIRST_ZUID),
         "phone": fill(rng, city.phone),
         "website": f"https://www.{DOMAIN}",
         "description": "Sensors, gateways and software that watch over vaccines, samples and fresh food.",

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from zcrm_tools.emulator.schema import standard_modules
 from zcrm_tools.emulator.seed.accounts import SOURCE_TOTALS, SOURCES, TITLES, salutation
+from zcrm_tools.emulator.seed.duplicates import again, fits
+from zcrm_tools.emulator.seed.inquiries import message
 from zcrm_tools.emulator.seed.moments import Row, between, stamp, touch
-from zcrm_tools.emulator.seed.names import NICKNAMES
-from zcrm_tools.emulator.seed.people import address, unaccented
+from zcrm_tools.emulator.seed.people import address, full_name
 from zcrm_tools.emulator.seed.places import DIALLING, fill, international, street
 from zcrm_tools.emulator.seed.text import say
 
@@ -39,34 +40,6 @@ _OLD = (
     ("Attempted to Contact", 10), ("Junk Lead", 6), ("Not Contacted", 3),
 )  # fmt: skip
 
-# What people write into the form, by trade.
-_ASKING: dict[str, str] = {
-    "hospital": "[We have|Our trust looks after|I am responsible for] {n} [vaccine fridges|medicine fridges|blood fridges] "
-    "[on two sites|across the wards|in the pharmacy] and [still write temperatures down by hand|lost a batch in the last heat wave|"
-    "have an inspection coming up]. [Can you send prices?|Who can I talk to?|Do alarms work by text message?]",
-    "pharma": "[Looking for|We need] [GDP-compliant|validated] monitoring for [our {city} warehouse|{n} vans and a cold room]. "
-    "[Is the software Part 11 compliant?|Do you do the mapping study as well?|Please send a quotation.]",
-    "lab": "[{n} ULT freezers|Two LN2 stores and {n} freezers|A sample archive with {n} units], [no alarms at night at the moment|"
-    "the old system is out of support|we lost a compressor last month]. [Could we see a demo?|Can we try a few loggers first?]",
-    "logistics": "We run {n} [refrigerated trailers|reefers] and [customers ask for temperature records per drop|a client refused a "
-    "load last week|want one screen for fleet and cold store]. [What does it cost per trailer?|Does it work across borders?|Please call me.]",
-    "grocer": "[{n} shops|A small chain, {n} stores], [cabinet alarms go to a pager nobody carries|too much stock written off]. "
-    "[Can it read the controllers we have?|Interested in a trial in two stores.]",
-    "dairy": "[Milk tanks and a freezer hall|Ice cream vans, {n} of them], [the auditor wants continuous records|paper charts today]. "
-    "[Please send information.|How long does the battery last at -25?]",
-    "seafood": "Exporting [fresh fish by air|frozen shellfish], [need loggers that come back|customers want the temperature curve with every lot]. "
-    "[Price for {n} pieces?|Do you ship here?]",
-    "produce": "[Packhouse and {n} trucks|Berries, very short shelf life], [we precool but cannot prove it|claims from retailers are growing]. "
-    "[Can somebody visit?|Do you have growers as customers?]",
-    "catering": "[{n} kitchens|School meals for {n} sites], HACCP sheets [on paper|in a spreadsheet]. [Is there a probe for cooked food too?|"
-    "How much per kitchen?]",
-    "reseller": "We [fit cold rooms|service refrigeration] around {city} and [would like to offer monitoring|had requests for your loggers]. "
-    "[Is there a partner price list?|Who handles distribution here?]",
-}
-_SHORT = (
-    "pls call me back", "Brochure please.", "Pricing?", "Saw you at the fair, send me the catalogue.",
-    "Interested in a demo next month.", "Need a quote by Friday", "How does it compare with paper charts?",
-)  # fmt: skip
 _JUNK = (
     ("Test", "Test", "test", "test@example.com", "test"),
     ("asdf", "asdf", "asdf", "asdf@example.org", "asdfgh"),
@@ -75,8 +48,6 @@ _JUNK = (
     ("Student", "Project", "-", "student.project@example.net", "i need information about temperature sensors for my school project thank you"),
     ("Mickey", "Nobody", "none", "no@example.com", "just want the pdf"),
 )  # fmt: skip
-
-
 _SCRIPTS = ("chinese", "korean", "japanese", "arabic", "hebrew", "thai", "slavic", "greek", "indian")
 """Some people write their name as they do at home, wherever they work."""
 
@@ -90,9 +61,9 @@ def draw_leads(world: World, customers: list[Customer], sales: list[Sale], count
     left = count - len(converted) - twice
     fresh = [_lead(world, statuses[n] if n < len(statuses) else None) for n in range(left)]
     real = [row for row in fresh if row["Lead_Status"] != "Junk Lead"]
-    fitting = [[row for row in real if _fits(kind, row)] for kind in range(4)]
-    again = [_again(world, n % 5, fitting, customers) for n in range(twice)]
-    world.rows["Leads"] = [*converted, *fresh, *again]
+    fitting = [[row for row in real if fits(kind, row)] for kind in range(4)]
+    twins = [again(world, n % 5, fitting, customers) for n in range(twice)]
+    world.rows["Leads"] = [*converted, *fresh, *twins]
 
 
 def _lead(world: World, status: str | None) -> Row:
@@ -122,7 +93,7 @@ def _lead(world: World, status: str | None) -> Row:
             {},
         )
     elif source in ("Web Form", "Website", "Chat") and rng.random() < 0.85:
-        row["Description"] = _message(rng, firm)
+        row["Description"] = message(rng, firm)
     return _owned(world, row, firm, status, created)
 
 
@@ -156,7 +127,7 @@ def _row(world: World, firm: Firm, person: Person, source: str) -> Row:
         row["Mobile"] = world.phones.draw(firm.country.mobile)
     row["Salutation"] = salutation(rng, person, firm)
     _leave_gaps(rng, row)
-    row["Full_Name"] = full_name(row)
+    row["Full_Name"] = full_name(row.get("First_Name"), row["Last_Name"])
     world.firms_of_leads[id(row)] = firm
     return row
 
@@ -174,10 +145,6 @@ def _leave_gaps(rng: Random, row: Row) -> None:
         row["Country"] = None
 
 
-def full_name(row: Row) -> str:
-    return " ".join(part for part in (row.get("First_Name"), row["Last_Name"]) if part)
-
-
 def _private(rng: Random, person: Person) -> str:
     domain = rng.choice(
         ("example.com", "example.com", "example.org", "example.net", "mail.example", "post.example")
@@ -185,14 +152,6 @@ def _private(rng: Random, person: Person) -> str:
     return address(
         rng, person, domain, style=rng.choice(("{first}.{last}", "{f}{last}", "{first}{l}", "{last}{f}"))
     )
-
-
-def _message(rng: Random, firm: Firm) -> str:
-    if rng.random() < 0.2:
-        return rng.choice(_SHORT)
-    count = max(2, round(9 * rng.lognormvariate(0, 0.6)))
-    text = say(rng, _ASKING[firm.trade.key], {"n": count, "city": firm.city.name})
-    return text[0].upper() + text[1:]
 
 
 def _owned(world: World, row: Row, firm: Firm, status: str, created: datetime) -> Row:
@@ -281,114 +240,3 @@ def _converted(world: World, sales: list[Sale], count: int) -> list[Row]:
             sale.row["Overall_Sales_Duration"] += row["Lead_Conversion_Time"]
         found.append(row)
     return found
-
-
-def _again(world: World, kind: int, fitting: list[list[Row]], customers: list[Customer]) -> Row:
-    """The same person once more: another spelling of the address, the number, the name or the company."""
-    rng = world.rng
-    if kind == 4:
-        return _known_contact(world, customers)
-    if not fitting[kind]:
-        kind = 0
-    original = rng.choice(fitting[kind])
-    row = dict(original)
-    for name in (
-        "Description",
-        "Rating",
-        "Last_Activity_Time",
-        "Street",
-        "Zip_Code",
-        "Website",
-        "Salutation",
-    ):
-        row.pop(name, None)
-    company = str(row["Company"])
-    if kind == 0:
-        row["Email"] = str(row["Email"]).upper() if rng.random() < 0.5 else str(row["Email"]).title()
-        row["Phone"] = original.get("Phone") and _other_spelling(original["Phone"], original.get("Country"))
-    elif kind == 1:
-        row["First_Name"] = NICKNAMES[row["First_Name"]]
-        for legal in (" Pty Ltd", " Ltd", " Inc.", " LLC", " Limited"):
-            company = company.removesuffix(legal)
-        row["Company"] = company
-        row["Phone"] = None
-    elif kind == 2:
-        row |= {"First_Name": unaccented(row["First_Name"]), "Last_Name": unaccented(row["Last_Name"])}
-        row["Company"] = unaccented(company)
-        row["Email"] = original.get("Email") and original["Email"].lower()
-    else:
-        row["Company"] = _misspelt(rng, company)
-        row["Phone"] = _other_spelling(original["Phone"], original.get("Country"))
-        row["Email"] = None
-    row["Full_Name"] = full_name(row)
-    since: datetime = original["Created_Time"]
-    created = between(rng, since, world.now, world.staff.one("ops").zone)
-    row["Lead_Source"] = rng.choice(
-        [s for s in ("Web Form", "Website", "Trade Show", "Chat") if s != original["Lead_Source"]]
-    )
-    row["Lead_Status"] = (
-        "New"
-        if (world.now - created).days < 5
-        else rng.choice(("Not Contacted", "Attempted to Contact", "Contacted"))
-    )
-    owner = rng.choice(world.staff.all("sdr"))
-    return stamp(row, owner.id, created, by=world.staff.one("ops").id)
-
-
-def _fits(kind: int, row: Row) -> bool:
-    match kind:
-        case 0:
-            return bool(row["Email"])
-        case 1:
-            return row["First_Name"] in NICKNAMES and bool(row["Email"])
-        case 2:
-            name = row["Full_Name"]
-            return bool(row["First_Name"]) and unaccented(name) != name and unaccented(name).isascii()
-        case _:
-            return bool(row["Phone"]) and bool(row["First_Name"])
-
-
-def _known_contact(world: World, customers: list[Customer]) -> Row:
-    """A customer's employee who filled in the form on the website."""
-    rng = world.rng
-    customer = rng.choice(customers)
-    known = [c for c in customer.contacts if c.get("Email")]
-    contact = rng.choice(known)
-    row: Row = {
-        "First_Name": contact["First_Name"],
-        "Last_Name": contact["Last_Name"],
-        "Full_Name": contact["Full_Name"],
-        "Company": customer.firm.spoken,
-        "Email": contact["Email"],
-        "Phone": contact.get("Phone") and _other_spelling(contact["Phone"], customer.firm.country.name),
-        "Lead_Source": rng.choice(("Web Form", "Website")),
-        "Description": _message(rng, customer.firm),
-        "Country": customer.firm.country.name,
-        "Converted__s": False,
-        "Locked__s": False,
-    }
-    since: datetime = contact["Created_Time"]
-    created = between(rng, max(since, world.now - timedelta(days=90)), world.now, world.staff.one("ops").zone)
-    row["Lead_Status"] = "New" if (world.now - created).days < 7 else "Not Contacted"
-    return stamp(row, rng.choice(world.staff.all("sdr")).id, created, by=world.staff.one("ops").id)
-
-
-def _other_spelling(number: str, country: str | None) -> str:
-    digits = "".join(c for c in number if c.isdigit())
-    code = DIALLING.get(country or "", "")
-    if number.strip().startswith("+") or not code:
-        return f"+{digits}" if number.strip().startswith("+") else digits
-    if code == "+1":
-        return f"1-{digits[:3]}-{digits[3:6]}-{digits[6:10]}"
-    return f"{code}{digits.removeprefix('0')}"
-
-
-def _misspelt(rng: Random, company: str) -> str:
-    for right, wrong in (
-        (" & ", " and "), ("Hospital", "Hosp."), (" Limited", " Ltd"), (" GmbH", ""), ("Refrigerated", "Refridgerated"),
-        ("Pharmaceuticals", "Pharmaceutical"), ("Logistics", "Logistic"), ("Laborator", "Labrator"),
-    ):  # fmt: skip
-        if right in company:
-            return company.replace(right, wrong, 1)
-    at = rng.randrange(1, max(2, len(company) - 1))
-    return company[:at] + company[at + 1 :] if len(company) > 6 else company

@@ -90,7 +90,7 @@ MIDDLE: dict[str, tuple[str, ...]] = {
         "They had [an incident|a bad inspection|a write-off] in spring and nobody wants to go through it again.",
         "No budget line yet, but {first} thinks it can come out of [maintenance|quality|this year's leftovers].",
         "{rival} is already [on site in one building|talking to them].",
-        "[Night alarms|Paper records|Audit preparation] is what hurts.",
+        "[Night alarms are|Paper records are|Audit preparation is] what hurts.",
     ),
     "middle": (
         "Main worry is [who gets up at night when it rings|Wi-Fi in the basement|yet another login|batteries in the deep freeze].",

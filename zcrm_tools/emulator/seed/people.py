@@ -37,6 +37,10 @@ class Person(NamedTuple):
         return not unaccented(self.last).isascii()
 
 
+def full_name(first: str | None, last: str) -> str:
+    return f"{first} {last}" if first else last
+
+
 def unaccented(text: str) -> str:
     """Latin letters without their accents; other scripts are left alone."""
     if text.isascii():

@@ -91,18 +91,19 @@ def deal_topic(world: World, sale: Sale) -> Topic:
 
 
 def account_topic(world: World, customer: Customer) -> Topic:
-    contact = world.rng.choice(customer.contacts)
-    facts = _facts(world, contact, customer.firm.spoken, customer.firm.city.name)
-    facts["things"] = world.rng.choice(THINGS[customer.firm.trade.key])
-    start = contact["Created_Time"]
-    return Topic("Accounts", customer.row, "account", customer.owner, contact, start, world.now, True, facts)
+    return _customer_topic(world, customer, world.rng.choice(customer.contacts), person=False)
 
 
 def contact_topic(world: World, customer: Customer) -> Topic:
-    topic = account_topic(world, customer)
-    assert topic.contact is not None  # noqa: S101 - an account topic always has one
-    topic.module, topic.row, topic.phase = "Contacts", topic.contact, "contact"
-    return topic
+    return _customer_topic(world, customer, world.rng.choice(customer.contacts), person=True)
+
+
+def _customer_topic(world: World, customer: Customer, contact: Row, *, person: bool) -> Topic:
+    facts = _facts(world, contact, customer.firm.spoken, customer.firm.city.name)
+    facts["things"] = world.rng.choice(THINGS[customer.firm.trade.key])
+    module, row, phase = ("Contacts", contact, "contact") if person else ("Accounts", customer.row, "account")
+    start: datetime = contact["Created_Time"]
+    return Topic(module, row, phase, customer.owner, contact, start, world.now, True, facts)
 
 
 def lead_topic(world: World, row: Row) -> Topic:
