@@ -35,13 +35,17 @@ class Refusal(Exception):
 
 
 def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(
-        text.encode("utf-8", "surrogatepass"),
-        status,
-        headers=dict(headers or {}),
-        media_type="application/json;charset=UTF-8",
+        _encoded(body), status, headers=dict(headers or {}), media_type="application/json;charset=UTF-8"
     )
+
+
+def _encoded(body: Any) -> bytes:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # an echoed lone surrogate, which JSON can escape and UTF-8 cannot hold
+        return json.dumps(body, separators=(",", ":")).encode()
 
 
 def nothing() -> Response:

@@ -94,6 +94,15 @@ def _touch_parent(writer: Writer, note: Raw, now: int) -> None:
     writer.store.update(parent.api_name, note["Parent_Id"], changes)
 
 
+def remove(writer: Writer, module: ModuleDef, record_id: int) -> bool:
+    """Delete one record and the notes on it; whether it was there."""
+    parent, kind = quoted("Parent_Id"), quoted(module_column("Parent_Id"))
+    sql = f"SELECT id FROM {quoted('Notes')} WHERE {parent} = ? AND {kind} = ?"  # noqa: S608 - schema names
+    for (note,) in writer.store.fetch(sql, (record_id, module.api_name)):
+        writer.store.delete("Notes", note, by=writer.user_id)
+    return writer.store.delete(module.api_name, record_id, by=writer.user_id)
+
+
 def _but_none(changes: Raw, name: str) -> Raw:
     """Without a key whose value is None: an owner cannot be cleared."""
     return {key: value for key, value in changes.items() if key != name or value is not None}

@@ -331,13 +331,16 @@ class Store:
                 column = quoted(f.api_name)
                 where = f"WHERE {column} = ?"
                 values: tuple[object, ...] = (record_id,)
+                emptied = f"{column} = NULL"
                 if f.kind == "any_lookup":
-                    where += f" AND {quoted(module_column(f.api_name))} = ?"
+                    kind = quoted(module_column(f.api_name))
+                    where += f" AND {kind} = ?"
                     values = (record_id, target)
+                    emptied += f", {kind} = NULL"
                 found = self.fetch(f"SELECT id FROM {quoted(module.api_name)} {where}", values)  # noqa: S608
                 if found:
                     links[f"{module.api_name}.{f.api_name}"] = [row_id for (row_id,) in found]
-                    self.execute(f"UPDATE {quoted(module.api_name)} SET {column} = NULL {where}", values)  # noqa: S608
+                    self.execute(f"UPDATE {quoted(module.api_name)} SET {emptied} {where}", values)  # noqa: S608
         return links
 
     def clear(self) -> None:

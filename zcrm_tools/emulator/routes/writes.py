@@ -188,7 +188,7 @@ def delete_all(call: Call, module: ModuleDef, ids: Sequence[int]) -> Response:
     with call.store.transaction():
         for record_id in ids:
             details = {"id": str(record_id)}
-            if call.store.delete(module.api_name, record_id, by=call.caller.user_id):
+            if rules.remove(writer_of(call), module, record_id):
                 items.append(success("record deleted", details))
             else:
                 items.append(Refusal("INVALID_DATA", "record not deleted", details).item())
