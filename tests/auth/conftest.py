@@ -117,21 +117,27 @@ def credentials(emulator: Emulator) -> Credentials:
 
 
 class Time:
-    """The emulator's clock, read by the client too: `pass_by` moves both, `set_back` the client's wall alone."""
+    """The emulator's clock, read by the client too: `pass_by` moves everything, `set_back` the client's wall alone, and
+    `sleep` all but the monotonic reading, as a closed laptop does."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._clock = emulator.clock
         self._clock.freeze()
         self._behind = timedelta()
+        self._slept = timedelta()
 
     def now(self) -> Any:
         return self._clock.now() - self._behind
 
     def monotonic(self) -> float:
-        return self._clock.now().timestamp()
+        return (self._clock.now() - self._slept).timestamp()
 
     def pass_by(self, **by: float) -> None:
         self._clock.advance(timedelta(**by))
+
+    def sleep(self, **by: float) -> None:
+        self.pass_by(**by)
+        self._slept += timedelta(**by)
 
     def set_back(self, **by: float) -> None:
         self._behind += timedelta(**by)

@@ -83,6 +83,13 @@ async def test_a_wall_clock_that_is_set_back_does_not_keep_a_dead_token_alive(so
     assert mints() == 2
 
 
+async def test_a_token_that_died_while_the_machine_slept_is_replaced(source, time, mints):
+    await source.token()
+    time.sleep(hours=8)
+    await source.token()
+    assert mints() == 2
+
+
 @pytest.mark.evidence("auth.mint-limit")
 async def test_a_second_process_takes_the_stored_token_instead_of_minting(
     profile, credentials, store, time, source, mints
@@ -197,20 +204,26 @@ CANARY = "canary-canary"
     ],
 )
 async def test_no_error_of_a_refresh_shows_a_secret_even_with_the_variables_of_its_traceback(
-    profile, credentials, body, status, kind, caplog
+    profile, credentials, store, body, status, kind, caplog
 ):
     caplog.set_level(logging.DEBUG)
     secret = {"client_secret": SecretStr(CANARY + "1"), "refresh_token": SecretStr(CANARY + "2")}
     wrapped = credentials.model_copy(update=secret)
+    later = datetime.now(UTC) + timedelta(minutes=50)
+    unreachable = profile.model_copy(update={"accounts_url": "http://127.0.0.1:1"})
+    stale = {"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"}
     if body is None:
-        source = Tokens(profile.model_copy(update={"accounts_url": "http://127.0.0.1:1"}), wrapped)
+        profile, transport = unreachable, None
     else:
-        source = Tokens(profile, wrapped, transport=InProcess(JSONResponse(body, status)))
+        transport = InProcess(JSONResponse(body, status))
+    store.save_grant(profile, Grant(access_token=SecretStr(CANARY + "3"), expires_at=later))
+    source = Tokens(profile, wrapped, store=store, transport=transport)
+    session = Session("http://localhost", source, transport=InProcess(JSONResponse(stale, 401)))
     with pytest.raises(kind) as caught:
-        await source.renew("anything")
+        await session.call(endpoints.GET_ORG)
     shown = io.StringIO()
     traceback.TracebackException.from_exception(caught.value, capture_locals=True).print(file=shown)
     with contextlib.redirect_stdout(shown):
         print(repr(caught.value), caught.value, caught.value.__context__, source, wrapped)
-    assert "_mint" in shown.getvalue()
+    assert "refused = " in shown.getvalue()
     assert CANARY not in shown.getvalue() + caplog.text
