@@ -19,6 +19,9 @@ from zcrm_tools.emulator.values import check, reference
 
 Raw = dict[str, Any]
 
+_NOT_BY_WHAT_ID = {"Events": ("Leads",)}
+"""Queries follow an event to its lead; writes reach leads through Participants."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -189,8 +192,10 @@ def _parent(writer: Writer, module: ModuleDef, name: str, row: Mapping[str, Any]
         kind, source = inner.get("api_name"), f"{where}.module.api_name"
     if kind is None:
         raise refusals.needs(where, source)
-    if kind not in field.targets:
-        raise refusals.not_listed(source, field.targets)
+    closed = _NOT_BY_WHAT_ID.get(module.api_name, ())
+    targets = [target for target in field.targets if target not in closed]
+    if kind not in targets:
+        raise refusals.not_listed(source, targets)
     message_id = reference(writer.store, kind, name, value, where)
     return {name: message_id, module_column(name): kind}
 

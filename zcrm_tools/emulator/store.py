@@ -207,6 +207,9 @@ class Store:
                 total += len(chunk)
                 highest = max(highest, *(int(str(row["id"])) for row in chunk))
             self.execute("UPDATE _meta SET value = max(value, ?) WHERE key = 'next_id'", (highest + 1,))
+            if total >= _CHUNK:  # without statistics SQLite picks the wrong side of a join
+                self.execute("PRAGMA analysis_limit = 400")
+                self.execute(f"ANALYZE {quoted(table.api_name)}")
         return total
 
     def _load_chunk(

@@ -47,9 +47,12 @@ def _word(module: ModuleDef, text: str) -> Condition:
     """Records with a word, in any text field, that begins with the text."""
     if not _WORD.fullmatch(text):
         raise refusals.bad_param("word")
-    columns = [f"coalesce(t.{quoted(f.api_name)}, '')" for f in module.fields.values() if f.kind == "text"]
-    line = " || ' ' || ".join(columns)
-    return f"(' ' || {line}) LIKE ? ESCAPE '\\'", [f"% {like_pattern(text)}%"]
+    tests = [
+        f"' ' || t.{quoted(f.api_name)} LIKE ? ESCAPE '\\'"
+        for f in module.fields.values()
+        if f.kind == "text"
+    ]
+    return f"({' OR '.join(tests)})", [f"% {like_pattern(text)}%"] * len(tests)
 
 
 def search_records(call: Call) -> Response:
