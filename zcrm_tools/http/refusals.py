@@ -106,9 +106,9 @@ def code_of(body: Any) -> str:
     return str(body.get("code") or "").upper() if isinstance(body, dict) else ""
 
 
-def is_token_refused(status: int, body: Any) -> bool:
-    """Whether the access token is stale or unknown, so that another may do. Nothing was done in that case."""
-    return status == 401 and code_of(body) in TOKEN_CODES
+def is_token_refused(body: Any) -> bool:
+    """Whether a 401 is about a stale or unknown access token, so that another may do. Nothing was done then."""
+    return code_of(body) in TOKEN_CODES
 
 
 def is_listed(body: Any) -> bool:

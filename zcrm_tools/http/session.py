@@ -136,7 +136,7 @@ class Session:
         """Send with a token; once more with another if Zoho does not take the first (nothing was done then)."""
         _sign(request, await self._tokens.token())
         answer = await self._send(request, repeatable=repeatable, cost=cost)
-        if refusals.is_token_refused(answer.status, _json_or_none(answer)):
+        if answer.status == 401 and refusals.is_token_refused(_json_or_none(answer)):
             _sign(request, await self._tokens.renew(_signature(request)))
             answer = await self._send(request, repeatable=repeatable, cost=cost)
         return answer
