@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
-from unicodedata import combining, east_asian_width
+from unicodedata import category, east_asian_width
 
 NARROWEST = 6
 """A column is never cut below this many cells."""
@@ -18,7 +18,7 @@ def cells(text: str) -> int:
     """Terminal columns: East Asian wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(map(_cells, text))
 
 
 def fit(text: str, width: int) -> str:
@@ -45,8 +45,10 @@ def shown(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float | int):
-        return f"{value:,.2f}".removesuffix(".00") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.2f}".removesuffix(".00")
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, list | tuple):
         return ", ".join(map(shown, value))
     return " ".join(str(value).split())
@@ -85,6 +87,12 @@ def wants_colour(stream: TextIO) -> bool:
 def columns_of(stream: TextIO, most: int = 100) -> int:
     """How wide to write: the terminal's width, within reason; `most` when it is no terminal."""
     return min(most, max(60, shutil.get_terminal_size().columns)) if stream.isatty() else most
+
+
+def _cells(char: str) -> int:
+    if category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
 
 
 def _line(row: Sequence[str], sizes: Sequence[int], numbers: Sequence[bool]) -> str:

@@ -27,6 +27,12 @@ FAILURE: dict[str, Any] = {
 """What `render.failure` gives. Part of every output schema, because some clients hold failures to it as well."""
 
 
+ANY_VALUE = {
+    "anyOf": [{"type": t} for t in ("string", "number", "boolean", "array", "object", "null")],
+}
+"""Any JSON value, spelled out: clients that make types of schemas stumble over an empty one."""
+
+
 class Connection(Protocol):
     async def client(self) -> AsyncClient:
         """The shared client. Raises NotConfigured or LoginRequired, and tries again on the next call."""
@@ -78,7 +84,20 @@ def tool(action: AnyAction, connection: Connection) -> Tool:
 def published_output(action: AnyAction) -> dict[str, Any]:
     """The action's output schema, with what a failure answers."""
     gives = schema.output_schema(action)
-    return {**gives, "properties": {**gives.get("properties", {}), **FAILURE}}
+    shapes = {name: _spelled_out(shape) for name, shape in gives.get("properties", {}).items()}
+    return {**gives, "properties": {**shapes, **FAILURE}}
+
+
+def _spelled_out(shape: dict[str, Any]) -> dict[str, Any]:
+    if not shape.keys() - {"description", "default"}:
+        return {**shape, **ANY_VALUE}
+    out = dict(shape)
+    for key in ("items", "additionalProperties"):
+        if isinstance(inner := shape.get(key), dict):
+            out[key] = _spelled_out(inner)
+    if "properties" in shape:
+        out["properties"] = {name: _spelled_out(inner) for name, inner in shape["properties"].items()}
+    return out
 
 
 def hints(action: AnyAction) -> ToolAnnotations:

@@ -69,7 +69,7 @@ def show(change: str, *, as_json: bool, profile: str) -> None:
 def undo(change: str, *, profile: str) -> None:
     """Reverse one change. Refused when somebody changed the same fields since."""
     from zcrm_tools.actions import render
-    from zcrm_tools.connect import connect
+    from zcrm_tools.connection import connect
 
     _known(change, profile)
     with connect(profile=profile, write=True) as crm:

@@ -95,7 +95,7 @@ def explain(query: str, *, as_json: bool, demo: bool, profile: str) -> None:
 def run(query: str, *, as_json: bool, demo: bool, profile: str) -> None:
     """Run a query and print its rows."""
     from zcrm_tools.actions import render
-    from zcrm_tools.connect import connect
+    from zcrm_tools.connection import connect
     from zcrm_tools.errors import QueryRefused
 
     source = _read(query)
@@ -128,7 +128,7 @@ def _parsed(source: str, *, as_json: bool = False) -> Query:
 
 def _checked(source: str, *, demo: bool, profile: str, as_json: bool) -> tuple[Query, list[Diagnostic]]:
     from zcrm_tools import coql
-    from zcrm_tools.connect import open_client
+    from zcrm_tools.connection import open_client
     from zcrm_tools.metadata.schema import schema_for
 
     tree = _parsed(source, as_json=as_json)

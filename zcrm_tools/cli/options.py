@@ -45,7 +45,7 @@ def settings(*, demo: bool = False, profile: str = "") -> Settings:
 def journal(profile: str) -> Iterator[tuple[State, str]]:
     """The state of this machine and the profile's name in it. Needs no network and reads no secret."""
     from zcrm_tools.auth import profiles
-    from zcrm_tools.connect import STATE_FILE
+    from zcrm_tools.connection import STATE_FILE
     from zcrm_tools.state.sqlite import SqliteState
 
     chosen = settings(profile=profile)

@@ -1,0 +1,45 @@
+"""How to connect an assistant: exact text for four hosts, with this installation's own path."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from zcrm_server.demo.screen import Screen
+
+
+def server_command() -> list[str]:
+    """The absolute path of this installation's `zcrm-mcp`; its module run by this Python where there is none."""
+    beside = Path(sys.executable).with_name("zcrm-mcp.exe" if sys.platform == "win32" else "zcrm-mcp")
+    if beside.exists():
+        return [str(beside)]
+    found = shutil.which("zcrm-mcp")
+    return [str(Path(found).resolve())] if found else [sys.executable, "-m", "zcrm_server"]
+
+
+def show(screen: Screen) -> None:
+    command, *arguments = words = [*server_command(), "--demo", "--write"]
+    how = f'"command": {json.dumps(command)}, "args": {json.dumps(arguments)}'
+    screen.heading("Connect your assistant to this demo org")
+    screen.say()
+    screen.say("Claude Code:")
+    screen.verbatim(f"claude mcp add zcrm -- {shlex.join(words)}")
+    screen.say()
+    screen.say("Claude Desktop (Settings → Developer → Edit Config), and Cursor (~/.cursor/mcp.json):")
+    screen.verbatim(f'{{ "mcpServers": {{ "zcrm": {{ {how} }} }} }}')
+    screen.say()
+    screen.say("VS Code (.vscode/mcp.json):")
+    screen.verbatim(f'{{ "servers": {{ "zcrm": {{ "type": "stdio", {how} }} }} }}')
+    screen.say()
+    screen.text("Then ask: “Which deals close this month, and how much are they worth by stage?”")
+    screen.heading("Then use your own Zoho CRM")
+    screen.say()
+    screen.verbatim("zcrm login")
+    screen.say()
+    screen.text(
+        "and leave out --demo. Without --write the server is read-only: it offers no tool that changes anything."
+    )
+    screen.say()
