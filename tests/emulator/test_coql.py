@@ -258,6 +258,7 @@ REFUSED = [
     ("select Company.Nope from Leads where id is not null", "INVALID_QUERY", None),
     ("select Owner.Nope from Leads where id is not null", "INVALID_QUERY", None),
     ("select 'What_Id->Vendors.Vendor_Name' from Contacts where id is not null", "INVALID_QUERY", None),
+    ("select 'What_Id->Contacts.Last_Name' from Tasks where id is not null", "INVALID_QUERY", None),
     ("select What_Id.Deal_Name from Tasks where id is not null", "INVALID_QUERY", None),
     (
         "select Participants from Events where id is not null",

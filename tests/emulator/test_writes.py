@@ -173,6 +173,9 @@ async def test_a_second_contact_with_an_email_is_refused_and_names_the_first(api
     assert details["duplicate_record"]["Owner"]["id"] == str(api.ids["admin"])
     same = await api.write("PUT", f"/Contacts/{boyle}", {"Email": "ada@example.com"})
     assert same.status_code == 200, "a record is no duplicate of itself"
+    taken = await api.write("PUT", f"/Contacts/{api.ids['marrs']}", {"Email": "ada@example.com"})
+    assert item(taken)["details"]["id"] == boyle
+    assert api.stored("Contacts", api.ids["marrs"])["Email"] == "kris@example.com"
     within = await api.write(
         "POST",
         "/Contacts",
@@ -232,6 +235,8 @@ async def test_probability_and_expected_revenue_follow_the_stage(api):
     assert figures()[1:] == (50, 500.25)
     await api.write("PUT", "/Deals", {"id": record_id, "Amount": None})
     assert figures()[1:] == (50, None)
+    await api.write("PUT", "/Deals", {"id": record_id, "Stage": "Negotiation/Review", "Probability": 33})
+    assert figures()[1] == 33, "a probability that is given wins over the stage's"
     entry = item(await api.write("PUT", "/Deals", {"id": record_id, "Probability": 101}))
     assert (entry["code"], entry["message"]) == ("INVALID_DATA", "Given Probability is not valid")
 
