@@ -93,9 +93,9 @@ async def search(
     return _page(module, reply)
 
 
-async def query(org: Org, text: str, module: str) -> Page:
-    """Send one COQL query as it is. `module` is the one it selects from."""
-    reply = await org.session.call(endpoints.COQL, module=module, json={"select_query": text})
+async def query(org: Org, text: str, module: str, *, price: int = 1) -> Page:
+    """Send one COQL query as it is. `module` is the one it selects from; up to 200 rows cost one credit."""
+    reply = await org.session.call(endpoints.COQL, module=module, json={"select_query": text}, price=price)
     return _page(module, reply)
 
 

@@ -26,7 +26,8 @@ async def do(call: Call, given: RunCoql) -> Table:
     faults = [d for d in found if d.severity == "error"]
     if faults:
         raise QueryRefused(*(coql.to_problem(given.query, d) for d in faults))
-    page = await reads.query(call.org, given.query, query.module)
+    price = coql.price(query)
+    page = await reads.query(call.org, given.query, query.module, price=price)
     columns = [selected.key for selected in query.select]
     if page.records and "id" in page.records[0] and "id" not in columns:
         columns.append("id")
@@ -34,7 +35,7 @@ async def do(call: Call, given: RunCoql) -> Table:
         page,
         columns,
         module=query.module,
-        credits=coql.price(query),
+        credits=price,
         warnings=[str(coql.to_problem(given.query, d)) for d in found],
     )
 
