@@ -204,6 +204,17 @@ async def test_an_update_without_effect_sends_nothing(crm: AsyncClient):
     assert (await crm.list_changes()).count == 0
 
 
+async def test_records_that_already_have_the_values_are_named(crm: AsyncClient):
+    rows = await crm.run_coql(query="select id from Deals where Stage = 'Qualification' limit 2")
+    (one,), (two,) = rows.rows
+    await crm.update_records(
+        module="Deals", records=[{"id": one, "fields": {"Next_Step": "Call the harbour"}}]
+    )
+    asked = [{"id": i, "fields": {"Next_Step": "Call the harbour"}} for i in (one, two)]
+    done = await crm.update_records(module="Deals", records=asked)
+    assert (done.status, done.unchanged, [e.id for e in done.records]) == ("applied", [one], [two])
+
+
 async def test_more_than_twenty_records_wait_for_a_person(crm: AsyncClient):
     rows = await crm.run_coql(query="select id from Leads where Rating is null limit 25")
     asked = [{"id": row[0], "fields": {"Rating": "Active"}} for row in rows.rows]
@@ -224,12 +235,15 @@ async def test_one_refused_record_does_not_hide_the_others(crm: AsyncClient):
     (taken, one), (_, two) = contacts.rows
     done = await crm.update_records(
         module="Contacts",
-        records=[{"id": two, "fields": {"Email": taken}}, {"id": one, "fields": {"Department": "Quality"}}],
+        records=[
+            {"id": two, "fields": {"Email": taken}},
+            {"id": one, "fields": {"Department": "Lighthouse keeping"}},
+        ],
     )
     assert done.status == "partly_applied"
     assert [e.outcome for e in done.records] == ["refused", "done"]
     assert done.records[0].change_id == ""
-    assert await field(crm, "Contacts", one, "Department") == "Quality"
+    assert await field(crm, "Contacts", one, "Department") == "Lighthouse keeping"
 
 
 async def test_a_note_hangs_on_its_record(crm: AsyncClient):

@@ -49,6 +49,7 @@ class Written(Output):
     credits: int = 0
     warnings: list[str] = []
     likely_duplicates: list[dict[str, str]] = []
+    unchanged: Annotated[list[str], Field(description="Ids that already had the values")] = []
     records: list[Entry] = []
 
 
@@ -57,7 +58,12 @@ def written(submitted: Submitted) -> Written:
     plan = submitted.plan
     duplicates: list[dict[str, str]] = list(plan.proposal.facts.get("likely_duplicates", ()))
     warnings = [str(w) for w in plan.proposal.warnings]
-    shown: dict[str, Any] = {"warnings": warnings, "likely_duplicates": duplicates, "credits": plan.credits}
+    shown: dict[str, Any] = {
+        "warnings": warnings,
+        "likely_duplicates": duplicates,
+        "unchanged": list(plan.proposal.facts.get("unchanged", ())),
+        "credits": plan.credits,
+    }
     if submitted.status == "unchanged":
         return Written(
             status="unchanged",

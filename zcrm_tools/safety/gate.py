@@ -135,11 +135,13 @@ class Gate:
         before = await self._before(proposal.writes)
         pairs = [_effective(write, old) for write, old in zip(proposal.writes, before, strict=True)]
         kept = [pair for pair in pairs if not (isinstance(pair[0], Update) and not pair[0].values)]
+        same = [write.id for write, _ in pairs if isinstance(write, Update) and not write.values]
+        facts = {**proposal.facts, "unchanged": same} if same else proposal.facts
         writes = tuple(write for write, _ in kept or pairs)
         plan = Plan(
             f"plan_{secrets.token_urlsafe(12)}",
             action,
-            replace(proposal, writes=writes),
+            replace(proposal, writes=writes, facts=facts),
             tuple(old for _, old in kept or pairs),
             price(writes),
             self._now() + LIFE,
