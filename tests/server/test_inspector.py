@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-INSPECTOR = os.environ.get("ZCRM_INSPECTOR", "")
+INSPECTOR = os.environ.get("MCP_INSPECTOR", "")
 
 pytestmark = pytest.mark.skipif(
-    not INSPECTOR, reason="ZCRM_INSPECTOR does not name mcp-inspector 2.12 (needs Node); .ci/run installs it"
+    not INSPECTOR, reason="MCP_INSPECTOR does not name mcp-inspector 2.12 (needs Node); .ci/run installs it"
 )
 
 

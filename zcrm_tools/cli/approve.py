@@ -25,17 +25,17 @@ def command(plan: str, *, profile: str) -> None:
     """Show what a waiting PLAN would write, and ask whether it may. Without PLAN, list those that wait."""
     from zcrm_tools.errors import NotAllowed, PlanUnusable, Problem
 
-    with options.journal(profile) as (state, name):
-        waiting = state.waiting(name, datetime.now(UTC))
+    with options.journal(profile) as (state, who):
+        waiting = state.waiting(who.identity, datetime.now(UTC))
         if not plan:
-            _list(waiting, name)
+            _list(waiting, who.name)
             return
         found = next((row for row in waiting if row.id == plan), None)
         if found is None:
             raise PlanUnusable(
                 Problem(
                     "UNKNOWN_PLAN",
-                    f"No plan {plan!r} is waiting as {name}.",
+                    f"No plan {plan!r} is waiting as {who.name}.",
                     "Nothing was approved.",
                     "A plan waits ten minutes; ask for a new one.",
                 )

@@ -26,14 +26,14 @@ def command() -> None:
 @options.profile
 def list_(limit: int, *, as_json: bool, profile: str) -> None:
     """List changes. Asks Zoho nothing."""
-    with options.journal(profile) as (state, name):
-        rows = state.changes(name, limit)
-        lost = state.unsettled(name)
+    with options.journal(profile) as (state, who):
+        rows = state.changes(who.identity, limit)
+        lost = state.unsettled(who.identity)
     if as_json:
         click.echo(json.dumps([_body(r) for r in rows], ensure_ascii=False, indent=2))
         return
     if not rows:
-        click.echo(f"Nothing was written as {name}.")
+        click.echo(f"Nothing was written as {who.name}.")
     else:
         click.echo(
             terminal.table(
@@ -81,13 +81,13 @@ def undo(change: str, *, profile: str) -> None:
 def _known(change: str, profile: str) -> ChangeRow:
     from zcrm_tools.errors import InvalidInput, Problem
 
-    with options.journal(profile) as (state, name):
+    with options.journal(profile) as (state, who):
         row = state.change(change)
-    if row is None or row.profile != name:
+    if row is None or row.profile != who.identity:
         raise InvalidInput(
             Problem(
                 "UNKNOWN_CHANGE",
-                f"There is no change {change!r} as {name}.",
+                f"There is no change {change!r} as {who.name}.",
                 next_step="`zcrm changes list` shows them.",
             )
         )

@@ -99,11 +99,13 @@ def run(query: str, *, as_json: bool, demo: bool, profile: str) -> None:
     from zcrm_tools.errors import QueryRefused
 
     source = _read(query)
+    _parsed(source, as_json=as_json)
     try:
         with connect(demo=demo, profile=profile) as crm:
             body = render.structured(crm.call("run_coql", {"query": source}))
     except QueryRefused as refused:
-        _refuse([p.as_dict() for p in refused.problems], str(refused), as_json=as_json)
+        words = "\n".join(f"{p.where}: {p}" if p.where else str(p) for p in refused.problems)
+        _refuse([p.as_dict() for p in refused.problems], words, as_json=as_json)
     if as_json:
         _print_json(body)
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from zcrm_tools.models.grant import Profile
     from zcrm_tools.settings import Settings
     from zcrm_tools.state.state import State
 
@@ -42,16 +43,16 @@ def settings(*, demo: bool = False, profile: str = "") -> Settings:
 
 
 @contextmanager
-def journal(profile: str) -> Iterator[tuple[State, str]]:
-    """The state of this machine and the profile's name in it. Needs no network and reads no secret."""
+def journal(profile: str) -> Iterator[tuple[State, Profile]]:
+    """The state of this machine, and the profile that asks. Needs no network and reads no secret."""
     from zcrm_tools.auth import profiles
     from zcrm_tools.connection import STATE_FILE
     from zcrm_tools.state.sqlite import SqliteState
 
     chosen = settings(profile=profile)
-    name = profiles.resolve(chosen).name
+    found = profiles.resolve(chosen)
     state = SqliteState(chosen.home / STATE_FILE)
     try:
-        yield state, name
+        yield state, found
     finally:
         state.close()

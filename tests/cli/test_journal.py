@@ -1,0 +1,128 @@
+"""changes and approve: on a live emulator, since they read what another process wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("signed_in")
+
+
+def answer(done: Any) -> dict[str, Any]:
+    assert done.code == 0, done.err
+    body: dict[str, Any] = json.loads(done.out)
+    return body
+
+
+def write(zcrm, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    return answer(zcrm("call", action, "--write", "--json", json.dumps(arguments)))
+
+
+def leads(zcrm, count: int) -> list[str]:
+    table = answer(zcrm("call", "search_leads", "--json", json.dumps({"limit": count})))
+    return [row[0] for row in table["rows"]]
+
+
+def title_of(zcrm, lead: str) -> str:
+    record = answer(zcrm("call", "get_record", "--json", json.dumps({"module": "Leads", "id": lead})))
+    return str(record["fields"].get("Designation", ""))
+
+
+def at_a_terminal(*arguments: str, keys: str) -> tuple[int, str]:
+    """Run `zcrm` with a terminal as its stdin, and type."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "zcrm_tools.cli", *arguments],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        ) as process:
+            os.write(ours, keys.encode())
+            out, _ = process.communicate(timeout=30)
+        return process.returncode, out
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_nothing_was_written_yet(zcrm) -> None:
+    done = zcrm("changes", "list")
+    assert done.code == 0
+    assert "Nothing was written" in done.out
+    assert json.loads(zcrm("changes", "list", "--json").out) == []
+
+
+def test_a_change_is_listed_shown_and_undone(zcrm) -> None:
+    (lead,) = leads(zcrm, 1)
+    before = title_of(zcrm, lead)
+    done = write(zcrm, "update_records", {"module": "Leads", "records": [{"id": lead, "fields": {"Designation": "Ice Chief"}}]})  # fmt: skip
+    change = done["records"][0]["change_id"]
+
+    listed = zcrm("changes", "list")
+    assert change in listed.out
+    assert "Designation" in listed.out
+    shown = zcrm("changes", "show", change)
+    assert f"Designation: {before or '–'} → Ice Chief" in shown.out
+    assert json.loads(zcrm("changes", "show", change, "--json").out)["record"] == lead
+
+    undone = zcrm("changes", "undo", change)
+    assert undone.code == 0, undone.err
+    assert title_of(zcrm, lead) == before
+    again = zcrm("changes", "undo", change)
+    assert again.code == 1
+    assert "already undone" in again.err
+    assert "undone" in zcrm("changes", "show", change).out
+
+
+def test_a_change_that_is_not_there_is_refused_in_words(zcrm) -> None:
+    done = zcrm("changes", "show", "chg_nothing")
+    assert done.code == 1
+    assert "There is no change 'chg_nothing'" in done.err
+
+
+def test_no_plan_waits(zcrm) -> None:
+    assert "No plan is waiting" in zcrm("approve").out
+    assert zcrm("approve", "plan_nothing").code == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_write_of_many_records_waits_for_a_person_at_a_terminal(zcrm, agrees: bool) -> None:
+    many = leads(zcrm, 21)
+    title = f"Reviewed {agrees}"
+    asked = {
+        "module": "Leads",
+        "records": [{"id": i, "fields": {"Designation": title}} for i in many],
+    }
+    plan = write(zcrm, "update_records", asked)
+    assert plan["status"] == "waiting"
+    assert f"zcrm approve {plan['plan_id']}" in plan["next_step"]
+    listed = zcrm("approve")
+    assert plan["plan_id"] in listed.out
+    assert listed.out.count(f"→ {title}") == 21
+
+    unattended = zcrm("approve", plan["plan_id"], stdin="y\n")
+    assert unattended.code == 1
+    assert "Only a person at a terminal" in unattended.err
+    assert write(zcrm, "update_records", {**asked, "plan_id": plan["plan_id"]})["status"] == "waiting"
+
+    code, said = at_a_terminal("approve", plan["plan_id"], keys="y\n" if agrees else "\n")
+    assert "May this be written?" in said
+    assert code == (0 if agrees else 1), said
+    repeated = zcrm("call", "update_records", "--write", "--json", json.dumps({**asked, "plan_id": plan["plan_id"]}))  # fmt: skip
+    if agrees:
+        assert answer(repeated)["status"] == "applied"
+        assert title_of(zcrm, many[0]) == title
+    else:
+        assert repeated.code == 1
+        assert "was dropped" in repeated.err
+        assert title_of(zcrm, many[0]) != title
