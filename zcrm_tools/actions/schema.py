@@ -17,8 +17,13 @@ HINTED_VALUES = 12
 
 
 def input_schema(action: AnyAction, pinned: Mapping[Known, Sequence[str]] | None = None) -> dict[str, Any]:
-    """What the action takes. `pinned` values of the org are appended to descriptions as hints."""
+    """What the action takes, its own arguments before those that all of its kind share.
+
+    `pinned` values of the org are appended to descriptions as hints.
+    """
     schema = compact(action.model)
+    own = action.model.__annotations__
+    schema["properties"] = dict(sorted(schema["properties"].items(), key=lambda item: item[0] not in own))
     for name, info in action.model.model_fields.items():
         for mark in info.metadata:
             if isinstance(mark, Known) and (values := (pinned or {}).get(mark)):
