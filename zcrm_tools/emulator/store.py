@@ -347,11 +347,14 @@ class Store:
         return links
 
     def clear(self) -> None:
-        """Empty every table of the org; ids start again."""
+        """Empty every table of the org, those of other files too: their names begin with `_`. Ids start again."""
         with self.transaction():
-            for name in self.modules:
+            private = (
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB '_*' AND name <> '_meta'"
+            )
+            names = dict.fromkeys((*self.modules, *(name for (name,) in self.fetch(private))))
+            for name in names:
                 self.execute(f"DELETE FROM {quoted(name)}")  # noqa: S608
-            self.execute("DELETE FROM _deleted")
             self.execute("DELETE FROM _meta WHERE key = 'org'")
             self.set_meta("next_id", FIRST_RECORD_ID)
 
