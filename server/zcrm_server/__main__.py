@@ -73,6 +73,10 @@ def main(
         sys.exit(2)
     gc.enable()
     gc.freeze()
+    if sys.stdin.isatty():
+        click.echo(
+            "zcrm-mcp: an assistant starts this command and talks to it here. Ctrl-C stops it.", err=True
+        )
     asyncio.run(serve(server, connector))
 
 

@@ -5,7 +5,7 @@ structure and once as compact text. Clients differ in which of the two they show
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
@@ -14,8 +14,10 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 
 from zcrm_tools.actions import render, schema
 from zcrm_tools.actions.action import AnyAction
-from zcrm_tools.client import AsyncClient
 from zcrm_tools.errors import Problem, ZcrmError
+
+if TYPE_CHECKING:
+    from zcrm_tools.client import AsyncClient
 
 _log = logging.getLogger(__name__)
 

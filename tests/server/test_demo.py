@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from zcrm_server.demo import __main__ as demo
+from zcrm_server.demo import hosts
 from zcrm_server.demo.play import STEPS, choices, misspelt
+from zcrm_server.demo.scene import Scene
+from zcrm_server.demo.screen import Screen
+from zcrm_server.demo.stage import Emulator
 
 linux_only = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="finds the demo's processes in /proc"
@@ -129,6 +136,40 @@ def test_the_temporary_folder_is_the_one_given(folder: Path, monkeypatch: pytest
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", None)
     assert Path(tempfile.gettempdir()) == folder
+
+
+async def test_a_store_that_disagrees_fails_the_step_that_looked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def looks(scene: Scene) -> None:
+        scene.check(holds=True, what="one is one")
+        scene.check(holds=False, what="one is two")
+
+    async def comes_after(scene: Scene) -> None:
+        scene.screen.text("went on")
+
+    monkeypatch.setattr(demo, "STEPS", (("Look", looks), ("Go on", comes_after)))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "input()", stdin=subprocess.PIPE)
+    scene = Scene(Screen(80, colour=False), None, Emulator(process, {}, Path(os.devnull)))  # type: ignore[arg-type]
+    wrong = await demo._play(scene)
+    process.kill()
+    await process.wait()
+    assert wrong == "Step 1 did not happen. The store does not agree with: one is two"
+    said = capsys.readouterr().out
+    assert "✓ one is one" in said
+    assert "went on" not in said
+
+
+def test_a_hosts_configuration_is_json_that_starts_this_server() -> None:
+    words = hosts.server_command()
+    entry = json.loads(hosts.configuration("servers", words[0], [*words[1:], "--demo"], kind="stdio"))
+    told = entry["servers"]["zcrm"]
+    assert told["type"] == "stdio"
+    assert Path(told["command"]).is_absolute()
+    said = subprocess.run(
+        [told["command"], *told["args"], "--version"], capture_output=True, encoding="utf-8", check=True
+    )
+    assert said.stdout.startswith("zcrm-mcp, version")
 
 
 @pytest.mark.parametrize(

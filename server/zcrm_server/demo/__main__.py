@@ -99,4 +99,4 @@ async def _cause(scene: Scene, said: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="zcrm demo")

@@ -20,19 +20,26 @@ def server_command() -> list[str]:
     return [str(Path(found).resolve())] if found else [sys.executable, "-m", "zcrm_server"]
 
 
+def configuration(key: str, command: str, arguments: list[str], *, kind: str = "") -> str:
+    """A host's JSON, the server's line of arguments kept on one line."""
+    lines = [f'"type": {json.dumps(kind)}'] if kind else []
+    lines += [f'"command": {json.dumps(command)}', f'"args": {json.dumps(arguments)}']
+    inner = ",\n      ".join(lines)
+    return f'{{\n  "{key}": {{\n    "zcrm": {{\n      {inner}\n    }}\n  }}\n}}'
+
+
 def show(screen: Screen) -> None:
     command, *arguments = words = [*server_command(), "--demo", "--write"]
-    how = f'"command": {json.dumps(command)}, "args": {json.dumps(arguments)}'
     screen.heading("Connect your assistant to this demo org")
     screen.say()
     screen.say("Claude Code:")
     screen.verbatim(f"claude mcp add zcrm -- {shlex.join(words)}")
     screen.say()
-    screen.say("Claude Desktop (Settings → Developer → Edit Config), and Cursor (~/.cursor/mcp.json):")
-    screen.verbatim(f'{{ "mcpServers": {{ "zcrm": {{ {how} }} }} }}')
+    screen.say("Claude Desktop: Settings → Developer → Edit Config. Cursor: ~/.cursor/mcp.json")
+    screen.verbatim(configuration("mcpServers", command, arguments))
     screen.say()
-    screen.say("VS Code (.vscode/mcp.json):")
-    screen.verbatim(f'{{ "servers": {{ "zcrm": {{ "type": "stdio", {how} }} }} }}')
+    screen.say("VS Code: .vscode/mcp.json")
+    screen.verbatim(configuration("servers", command, arguments, kind="stdio"))
     screen.say()
     screen.text("Then ask: “Which deals close this month, and how much are they worth by stage?”")
     screen.heading("Then use your own Zoho CRM")

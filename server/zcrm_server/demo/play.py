@@ -76,7 +76,7 @@ async def create_lead(scene: Scene) -> None:
         "last_name": misspelt(lead["Last_Name"]),
         "first_name": lead.get("First_Name", ""),
         "company": lead["Company"],
-        "email": lead["Email"].upper(),
+        "email": lead["Email"].swapcase(),
         "source": lead.get("Lead_Source", ""),
     }
     asked = {name: value for name, value in asked.items() if value}

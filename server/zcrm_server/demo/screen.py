@@ -115,7 +115,8 @@ class Screen:
 
     def heading(self, text: str) -> None:
         self.say()
-        self.say(self._paint(text, _BOLD))
+        for line in self._lines(text, self.width):
+            self.say(self._paint(line, _BOLD))
 
     def verbatim(self, text: str) -> None:
         """To be copied: never wrapped."""
