@@ -110,12 +110,12 @@ def open_emulator(
 
 
 def _compose() -> Starlette:
-    return Starlette(
+    composed = Starlette(
         routes=[
             Route("/", _front),
             *accounts.routes,
             *control.routes,
-            Mount("/crm/{version}", CrmApi(_crm_routes())),
+            Mount("/crm/{version}", CrmApi(crm_routes())),
         ],
         exception_handlers={
             Refusal: lambda _request, refusal: refusal.to_response(),
@@ -124,9 +124,11 @@ def _compose() -> Starlette:
             Exception: lambda _request, _error: internal_error(),
         },
     )
+    composed.router.redirect_slashes = False  # a redirect would carry the request, and its token, elsewhere
+    return composed
 
 
-def _crm_routes() -> list[Route]:
+def crm_routes() -> list[Route]:
     """Every route of `routes/`. One without a line in the scope table is a mistake, found here and not in a call."""
     found: list[Route] = []
     for module in pkgutil.iter_modules(routes.__path__, f"{routes.__name__}."):
