@@ -124,6 +124,7 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
     async def run(request: Request) -> Response:
         body = await request.body()
+        request.app.state.store.refresh()
         call = Call(
             store=request.app.state.store,
             caller=request.state.caller,

@@ -24,8 +24,13 @@ Kind = Literal[
     "any_lookup",
     "choices",
     "json",
+    "subform",
+    "links",
 ]
-"""How a value is stored. `lookup` covers layouts too; `any_lookup` is a multi-module lookup: two columns."""
+"""How a value is stored. `lookup` covers layouts too; `any_lookup` is a multi-module lookup: two columns.
+
+`subform` and `links` have no column: their rows live in a module of their own, the subform or the linking module.
+"""
 
 ORG_PREFIX: Final = 554_023_000_000_000_000
 """Ids are 18 digits. Metadata lies below FIRST_RECORD_ID, records and users at or above it."""
@@ -55,6 +60,11 @@ _KINDS: Final[dict[str, Kind]] = {
     "multireminder": "json",
     "RRULE": "json",
     "participants": "json",
+    "fileupload": "json",
+    "imageupload": "json",
+    "subform": "subform",
+    "multiselectlookup": "links",
+    "multiuserlookup": "links",
 }
 _JSON_TYPES: Final[dict[str, str]] = {
     "integer": "integer",
@@ -73,6 +83,11 @@ _JSON_TYPES: Final[dict[str, str]] = {
     "territories": "jsonarray",
     "multireminder": "jsonarray",
     "participants": "jsonarray",
+    "fileupload": "jsonarray",
+    "imageupload": "jsonarray",
+    "subform": "jsonarray",
+    "multiselectlookup": "jsonarray",
+    "multiuserlookup": "jsonarray",
 }
 
 
@@ -91,7 +106,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FieldDef:
-    """One field. `closed` picklists refuse values they do not list; the others store any text, as Zoho does."""
+    """One field. `closed` picklists refuse values they do not list; the others store any text, as Zoho does.
+
+    `required`: mandatory for rows that name their Layout. `spec` holds the objects that describe a data type under
+    the names they have in a field's metadata: `formula`, `rollup_summary`, `auto_number`, `subform`, …
+    """
 
     api_name: str
     label: str
@@ -111,6 +130,17 @@ class FieldDef:
     picklist: tuple[Choice, ...] = ()
     decimal_place: int | None = None
     convert: dict[str, str] = field(default_factory=dict)
+    required: bool = False
+    spec: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def stored(self) -> bool:
+        """Whether the module's table has a column of the field's name."""
+        return self.kind not in ("subform", "links")
+
+    @property
+    def case_sensitive(self) -> bool:
+        return bool(self.spec.get("unique", {}).get("case_sensitive"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +155,33 @@ class ModuleDef:
     display_field: str
     fields: dict[str, FieldDef]
     duplicate_field: str = ""
-    generated_type: Literal["default", "custom", "system"] = "default"
+    generated_type: Literal["default", "custom", "system", "subform", "linking"] = "default"
     sequence: int = 0
+    parent: str = ""
+    layout: int = 0
 
     @property
     def layout_id(self) -> int:
-        return self.id + 10_000
+        """A custom module's ids are allocated in a row; a standard module's follow from its own."""
+        return self.layout or self.id + 10_000
 
     @property
     def view_id(self) -> int:
         """Id of the one custom view every module has, "All …"."""
-        return self.id + 20_000
+        return self.layout + 2 if self.layout else self.id + 20_000
+
+    @property
+    def virtual(self) -> tuple[FieldDef, ...]:
+        """The fields whose values are rows of another module."""
+        return tuple(f for f in self.fields.values() if not f.stored)
+
+
+def kind_of(data_type: str) -> Kind:
+    return _KINDS.get(data_type, "text")
+
+
+def json_type_of(data_type: str) -> str:
+    return _JSON_TYPES.get(data_type, "string")
 
 
 def _choices(raw: list[Any], first_id: int) -> tuple[Choice, ...]:
@@ -155,8 +201,8 @@ def _choices(raw: list[Any], first_id: int) -> tuple[Choice, ...]:
 
 def _field(raw: dict[str, Any], number: int, lists: dict[str, tuple[Choice, ...]]) -> FieldDef:
     data_type = raw["type"]
-    json_type = raw.get("json_type") or _JSON_TYPES.get(data_type, "string")
-    kind = _KINDS.get(data_type, "text")
+    json_type = raw.get("json_type") or json_type_of(data_type)
+    kind = kind_of(data_type)
     users = USERS if kind == "user" else ""
     return FieldDef(
         api_name=raw["name"],
@@ -176,6 +222,8 @@ def _field(raw: dict[str, Any], number: int, lists: dict[str, tuple[Choice, ...]
         picklist=lists.get(raw.get("picklist", ""), ()),
         decimal_place=raw.get("decimal_place"),
         convert=raw.get("convert", {}),
+        required=raw.get("required", False),
+        spec={"subform": {"module": raw["subform"]}} if "subform" in raw else {},
     )
 
 
@@ -194,7 +242,8 @@ def _standard() -> tuple[ModuleDef, ...]:
             f["name"]: _field(f, 500 * order + number, lists)
             for number, f in enumerate((*shared[:2], *raw["fields"], *shared[2:]), start=1)
         }
-        fields["Owner"] = replace(fields["Owner"], label=f"{raw['singular']} Owner")
+        if "Owner" in fields:
+            fields["Owner"] = replace(fields["Owner"], label=f"{raw['singular']} Owner")
         found.append(
             ModuleDef(
                 api_name=name,
@@ -205,7 +254,9 @@ def _standard() -> tuple[ModuleDef, ...]:
                 display_field=raw["display_field"],
                 fields=fields,
                 duplicate_field=raw["duplicate_field"] or "",
+                generated_type=raw.get("generated_type", "default"),
                 sequence=order + 1,
+                parent=raw.get("parent", ""),
             )
         )
     return tuple(found)
@@ -224,8 +275,8 @@ def _system(name: str, label: str, display: str, number: int, *columns: tuple[st
             data_type,
             255,
             id=ORG_PREFIX + 290_000 + 100 * number + at,
-            json_type=_JSON_TYPES.get(data_type, "string"),
-            kind=_KINDS.get(data_type, "text"),
+            json_type=json_type_of(data_type),
+            kind=kind_of(data_type),
             read_only=True,
             lookup_module=target,
         )
@@ -298,6 +349,16 @@ def system_modules() -> dict[str, ModuleDef]:
     """Users, roles and profiles, described as modules. They are joined to, never listed as records."""
     return {module.api_name: module for module in _system_modules()}
 
+
+LINE_ITEMS: Final = {
+    "Quotes": "Quoted_Items",
+    "Sales_Orders": "Ordered_Items",
+    "Purchase_Orders": "Purchase_Items",
+    "Invoices": "Invoiced_Items",
+}
+"""The inventory modules and the field that holds their line items, which is also the subform module's name."""
+LINE_TAX: Final = "$line_tax"
+"""A column of inventory modules that is no field: the taxes on the whole order."""
 
 PIPELINE: Final = "Standard (Standard)"
 PIPELINE_ID: Final = ORG_PREFIX + 310_001

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from zcrm_tools.emulator import definitions, tables
+from zcrm_tools.emulator.database import Database
 from zcrm_tools.emulator.schema import (
     FIRST_RECORD_ID,
     PROFILES,
@@ -29,35 +30,15 @@ from zcrm_tools.emulator.schema import (
     standard_modules,
     system_modules,
 )
+from zcrm_tools.emulator.tables import module_column, quoted
 
-_TYPES: dict[Kind, str] = {
-    "text": "TEXT COLLATE NOCASE",  # Zoho compares text without regard to case
-    "choices": "TEXT COLLATE NOCASE",
-    "integer": "INTEGER",
-    "number": "NUMERIC",  # keeps 1200.0 as 1200, which is how Zoho prints it
-    "boolean": "INTEGER NOT NULL DEFAULT 0",
-    "date": "TEXT",
-    "datetime": "INTEGER",
-    "lookup": "INTEGER",
-    "user": "INTEGER",
-    "any_lookup": "INTEGER",
-    "json": "TEXT",
-}
+__all__ = ["Clock", "Store", "epoch", "module_column", "quoted"]
+
 _CHUNK = 2_000
 
 
 class Clock(Protocol):
     def now(self) -> datetime: ...
-
-
-def quoted(name: str) -> str:
-    """An identifier from the schema, quoted for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def module_column(name: str) -> str:
-    """The second column of a multi-module lookup: the API name of the module it points into."""
-    return f"{name}__module"
 
 
 def epoch(moment: datetime) -> int:
@@ -79,7 +60,7 @@ def _raw(kind: Kind) -> Callable[[Any], Any] | None:
             return None
 
 
-class Store:
+class Store(Database):
     """One org. `path` None keeps it in memory; two processes may share a file.
 
     Safe to use from several threads: each call, and each `transaction`, holds a lock.
@@ -92,17 +73,13 @@ class Store:
         self.path = None if path is None else Path(path)
         self.clock = clock
         self.modules: dict[str, ModuleDef] = {**standard_modules(), **system_modules()}
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._db = sqlite3.connect(
-            ":memory:" if path is None else str(path),
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=512,
-        )
-        for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = NORMAL"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._create()
+        self._reshaped = False
+        self._generation = 0
+        self._data_version = -1
+        super().__init__(self.path)
+        if self.fetch("PRAGMA user_version")[0][0] != _shape():
+            self._create()
+        self._learn()
 
     def _create(self) -> None:
         with self.transaction():
@@ -110,78 +87,87 @@ class Store:
             self.execute(
                 "CREATE TABLE IF NOT EXISTS _deleted (id INTEGER PRIMARY KEY, module TEXT NOT NULL,"
                 " display_name TEXT, row TEXT NOT NULL, links TEXT NOT NULL, created_by INTEGER, deleted_by INTEGER,"
-                " deleted_time INTEGER NOT NULL, kind TEXT NOT NULL DEFAULT 'recycle')"
+                " deleted_time INTEGER NOT NULL, kind TEXT NOT NULL DEFAULT 'recycle',"
+                " parts TEXT NOT NULL DEFAULT '{}')"
             )
+            self.execute(definitions.TABLE)
             self.execute("INSERT OR IGNORE INTO _meta VALUES ('next_id', ?)", (FIRST_RECORD_ID,))
             self.execute("INSERT OR IGNORE INTO _meta VALUES ('secret', ?)", (secrets.token_bytes(32),))
             for module in self.modules.values():
-                self._create_table(module)
+                self._run(tables.create(module))
+            self.execute(f"PRAGMA user_version = {_shape()}")
 
-    def _create_table(self, module: ModuleDef) -> None:
-        columns = ["id INTEGER PRIMARY KEY"]
-        for f in module.fields.values():
-            if f.api_name != "id":
-                columns.append(f"{quoted(f.api_name)} {_TYPES[f.kind]}")
-            if f.kind == "any_lookup":
-                columns.append(f"{quoted(module_column(f.api_name))} TEXT")
-        self.execute(f"CREATE TABLE IF NOT EXISTS {quoted(module.api_name)} ({', '.join(columns)})")
-        if module.generated_type == "system":
+    def _run(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self.execute(statement)
+
+    # ---- the shape of the org
+
+    def _ended(self, *, undone: bool, outermost: bool) -> None:
+        if self._reshaped and undone:
+            self._learn()
+        self._reshaped = self._reshaped and not outermost
+
+    def refresh(self) -> None:
+        """Learn of custom modules and fields that another process has made. Cheap when nothing was written."""
+        if self.path is None:
             return
-        for f in filter(_indexed, module.fields.values()):
-            column = quoted(f.api_name)
-            # Most lookups are empty; times never are, and a partial index would not serve sorting.
-            some = "" if f.kind == "datetime" else f" WHERE {column} IS NOT NULL"
-            index = quoted(f"{module.api_name}.{f.api_name}")
-            self.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {quoted(module.api_name)} ({column}){some}")
+        version = self.fetch("PRAGMA data_version")[0][0]
+        if version != self._data_version:
+            self._data_version = version
+            if (self.meta("schema") or 0) != self._generation:
+                self._learn()
 
-    # ---- SQL, for the parts of the emulator that write their own
+    def _learn(self) -> None:
+        rows = self.fetch("SELECT module, field, body FROM _schema ORDER BY place")
+        self.modules = definitions.assembled({**standard_modules(), **system_modules()}, rows)
+        self._generation = self.meta("schema") or 0
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing. Within another transaction it is a savepoint of its own."""
-        with self._lock:
-            savepoint = f"s{self._depth}"
-            self._db.execute("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {savepoint}")
-            self._depth += 1
-            try:
-                yield
-            except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._db.execute("ROLLBACK")
+    def _reshape(self, statements: Iterable[str], *rows: tuple[str, str, str | None]) -> None:
+        """Change tables, and keep (module, field, body) rows of the schema; body None forgets one."""
+        with self.transaction():
+            self._reshaped = True
+            self._run(statements)
+            for module, name, body in rows:
+                if body is None:
+                    self.execute("DELETE FROM _schema WHERE module = ? AND field = ?", (module, name))
                 else:
-                    self._db.execute(f"ROLLBACK TO {savepoint}")
-                    self._db.execute(f"RELEASE {savepoint}")
-                raise
-            self._depth -= 1
-            self._db.execute("COMMIT" if self._depth == 0 else f"RELEASE {savepoint}")
+                    self.execute(
+                        "INSERT INTO _schema (module, field, body) VALUES (?, ?, ?)"
+                        " ON CONFLICT (module, field) DO UPDATE SET body = excluded.body",
+                        (module, name, body),
+                    )
+            self.set_meta("schema", (self.meta("schema") or 0) + 1)
+            self._learn()
 
-    def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> int:
-        """Run one statement; the number of rows it changed."""
-        with self._lock:
-            return self._db.execute(sql, values).rowcount
+    def add_module(self, module: ModuleDef) -> None:
+        """Make a module with its table."""
+        name = module.api_name
+        fields = [(name, f.api_name, definitions.field_text(f)) for f in module.fields.values()]
+        self._reshape(tables.create(module), (name, "", definitions.module_text(module)), *fields)
 
-    def fetch(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
+    def change_module(self, module: ModuleDef) -> None:
+        """Keep new labels and the like; the table stays as it is."""
+        self._reshape((), (module.api_name, "", definitions.module_text(module)))
 
-    # ---- ids
+    def drop_module(self, name: str) -> None:
+        """Forget a module and its rows."""
+        gone: list[tuple[str, str, str | None]] = [(name, f, None) for f in self.modules[name].fields]
+        self._reshape((f"DROP TABLE {quoted(name)}",), (name, "", None), *gone)
 
-    def next_id(self) -> int:
-        """An 18-digit id that no record, user or metadata item has."""
-        return self.next_ids(1)
+    def add_field(self, module: str, f: FieldDef, *also: str) -> None:
+        """Add a field to a module and its table; `also` are statements such as the triggers of a rollup."""
+        statements = (*tables.add(self.modules[module], f), *also)
+        self._reshape(statements, (module, f.api_name, definitions.field_text(f)))
 
-    def next_ids(self, count: int) -> int:
-        """The first of `count` consecutive new ids."""
-        sql = "UPDATE _meta SET value = value + ? WHERE key = 'next_id' RETURNING value - ?"
-        return int(self.fetch(sql, (count, count))[0][0])
+    def change_field(self, module: str, f: FieldDef) -> None:
+        """Keep what is new about a field whose column stays."""
+        self._reshape(tables.index(self.modules[module], f), (module, f.api_name, definitions.field_text(f)))
 
-    def meta(self, key: str) -> Any:
-        found = self.fetch("SELECT value FROM _meta WHERE key = ?", (key,))
-        return found[0][0] if found else None
-
-    def set_meta(self, key: str, value: object) -> None:
-        self.execute("INSERT OR REPLACE INTO _meta VALUES (?, ?)", (key, value))
+    def drop_field(self, module: str, f: FieldDef, *also: str) -> None:
+        """Take a field and its values away. sqlite3.OperationalError: a formula or a rollup still needs it."""
+        statements = (*also, *tables.drop(self.modules[module], f))
+        self._reshape(statements, (module, f.api_name, None))
 
     # ---- loading
 
@@ -202,7 +188,9 @@ class Store:
                 if any("id" not in row for row in chunk):
                     first = self.next_ids(len(chunk))
                     chunk = [{"id": first + at, **row} for at, row in enumerate(chunk)]
-                names = [name for name in table.fields if any(name in row for row in chunk)]
+                names = [
+                    name for name, f in table.fields.items() if f.stored and any(name in row for row in chunk)
+                ]
                 self._load_chunk(table, names, chunk, now)
                 total += len(chunk)
                 highest = max(highest, *(int(str(row["id"])) for row in chunk))
@@ -293,7 +281,8 @@ class Store:
         return int(self.fetch(f"SELECT count(*) FROM {quoted(self.modules[module].api_name)}")[0][0])  # noqa: S608
 
     def insert(self, module: str, row: Mapping[str, object]) -> None:
-        """Insert raw columns, id included. Column names must come from the schema."""
+        """Insert raw columns, id included. Column names must come from the schema; formulas fill themselves."""
+        row = self._without_formulas(module, row)
         names = ", ".join(map(quoted, row))
         marks = ", ".join("?" * len(row))
         table = quoted(self.modules[module].api_name)
@@ -301,28 +290,57 @@ class Store:
 
     def update(self, module: str, record_id: int, changes: Mapping[str, object]) -> bool:
         """Set raw columns; whether the row exists."""
+        changes = self._without_formulas(module, changes)
         sets = ", ".join(f"{quoted(name)} = ?" for name in changes)
         table = quoted(self.modules[module].api_name)
         sql = f"UPDATE {table} SET {sets} WHERE id = ?"  # noqa: S608
         return self.execute(sql, (*changes.values(), record_id)) > 0
 
+    def _without_formulas(self, module: str, row: Mapping[str, object]) -> Mapping[str, object]:
+        formulas = {name for name, f in self.modules[module].fields.items() if f.data_type == "formula"}
+        return {name: value for name, value in row.items() if name not in formulas} if formulas else row
+
     def delete(self, module: str, record_id: int, *, by: int) -> bool:
-        """Move a row to the recycle bin and empty the lookups that point at it; whether it existed."""
+        """Move a row, its subform rows and its links to the recycle bin; empty the lookups that point at it."""
         with self.transaction():
             row = self.get(module, record_id)
             if row is None:
                 return False
             kept = json.dumps(row, ensure_ascii=False)
+            parts = json.dumps(self._detach(module, record_id), ensure_ascii=False)
             links = json.dumps(self._unlink(module, record_id))
             name = row.get(self.modules[module].display_field)
-            moved = (record_id, module, name, kept, links, row.get("Created_By"), by, epoch(self.clock.now()))
+            now = epoch(self.clock.now())
+            moved = (record_id, module, name, kept, links, row.get("Created_By"), by, now, parts)
             self.execute(
                 "INSERT OR REPLACE INTO _deleted (id, module, display_name, row, links, created_by, deleted_by,"
-                " deleted_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " deleted_time, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 moved,
             )
             self.execute(f"DELETE FROM {quoted(self.modules[module].api_name)} WHERE id = ?", (record_id,))  # noqa: S608
         return True
+
+    def _detach(self, target: str, record_id: int) -> dict[str, list[dict[str, Any]]]:
+        """Take away the subform rows of a record and the links to it; the raw rows by module."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for module in self.modules.values():
+            if module.generated_type not in ("subform", "linking"):
+                continue
+            for f in module.fields.values():
+                if f.lookup_module != target or (
+                    module.generated_type == "subform" and f.api_name != "Parent_Id"
+                ):
+                    continue
+                table, column = quoted(module.api_name), quoted(f.api_name)
+                where = f"FROM {table} WHERE {column} = ?"
+                rows = [
+                    self.get(module.api_name, row_id)
+                    for (row_id,) in self.fetch(f"SELECT id {where}", (record_id,))
+                ]
+                if rows:
+                    found.setdefault(module.api_name, []).extend(row for row in rows if row is not None)
+                    self.execute(f"DELETE {where}", (record_id,))
+        return found
 
     def _unlink(self, target: str, record_id: int) -> dict[str, list[int]]:
         """Empty the lookups to a record; which rows had one, by `Module.Field`, so that a restore can mend them."""
@@ -347,24 +365,40 @@ class Store:
         return links
 
     def clear(self) -> None:
-        """Empty every table of the org, those of other files too: their names begin with `_`. Ids start again."""
+        """Empty every table of the org, those of other files too: their names begin with `_`. Ids start again.
+
+        Custom modules and fields go, and standard modules are as Zoho ships them.
+        """
         with self.transaction():
+            self._forget_custom()
             private = (
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB '_*' AND name <> '_meta'"
             )
             names = dict.fromkeys((*self.modules, *(name for (name,) in self.fetch(private))))
             for name in names:
                 self.execute(f"DELETE FROM {quoted(name)}")  # noqa: S608
-            self.execute("DELETE FROM _meta WHERE key = 'org'")
+            self.execute("DELETE FROM _meta WHERE key = 'org' OR key GLOB 'autonumber *'")
             self.set_meta("next_id", FIRST_RECORD_ID)
 
-    def close(self) -> None:
-        with self._lock:
-            self._db.close()
+    def _forget_custom(self) -> None:
+        touched = [name for (name,) in self.fetch("SELECT DISTINCT module FROM _schema")]
+        if not touched:
+            return
+        triggers = self.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        drops = [f"DROP TRIGGER {quoted(name)}" for (name,) in triggers]
+        drops += [f"DROP TABLE {quoted(name)}" for name in touched]
+        known = {**standard_modules(), **system_modules()}
+        again = [sql for name in touched if name in known for sql in tables.create(known[name])]
+        rows = self.fetch("SELECT module, field FROM _schema")
+        self._reshape((*drops, *again), *((module, name, None) for module, name in rows))
 
 
-def _indexed(f: FieldDef) -> bool:
-    """Fields that are joined on, checked for duplicates, or sorted by."""
-    return f.kind == "any_lookup" or (
-        f.data_type in ("lookup", "email") or f.unique or f.api_name in ("Modified_Time", "Created_Time")
-    )
+@cache
+def _shape() -> int:
+    """A number that changes with the standard tables: a database that carries it need not be set up again."""
+    statements = [
+        sql
+        for module in (*standard_modules().values(), *system_modules().values())
+        for sql in tables.create(module)
+    ]
+    return zlib.crc32("\n".join((definitions.TABLE, *statements)).encode()) & 0x7FFFFFFF
