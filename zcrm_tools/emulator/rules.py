@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zcrm_tools.emulator import refusals
+from zcrm_tools.emulator import history, locks, refusals, tags, transitions
 from zcrm_tools.emulator.call import as_id
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.schema import PIPELINE, ModuleDef, stage
@@ -30,6 +30,8 @@ class Writer:
     store: Store
     user_id: int
     version: tuple[int, int]
+    source: str = "crm_api"
+    """What the timeline names as the origin: crm_api, bulkapi, mass_update, convert, blueprint, …"""
 
 
 def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str) -> int:
@@ -51,6 +53,7 @@ def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str)
     _derive(module, changes, changes, now)
     _stamp(writer, changes, now)
     writer.store.insert(module.api_name, changes)
+    history.added(writer, module, changes)
     if module.api_name == "Notes":
         _touch_parent(writer, changes, now)
     return record_id
@@ -69,6 +72,7 @@ def update(
     before = writer.store.get(module.api_name, record_id)
     if before is None:
         raise refusals.bad_value(f"{path}.id", refusals.INVALID_ID)
+    locks.refuse_locked(writer.store, record_id, path)
     if unmodified_since is not None and before["Modified_Time"] > unmodified_since:
         message = "record updated time has already passed if-unmodified-since time"
         raise Refusal("ALREADY_MODIFIED", message, {"api_name": "id", "json_path": f"{path}.id"})
@@ -82,10 +86,13 @@ def update(
     faults += _duplicates(writer.store, module, changes, record_id, path)
     if faults:
         raise refusals.several(faults)
+    if writer.source != "blueprint":
+        transitions.guard(writer.store, module.api_name, before, changes, path)
     now = epoch(writer.store.clock.now())
     _derive(module, changes, after, now)
     _stamp(writer, changes, now)
     writer.store.update(module.api_name, record_id, changes)
+    history.updated(writer, module, before, changes)
 
 
 def _touch_parent(writer: Writer, note: Raw, now: int) -> None:
@@ -98,7 +105,12 @@ def _touch_parent(writer: Writer, note: Raw, now: int) -> None:
 
 
 def remove(writer: Writer, module: ModuleDef, record_id: int) -> bool:
-    """Delete one record and the notes on it; whether it was there."""
+    """Delete one record and the notes on it; whether it was there. Refuses a locked one."""
+    before = writer.store.get(module.api_name, record_id)
+    if before is None:
+        return False
+    locks.refuse_locked(writer.store, record_id)
+    history.removed(writer, module, before)
     parent, kind = quoted("Parent_Id"), quoted(module_column("Parent_Id"))
     sql = f"SELECT id FROM {quoted('Notes')} WHERE {parent} = ? AND {kind} = ?"  # noqa: S608 - schema names
     for (note,) in writer.store.fetch(sql, (record_id, module.api_name)):
@@ -148,7 +160,11 @@ def _read(
     if before is not None:
         _append(row, changes, before)
     if changes.get("Tag"):
-        changes["Tag"] = _tags(writer.store, changes["Tag"])
+        wanted = json.loads(changes["Tag"])
+        try:
+            changes["Tag"] = tags.on_record(writer.store, module, wanted, writer.user_id, f"{path}.Tag")
+        except Refusal as refusal:
+            faults.append(refusal)
     return changes, faults
 
 
@@ -161,18 +177,6 @@ def _append(row: Mapping[str, Any], changes: Raw, before: Raw) -> None:
         if asked is True and changes.get(name) and before.get(name):
             both = [*before[name].split(";"), *changes[name].split(";")]
             changes[name] = ";".join(dict.fromkeys(both))
-
-
-def _tags(store: Store, text: str) -> str:
-    tags = [
-        {
-            "name": tag["name"],
-            "id": str(tag.get("id") or store.next_id()),
-            "color_code": tag.get("color_code"),
-        }
-        for tag in json.loads(text)
-    ]
-    return json.dumps(tags)
 
 
 def _parent(writer: Writer, module: ModuleDef, name: str, row: Mapping[str, Any], path: str) -> Raw:

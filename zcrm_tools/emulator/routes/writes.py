@@ -188,10 +188,12 @@ def delete_all(call: Call, module: ModuleDef, ids: Sequence[int]) -> Response:
     with call.store.transaction():
         for record_id in ids:
             details = {"id": str(record_id)}
-            if rules.remove(writer_of(call), module, record_id):
+            try:
+                if not rules.remove(writer_of(call), module, record_id):
+                    raise Refusal("INVALID_DATA", "record not deleted", details)
                 items.append(success("record deleted", details))
-            else:
-                items.append(Refusal("INVALID_DATA", "record not deleted", details).item())
+            except Refusal as refusal:
+                items.append(refusal.item())
     return batch(items)
 
 

@@ -1,0 +1,55 @@
+"""Locks on records: while one is there, nobody updates or deletes the record through the API.
+
+https://www.zoho.com/crm/developer/docs/api/v8/lock-records.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zcrm_tools.emulator.replies import Refusal
+from zcrm_tools.emulator.store import epoch
+
+if TYPE_CHECKING:
+    from zcrm_tools.emulator.store import Store
+
+MESSAGE = "You cannot perform this operation as the record is locked."
+
+
+def ensure(store: Store) -> None:
+    store.execute(
+        "CREATE TABLE IF NOT EXISTS _lock (id INTEGER PRIMARY KEY, module TEXT NOT NULL, record INTEGER NOT NULL UNIQUE,"
+        " reason TEXT NOT NULL, by INTEGER NOT NULL, at INTEGER NOT NULL, modified_by INTEGER NOT NULL,"
+        " modified_at INTEGER NOT NULL)"
+    )
+
+
+def lock_of(store: Store, record_id: int) -> int | None:
+    """The id of the lock on a record."""
+    ensure(store)
+    found = store.fetch("SELECT id FROM _lock WHERE record = ?", (record_id,))
+    return int(found[0][0]) if found else None
+
+
+def put(store: Store, module: str, record_id: int, reason: str, by: int) -> int:
+    """Lock a record that is not locked; the lock's id."""
+    ensure(store)
+    lock, now = store.next_id(), epoch(store.clock.now())
+    store.execute(
+        "INSERT INTO _lock VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (lock, module, record_id, reason, by, now, by, now),
+    )
+    return lock
+
+
+def refuse_locked(store: Store, record_id: int, path: str = "") -> None:
+    """Refuse what would change a locked record. `path` is where a body names it; none for a record in the URL."""
+    if lock_of(store, record_id) is None:
+        return
+    details = {"api_name": "id", "json_path": f"{path}.id"} if path else {"id": str(record_id)}
+    raise Refusal("RECORD_LOCKED", MESSAGE, {**details, "action": "record_locking"})
+
+
+def forget(store: Store, record_id: int) -> None:
+    ensure(store)
+    store.execute("DELETE FROM _lock WHERE record = ?", (record_id,))
