@@ -18,6 +18,6 @@ def anyio_backend() -> str:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the developer's own profile, keyring or proxy."""
     for name in list(os.environ):
-        if name.startswith("ZCRM_") and name != "ZCRM_INSPECTOR":
+        if name.startswith("ZCRM_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("ZCRM_HOME", str(tmp_path / "zcrm-home"))

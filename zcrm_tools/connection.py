@@ -73,19 +73,22 @@ class Connector:
     def __init__(self, settings: Settings, *, write: bool) -> None:
         self._settings = settings
         self._write = write
-        self._lock = asyncio.Lock()
-        self._client: AsyncClient | None = None
+        self._opening: asyncio.Task[AsyncClient] | None = None
 
     async def client(self) -> AsyncClient:
-        async with self._lock:
-            if self._client is None:
-                self._client = await open_client(self._settings, write=self._write)
-            return self._client
+        """A caller that gives up does not take the opening away from the others."""
+        opening = self._opening
+        if opening is None or (opening.done() and (opening.cancelled() or opening.exception())):
+            opening = self._opening = asyncio.ensure_future(open_client(self._settings, write=self._write))
+        return await asyncio.shield(opening)
 
     async def aclose(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        opening, self._opening = self._opening, None
+        if opening is None:
+            return
+        await asyncio.wait([opening])
+        if not opening.cancelled() and opening.exception() is None:
+            await opening.result().aclose()
 
 
 def _live(settings: Settings) -> _Parts:

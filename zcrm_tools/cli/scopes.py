@@ -14,7 +14,9 @@ REDIRECT = "http://localhost:8765/callback"
     "--toolsets", default="", callback=options.names, metavar="A,B", help="Groups of tools; default core."
 )
 @click.option("--tools", default="", callback=options.names, metavar="A,B", help="Single tools to add.")
-@click.option("--write", is_flag=True, help="Count the tools that write.")
+@click.option(
+    "--read-only/--write", "read_only", default=True, help="Leave out or count the tools that write."
+)
 @click.option("--client-id", default="", help="Also print the consent page's address for this client.")
 @click.option("--redirect-uri", default=REDIRECT, show_default=True, help="As registered with the client.")
 @click.option("--data-center", default="", metavar="DC", help="us, eu, in, au, jp, cn, ca, sa, uk or ae.")
@@ -22,7 +24,7 @@ def command(
     toolsets: tuple[str, ...],
     tools: tuple[str, ...],
     *,
-    write: bool,
+    read_only: bool,
     client_id: str,
     redirect_uri: str,
     data_center: str,
@@ -32,7 +34,7 @@ def command(
     from zcrm_tools.actions import needs, registry
     from zcrm_tools.auth import consent
 
-    wanted = needs.minimal(registry.choose(toolsets, tools=tools, write=write))
+    wanted = needs.minimal(registry.choose(toolsets, tools=tools, write=not read_only))
     width = max((len(str(s)) for s in wanted), default=0)
     for scope in wanted:
         click.echo(f"{scope!s:<{width}}  {scopes.explain(scope)}")

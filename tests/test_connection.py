@@ -1,0 +1,87 @@
+"""From settings to a client: once, shared, and with a next step when it cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+import zcrm_tools
+from zcrm_tools.client import AsyncClient, run
+from zcrm_tools.connection import Connector, open_client
+from zcrm_tools.errors import LoginRequired
+from zcrm_tools.settings import Settings
+
+
+async def test_many_callers_share_one_opening(tmp_path: Path):
+    connector = Connector(Settings(home=tmp_path, demo=True), write=False)
+    clients = await asyncio.gather(*(connector.client() for _ in range(10)))
+    assert len({id(c) for c in clients}) == 1
+    await connector.aclose()
+
+
+async def test_a_caller_that_gives_up_does_not_lose_the_opening(tmp_path: Path):
+    connector = Connector(Settings(home=tmp_path, demo=True), write=False)
+    first = asyncio.ensure_future(connector.client())
+    await asyncio.sleep(0)
+    first.cancel()
+    assert isinstance(await connector.client(), AsyncClient)
+    await connector.aclose()
+
+
+async def test_without_a_sign_in_the_error_says_what_to_do_and_is_not_remembered(tmp_path: Path):
+    connector = Connector(Settings(home=tmp_path), write=False)
+    for _ in range(2):
+        with pytest.raises(LoginRequired) as caught:
+            await connector.client()
+        assert "zcrm login" in caught.value.problem.next_step
+        assert "zcrm demo" in caught.value.problem.next_step
+    await connector.aclose()
+
+
+async def test_a_client_of_one_loop_is_refused_on_another_by_name(tmp_path: Path):
+    client = await open_client(Settings(home=tmp_path, demo=True))
+    with pytest.raises(RuntimeError, match="another event loop"):
+        await asyncio.to_thread(asyncio.run, client.list_changes())
+    await client.aclose()
+
+
+def test_the_synchronous_client_reads_and_writes():
+    with zcrm_tools.connect(demo=True, write=True) as crm:
+        made = crm.create_lead(last_name="Zzyzx", company="Nowhere Lighthouses")
+        assert made.status == "applied"
+        assert crm.search_leads(text="Lighthouses").count == 1
+        assert "write" in repr(crm)
+        with pytest.raises(TypeError, match="keyword arguments only"):
+            crm.search_leads("Lighthouses")
+
+
+def test_the_synchronous_client_refuses_to_wait_for_itself():
+    with zcrm_tools.connect(demo=True) as crm:
+
+        async def inside() -> None:
+            crm.list_changes()
+
+        with pytest.raises(RuntimeError, match="its own loop thread"):
+            run(inside())
+
+
+def _child(answers: multiprocessing.Queue) -> None:
+    with zcrm_tools.connect(demo=True) as crm:
+        answers.put(crm.get_connection().mode)
+
+
+@pytest.mark.filterwarnings(
+    "ignore:This process:DeprecationWarning"
+)  # forking beside threads is what is tested
+def test_a_forked_child_has_a_loop_of_its_own():
+    with zcrm_tools.connect(demo=True):
+        context = multiprocessing.get_context("fork")
+        answers = context.Queue()
+        child = context.Process(target=_child, args=(answers,))
+        child.start()
+        assert answers.get(timeout=30) == "read-only"
+        child.join(10)
+        assert child.exitcode == 0
