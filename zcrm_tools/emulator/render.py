@@ -36,12 +36,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What showing needs to know: the caller's zone and version, and the users by id."""
+    """What showing needs to know: the caller's zone and version, who that is, and the users by id."""
 
     store: Store
     zone: ZoneInfo
     version: tuple[int, int]
     users: dict[int, Json]
+    user_id: int = 0
 
 
 def context(store: Store, caller: Caller) -> Context:
@@ -49,7 +50,7 @@ def context(store: Store, caller: Caller) -> Context:
         user_id: {"name": name, "id": str(user_id), "email": email}
         for user_id, name, email in store.fetch(f"SELECT id, full_name, email FROM {quoted(USERS)}")  # noqa: S608
     }
-    return Context(store, caller.time_zone, caller.version, users)
+    return Context(store, caller.time_zone, caller.version, users, caller.user_id)
 
 
 def zoned(seconds: int, zone: ZoneInfo) -> str:

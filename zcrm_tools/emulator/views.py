@@ -6,6 +6,7 @@ https://www.zoho.com/crm/developer/docs/api/v8/custom-view-meta.html
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -120,14 +121,14 @@ def view_condition(
     view = find(store, module, cvid)
     if view is None:
         raise refusals.bad_param("cvid")
-    return condition(store, caller, module, view, table=table)
+    return view_sql(reader_of(store, caller), module, view, table=table)
 
 
-def condition(store: Store, caller: Caller, module: ModuleDef, view: View, *, table: str = "t") -> Compiled:
+def view_sql(reader: Reader, module: ModuleDef, view: View, *, table: str = "t") -> Compiled:
     parts: list[str] = []
     values: list[object] = []
     if view.criteria is not None:
-        sql, values = compile_filter(module, view.criteria, reader_of(store, caller), table=table)
+        sql, values = compile_filter(module, view.criteria, reader, table=table)
         parts.append(sql)
     if "Converted__s" in module.fields:
         parts.append(f'{table}."Converted__s" = {int(view.converted)}')
@@ -135,12 +136,12 @@ def condition(store: Store, caller: Caller, module: ModuleDef, view: View, *, ta
 
 
 def filter_condition(
-    store: Store, caller: Caller, module: ModuleDef, criteria: object, param: str = "filters"
+    store: Store, caller: Caller, module: ModuleDef, text: str, param: str = "filters"
 ) -> Compiled:
-    """The condition of criteria sent as a parameter; INVALID_DATA when they cannot be understood."""
+    """The condition of criteria sent as a parameter, JSON text; INVALID_DATA when they cannot be understood."""
     try:
-        return compile_filter(module, criteria, reader_of(store, caller))
-    except BadFilter:
+        return compile_filter(module, json.loads(text), reader_of(store, caller))
+    except (BadFilter, ValueError, RecursionError):
         raise refusals.bad_param(param) from None
 
 

@@ -15,10 +15,13 @@ from zcrm_tools.coql.diagnostics import CoqlError
 from zcrm_tools.coql.nodes import Aggregate, Column, Limit, Part, Query, Selected, Star
 from zcrm_tools.coql.parser import parse
 from zcrm_tools.emulator.query.columns import Found, Tables, invalid, limit_exceeded, show
+from zcrm_tools.emulator.query.filters import Reader
 from zcrm_tools.emulator.query.where import MAX_SUBQUERY_ROWS, Conditions
 from zcrm_tools.emulator.render import Context, Row, Shown, read, zoned
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.schema import FieldDef, ModuleDef
+from zcrm_tools.emulator.views import find as find_view
+from zcrm_tools.emulator.views import view_sql
 
 MAX_COLUMNS: Final = 50
 MAX_ORDER: Final = 10
@@ -78,6 +81,10 @@ def _prepare(ctx: Context, query: Query, prefix: str) -> _Prepared:
     orders = _orders(tables, query, columns, grouped=aggregated or bool(groups))
     conditions = Conditions(tables, lambda inner: _values(ctx, inner, f"{prefix}s"))
     where = conditions.compile(query.where)
+    if query.cvid:
+        view, bound = _view(ctx, module, query.cvid, tables.base)
+        where = f"({where}) AND {view}"
+        conditions.values += bound
     tables.check_joins()
     grouped = aggregated or bool(groups)
     shown_columns = [column.shown for column in columns]
@@ -112,9 +119,16 @@ def _module(ctx: Context, query: Query) -> ModuleDef:
     module = ctx.store.modules.get(query.module)
     if module is None or module.generated_type == "system":
         raise Refusal("INVALID_MODULE", "the given module is not supported in api")
-    if query.cvid and query.cvid != str(module.view_id):
-        raise invalid(cvid=query.cvid)
     return module
+
+
+def _view(ctx: Context, module: ModuleDef, cvid: str, table: str) -> tuple[str, list[object]]:
+    """`FROM Leads#1234`: the condition of the custom view."""
+    view = find_view(ctx.store, module, cvid)
+    if view is None:
+        raise invalid(cvid=cvid)
+    reader = Reader(ctx.user_id, ctx.zone, ctx.store.clock.now())
+    return view_sql(reader, module, view, table=table)
 
 
 def _limit(ctx: Context, limit: Limit | None) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Settings: modules, fields, layouts, related lists, custom views, the pipeline.
+"""Settings: modules, fields, layouts, related lists, the pipeline.
 
 https://www.zoho.com/crm/developer/docs/api/v8/modules-api.html, field-meta.html, layouts-meta.html, get-pipelines.html
 """
@@ -17,9 +17,8 @@ from zcrm_tools.emulator.describe import (
     module_details,
     module_item,
     pipeline_item,
-    view_item,
 )
-from zcrm_tools.emulator.replies import Refusal, nothing, page_info, reply
+from zcrm_tools.emulator.replies import Refusal, nothing, reply
 from zcrm_tools.emulator.routes.records import related_summary
 from zcrm_tools.emulator.schema import FieldDef, ModuleDef
 
@@ -99,12 +98,6 @@ def list_related_lists(call: Call) -> Response:
     return reply({"related_lists": items}) if items else nothing()
 
 
-def list_custom_views(call: Call) -> Response:
-    view = view_item(module_param(call))
-    info = page_info(per_page=200, count=1, page=1, more=False, default=view["id"])
-    return reply({"custom_views": [view], "info": info})
-
-
 def list_pipelines(call: Call) -> Response:
     """`layout_id` is mandatory, and only the layout of Deals has a pipeline."""
     text = call.query.get("layout_id")
@@ -125,6 +118,5 @@ routes: list[Route] = [
     route("/settings/layouts", list_layouts, "list_layouts"),
     route("/settings/layouts/{id}", get_layout, "get_layout"),
     route("/settings/related_lists", list_related_lists, "list_related_lists"),
-    route("/settings/custom_views", list_custom_views, "list_custom_views"),
     route("/settings/pipeline", list_pipelines, "list_pipelines"),
 ]

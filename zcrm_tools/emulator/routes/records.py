@@ -24,9 +24,10 @@ from zcrm_tools.emulator.render import (
 from zcrm_tools.emulator.replies import Json, Refusal, not_modified, nothing, reply
 from zcrm_tools.emulator.schema import ORG_PREFIX, PROFILES, USERS, ModuleDef
 from zcrm_tools.emulator.store import module_column, quoted
+from zcrm_tools.emulator.views import filter_condition, view_condition
 
 MAX_FIELDS = 50
-UNCOVERED = ("filters", "cross_filters", "filterId", "territory_id", "include_child")
+UNCOVERED = ("cross_filters", "filterId", "territory_id", "include_child")
 
 
 def asked_fields(call: Call, *, mandatory: bool) -> list[str] | None:
@@ -57,26 +58,35 @@ def converted_condition(call: Call, module: ModuleDef) -> str:
     return f't."Converted__s" = {int(asked == "true")}'
 
 
-def check_view(call: Call, module: ModuleDef) -> None:
-    """Every module has one custom view, of all its records."""
-    cvid = call.query.get("cvid")
-    if cvid is not None and cvid != str(module.view_id):
-        raise refusals.bad_param("cvid")
+def narrowed(call: Call, module: ModuleDef) -> tuple[list[str], list[object]]:
+    """What `cvid` and `filters` ask for. A view settles by itself whether converted leads are among its records."""
+    conditions: list[str] = []
+    values: list[object] = []
+    cvid, filters = call.query.get("cvid"), call.query.get("filters")
+    if cvid is not None:
+        sql, values = view_condition(call.store, call.caller, module, cvid)
+        conditions.append(sql)
+    if filters is not None:
+        sql, more = filter_condition(call.store, call.caller, module, filters)
+        conditions.append(sql)
+        values = [*values, *more]
+    if cvid is None or "converted" in call.query:
+        conditions.append(converted_condition(call, module))
+    return conditions, values
 
 
 def list_records(call: Call) -> Response:
     module = call.module
     if module.api_name == "Notes" and not is_admin(call):
         raise Refusal("NOT_SUPPORTED", "Permission denied to read", status=403)
-    conditions = [converted_condition(call, module)]
-    return listing(call, module, conditions, [])
+    conditions, values = narrowed(call, module)
+    return listing(call, module, conditions, values)
 
 
 def listing(call: Call, module: ModuleDef, conditions: list[str], values: list[object]) -> Response:
     """A page of a module's records under conditions, by the rules all lists share."""
     names = asked_fields(call, mandatory=True)
     page = paging.page_of(call, module, default_order="asc" if module.api_name == "Notes" else "desc")
-    check_view(call, module)
     for name in UNCOVERED:
         if name in call.query:
             raise refusals.not_covered(f"the parameter {name} of lists", param_name=name)

@@ -17,7 +17,7 @@ from zcrm_tools.emulator.query import criteria
 from zcrm_tools.emulator.query.literals import like_pattern
 from zcrm_tools.emulator.render import context, fields_shown, read
 from zcrm_tools.emulator.replies import Refusal, nothing, page_info, reply
-from zcrm_tools.emulator.routes.records import asked_fields, check_view, converted_condition
+from zcrm_tools.emulator.routes.records import asked_fields, converted_condition, narrowed
 from zcrm_tools.emulator.schema import ModuleDef
 from zcrm_tools.emulator.store import quoted
 
@@ -95,14 +95,14 @@ def _order(call: Call) -> str:
 def count_records(call: Call) -> Response:
     """`GET /{module}/actions/count`. A custom view and a search exclude each other."""
     module = call.module
-    check_view(call, module)
     found = condition_of(call, module)
     if found is not None and "cvid" in call.query:
         raise refusals.ambiguous("cvid", next(name for name in KINDS if call.query.get(name)))
+    conditions, bound = narrowed(call, module)
     condition, values = found or ("", [])
-    where = " AND ".join(filter(None, (condition, converted_condition(call, module)))) or "1"
+    where = " AND ".join(filter(None, (condition, *conditions))) or "1"
     sql = f"SELECT count(*) FROM {quoted(module.api_name)} t WHERE {where}"  # noqa: S608 - bound values
-    return reply({"count": call.store.fetch(sql, values)[0][0]})
+    return reply({"count": call.store.fetch(sql, [*values, *bound])[0][0]})
 
 
 routes: list[Route] = [
