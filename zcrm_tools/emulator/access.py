@@ -170,6 +170,24 @@ def _settings(group: str, **names: str) -> dict[str, tuple[Clause, ...]]:
     }
 
 
+def _attached(operation: str, parent: str) -> tuple[Clause, ...]:
+    return (*_records(parent), (f"ZohoCRM.modules.attachments.{operation}",))
+
+
+def _locks(operation: str) -> tuple[Clause, ...]:
+    """The record's scope is READ even for locking it; Zoho's OpenAPI names `settings.modules` instead of these two."""
+    return ((f"ZohoCRM.modules.lockinginformation.{operation}",), *_records("READ"))
+
+
+def _deal_roles(operation: str) -> tuple[Clause, ...]:
+    return _only(f"ZohoCRM.modules.deals.{operation}") + _only(f"ZohoCRM.modules.contacts.{operation}")
+
+
+def _tagging(*operations: str) -> tuple[Clause, ...]:
+    """As the documentation has it; Zoho's OpenAPI says `settings.tags.all`."""
+    return (tuple(f"ZohoCRM.modules.{{module}}.{operation}" for operation in operations),)
+
+
 NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "list_records": _records("READ"),
     "get_record": _records("READ"),
@@ -189,6 +207,62 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "coql": _only("ZohoCRM.coql.READ"),
     "list_related": _related("READ", "READ"),
     "create_related": _related("CREATE", "READ"),
+    "get_related": _related("READ", "READ"),
+    "deleted_related": _related("READ", "READ"),
+    "link_related": _records("UPDATE"),
+    "link_related_one": _records("UPDATE"),
+    "unlink_related": _records("DELETE"),
+    "unlink_related_one": _records("DELETE"),
+    "count_related": _records("READ"),
+    "list_attachments": _attached("READ", "READ"),
+    "get_attachment": _attached("READ", "READ"),
+    "upload_attachment": _attached("CREATE", "CREATE"),
+    "delete_attachments": _attached("DELETE", "DELETE"),
+    "delete_attachment": _attached("DELETE", "DELETE"),
+    "get_photo": _records("READ"),
+    "upload_photo": _records("CREATE"),
+    "delete_photo": _records("DELETE"),
+    "upload_files": _only("ZohoCRM.files.CREATE"),
+    "get_file": _only("ZohoCRM.files.READ"),
+    "get_timeline": _records("READ"),
+    "fetch_full_data": _records("READ"),
+    "fetch_full_record": _records("READ"),
+    "get_blueprint": _records("READ"),
+    "update_blueprint": _records("UPDATE"),
+    "list_locks": _locks("READ"),
+    "get_lock": _locks("READ"),
+    "create_lock": _locks("CREATE"),
+    "update_lock": _locks("UPDATE"),
+    "delete_lock": _locks("DELETE"),
+    "list_contact_roles": _only("ZohoCRM.modules.contacts.READ"),
+    "get_contact_role": _only("ZohoCRM.modules.contacts.READ"),
+    "create_contact_roles": _only("ZohoCRM.modules.contacts.CREATE"),
+    "update_contact_roles": _only("ZohoCRM.modules.contacts.UPDATE"),
+    "update_contact_role": _only("ZohoCRM.modules.contacts.UPDATE"),
+    "delete_contact_roles": _only("ZohoCRM.modules.contacts.DELETE"),
+    "delete_contact_role": _only("ZohoCRM.modules.contacts.DELETE"),
+    "list_deal_roles": _deal_roles("READ"),
+    "get_deal_role": _deal_roles("READ"),
+    "put_deal_roles": _deal_roles("UPDATE"),
+    "put_deal_role": _deal_roles("UPDATE"),
+    "delete_deal_roles": _deal_roles("DELETE"),
+    "delete_deal_role": _deal_roles("DELETE"),
+    **_settings(
+        "settings.tags",
+        read="list_tags count_tag mass_delete_tags_status",
+        create="create_tags merge_tag",
+        update="update_tags update_tag",
+        delete="delete_tag mass_delete_tags",
+    ),
+    "add_tags": _tagging("UPDATE", "CREATE"),
+    "add_tags_to_record": _tagging("UPDATE", "CREATE"),
+    "remove_tags": _tagging("UPDATE"),
+    "remove_tags_from_record": _tagging("UPDATE"),
+    "send_mail": (("ZohoCRM.send_mail.{module}.CREATE",),),
+    "list_emails": (*_records("READ"), ("ZohoCRM.modules.emails.READ",)),
+    "get_email": (*_records("READ"), ("ZohoCRM.modules.emails.READ",)),
+    "download_email_attachments": (*_records("READ"), ("ZohoCRM.modules.emails.READ",)),
+    "list_from_addresses": _only("ZohoCRM.settings.emails.READ"),
     "list_modules": _only("ZohoCRM.settings.modules.READ"),
     "get_module": _only("ZohoCRM.settings.modules.READ"),
     "list_fields": _only("ZohoCRM.settings.fields.READ"),
