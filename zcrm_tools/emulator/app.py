@@ -81,8 +81,9 @@ def open_emulator(
     number: int = 1,
     scale: int = 1,
     clock: Clock | None = None,
+    image: bytes | None = None,
 ) -> Emulator:
-    """Open an org: in memory, or in a file that outlives the process.
+    """Open an org: in memory, or in a file that outlives the process; or in memory as a copy of `Store.image()`.
 
     A file that holds an org is opened as it is: `seed`, `number` and `scale` count for a new one only. Every opening
     registers a client with credentials of its own, so that two processes can share a file.
@@ -92,7 +93,9 @@ def open_emulator(
     if scale < 1:
         raise ValueError("scale counts from 1")
     clock = clock or Clock.system()
-    store = Store(db, clock=clock)
+    if image is not None and db is not None:
+        raise ValueError("an image is opened in memory: give no file")
+    store = Store(db, clock=clock, image=image)
     with store.transaction():
         if not store.org():
             for name, value in (("seed", seed), ("seed_number", number), ("seed_scale", scale)):

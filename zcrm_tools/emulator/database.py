@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ Values = Sequence[object] | Mapping[str, object]
 
 
 class Database:
-    """A file, or memory when `path` is None. Safe to use from several threads; two processes may share a file."""
+    """A file, or memory when `path` is None. Safe to use from several threads; two processes may share a file.
 
-    def __init__(self, path: Path | None) -> None:
+    `image` is what `image()` gave: memory then starts as a copy of it.
+    """
+
+    def __init__(self, path: Path | None, image: bytes | None = None) -> None:
         self._lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(
@@ -24,6 +27,8 @@ class Database:
             check_same_thread=False,
             cached_statements=512,
         )
+        if image is not None:
+            self._copy_in(image)
         for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = NORMAL"):
             self._db.execute(f"PRAGMA {pragma}")
 
@@ -76,6 +81,25 @@ class Database:
 
     def set_meta(self, key: str, value: object) -> None:
         self.execute("INSERT OR REPLACE INTO _meta VALUES (?, ?)", (key, value))
+
+    def image(self) -> bytes:
+        """The whole database as bytes, for `become` or for a new database in memory."""
+        with self._lock:
+            whole = bytearray(self._db.serialize())
+        whole[18:20] = b"\x01\x01"  # a file's image says WAL, which memory cannot be
+        return bytes(whole)
+
+    def become(self, image: bytes) -> None:
+        """Replace everything by an image. Other processes on the file see the old content or the new."""
+        with self._lock:
+            if self._depth:
+                raise RuntimeError("a database cannot be replaced within a transaction")
+            self._copy_in(image)
+
+    def _copy_in(self, image: bytes) -> None:
+        with closing(sqlite3.connect(":memory:")) as source:
+            source.deserialize(image)
+            source.backup(self._db)
 
     def close(self) -> None:
         with self._lock:

@@ -61,7 +61,7 @@ def _raw(kind: Kind) -> Callable[[Any], Any] | None:
 
 
 class Store(Database):
-    """One org. `path` None keeps it in memory; two processes may share a file.
+    """One org. `path` None keeps it in memory, as a copy of `image` if there is one; two processes may share a file.
 
     Safe to use from several threads: each call, and each `transaction`, holds a lock.
     `refuse_unknown_fields` makes writes refuse keys that are no field of the module; Zoho's samples disagree.
@@ -69,14 +69,14 @@ class Store(Database):
 
     refuse_unknown_fields: bool = False
 
-    def __init__(self, path: str | Path | None, *, clock: Clock) -> None:
+    def __init__(self, path: str | Path | None, *, clock: Clock, image: bytes | None = None) -> None:
         self.path = None if path is None else Path(path)
         self.clock = clock
         self.modules: dict[str, ModuleDef] = {**standard_modules(), **system_modules()}
         self._reshaped = False
         self._generation = 0
         self._data_version = -1
-        super().__init__(self.path)
+        super().__init__(self.path, image)
         if self.fetch("PRAGMA user_version")[0][0] != _shape():
             self._create()
         self._learn()
@@ -139,6 +139,15 @@ class Store(Database):
                     )
             self.set_meta("schema", (self.meta("schema") or 0) + 1)
             self._learn()
+
+    def become(self, image: bytes) -> None:
+        """Replace the org, its shape and every credential by those of an image."""
+        before = self._generation
+        super().become(image)
+        self.set_meta(
+            "schema", max(before, self.meta("schema") or 0) + 1
+        )  # so that other processes learn of it
+        self._learn()
 
     def add_module(self, module: ModuleDef) -> None:
         """Make a module with its table."""
