@@ -8,6 +8,7 @@ import re
 import shlex
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -89,6 +90,19 @@ def test_a_signal_ends_it_cleanly_even_with_a_connection_open(signum):
         assert leave(process, signum) == (0, "", "")
         with pytest.raises(httpx.ConnectError):
             http.get(f"{url}/__emulator__/health")
+
+
+def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements():
+    """With Nagle's algorithm on, each takes 40 ms and more."""
+    with running("--seed", "empty", "--ready-json") as (_process, line, _), httpx.Client() as http:
+        ready = json.loads(line)
+        headers = {"Authorization": f"Zoho-oauthtoken {ready['access_token']}"}
+        taken = []
+        for _ in range(30):
+            started = time.perf_counter()
+            assert http.get(f"{ready['url']}/crm/v8/org", headers=headers).status_code == 200
+            taken.append(time.perf_counter() - started)
+    assert statistics.median(taken) < 0.03
 
 
 def test_the_text_for_people_carries_a_curl_line_that_works():
