@@ -258,7 +258,7 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "add_tags_to_record": _tagging("UPDATE", "CREATE"),
     "remove_tags": _tagging("UPDATE"),
     "remove_tags_from_record": _tagging("UPDATE"),
-    "send_mail": (("ZohoCRM.send_mail.{module}.CREATE",),),
+    "send_mail": (("ZohoCRM.send_mail.all.CREATE", "ZohoCRM.send_mail.{module}.CREATE"),),
     "list_emails": (*_records("READ"), ("ZohoCRM.modules.emails.READ",)),
     "get_email": (*_records("READ"), ("ZohoCRM.modules.emails.READ",)),
     "download_email_attachments": (*_records("READ"), ("ZohoCRM.modules.emails.READ",)),
