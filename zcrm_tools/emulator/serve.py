@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -11,7 +13,9 @@ import uvicorn
 from zcrm_tools.datacenters import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from starlette.types import ASGIApp
 
     from zcrm_tools.emulator.app import Emulator
 
@@ -72,8 +76,33 @@ def serve(
     """
     listener, url = bind(host, port)
     emulator.app.loopback_only = is_local(host) and not any_host
-    config = uvicorn.Config(
-        emulator.app,
+    with listener:
+        _Announcing(_config(emulator.app), lambda: on_ready(url)).run(sockets=[listener])
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Serve an app on a free loopback port from a thread of this process; gives its base URL."""
+    listener, url = bind("127.0.0.1", 0)
+    ready = threading.Event()
+    server = _Announcing(_config(app), ready.set)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="zoho-emulator", daemon=True
+    )
+    with listener:
+        thread.start()
+        try:
+            if not ready.wait(10):
+                raise RuntimeError("the emulator did not start within ten seconds")
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
         http="h11",
         ws="none",
         loop="asyncio",
@@ -83,5 +112,3 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    with listener:
-        _Announcing(config, lambda: on_ready(url)).run(sockets=[listener])

@@ -1,0 +1,30 @@
+"""The emulator's crash and race tests of tests/emulator in their full counts."""
+
+from __future__ import annotations
+
+import os
+import random
+import runpy
+import time
+from pathlib import Path
+
+import pytest
+
+EMULATOR = Path(__file__).parents[1] / "emulator"
+KILLS = int(os.environ.get("ZCRM_LONG_KILLS", "300"))
+ROUNDS = int(os.environ.get("ZCRM_LONG_ROUNDS", "200"))
+SEED = int(os.environ.get("ZCRM_LONG_SEED", str(int(time.time()))))
+
+
+@pytest.mark.timeout(3600)
+def test_hundreds_of_kills_lose_no_acknowledged_record(tmp_path, emulator_process):
+    print(f"\n{KILLS} kills, seed {SEED}")
+    run = runpy.run_path(str(EMULATOR / "test_killed.py"))["kill_often"]
+    run(tmp_path / "org.db", emulator_process, KILLS, random.Random(SEED))
+
+
+@pytest.mark.timeout(3600)
+def test_sixteen_writers_in_two_processes_never_corrupt_the_file(tmp_path, emulator_process):
+    print(f"\n16 writers, {ROUNDS} rounds each")
+    run = runpy.run_path(str(EMULATOR / "test_two_processes.py"))["race"]
+    run(tmp_path / "org.db", emulator_process, 16, ROUNDS)
