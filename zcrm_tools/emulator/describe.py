@@ -44,6 +44,13 @@ _UI_TYPES = {
     "boolean": 301,
     "territories": 999,
     "autonumber": 4,
+    "formula": 116,
+    "rollup_summary": 118,
+    "multiselectlookup": 444,
+    "multiuserlookup": 445,
+    "subform": 500,
+    "fileupload": 555,
+    "imageupload": 556,
 }
 _UI_BY_NAME = {"First_Name": 27, "Last_Name": 127, "Tag": 209, "Fax": 35, "Created_By": 20, "Modified_By": 20}
 _UNFILTERABLE = frozenset(
@@ -182,6 +189,10 @@ def _particulars(store: Store, field: FieldDef) -> Json:
             "id": str(field.id + 50_000),
             "query_details": {},
         }
+    if field.kind == "subform":
+        module = store.modules[field.spec["subform"]["module"]]
+        named = {"module": module.api_name, "id": str(module.id)}
+        found |= {"associated_module": named, "subform": named}
     if field.kind == "any_lookup":
         modules = [module_reference(store, name) for name in field.targets if name in store.modules]
         found["multi_module_lookup"] = {
@@ -194,36 +205,38 @@ def _particulars(store: Store, field: FieldDef) -> Json:
 
 def module_item(store: Store, module: ModuleDef) -> Json:
     """One entry of `modules`."""
+    own = module.generated_type in ("default", "custom")
+    parent = module_reference(store, module.parent) if module.parent else {}
     return {
         "has_more_profiles": False,
         "access_type": "org_based",
         "private_profile": None,
         "global_search_supported": True,
-        "deletable": True,
+        "deletable": own,
         "description": None,
-        "creatable": True,
+        "creatable": own,
         "recycle_bin_on_delete": True,
         "modified_time": None,
         "plural_label": module.plural,
-        "presence_sub_menu": True,
+        "presence_sub_menu": own,
         "actual_plural_label": module.plural,
-        "lookupable": True,
+        "lookupable": own,
         "id": str(module.id),
-        "isBlueprintSupported": module.api_name not in ("Notes", "Events"),
-        "visibility": 1,
+        "isBlueprintSupported": own and module.api_name not in ("Notes", "Events"),
+        "visibility": 1 if own else 2,
         "convertable": module.api_name == "Leads",
-        "sub_menu_available": True,
-        "editable": True,
+        "sub_menu_available": own,
+        "editable": own,
         "actual_singular_label": module.singular,
         "profiles": profiles_of(store),
-        "show_as_tab": module.api_name != "Notes",
+        "show_as_tab": own and module.api_name not in ("Notes", "Attachments"),
         "web_link": None,
         "sequence_number": module.sequence,
         "singular_label": module.singular,
         "viewable": True,
         "api_supported": True,
         "api_name": module.api_name,
-        "quick_create": True,
+        "quick_create": own,
         "modified_by": None,
         "generated_type": module.generated_type,
         "feeds_required": False,
@@ -232,7 +245,7 @@ def module_item(store: Store, module: ModuleDef) -> Json:
         "module_name": module.module_name,
         "profile_count": len(profiles_of(store)),
         "business_card_field_limit": 5,
-        "parent_module": {},
+        "parent_module": parent,
         "status": "visible",
     }
 

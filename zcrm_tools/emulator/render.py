@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from zcrm_tools.emulator import blobs, locks, transitions
 from zcrm_tools.emulator.caller import Caller
 from zcrm_tools.emulator.replies import Json
-from zcrm_tools.emulator.schema import USERS, FieldDef, ModuleDef
+from zcrm_tools.emulator.schema import LINE_ITEMS, LINE_TAX, USERS, FieldDef, ModuleDef
 from zcrm_tools.emulator.store import Store, module_column, quoted
+from zcrm_tools.emulator.subforms import rows_of
 
 Row = Sequence[Any]
 Show = Callable[[Row, int], Any]
@@ -79,6 +81,10 @@ def show_choices(row: Row, at: int) -> list[str] | None:
 
 def show_json(row: Row, at: int) -> Any:
     return None if row[at] is None else json.loads(row[at])
+
+
+def show_json_array(row: Row, at: int) -> Any:
+    return [] if row[at] is None else json.loads(row[at])
 
 
 def show_reference(row: Row, at: int) -> Json | None:
@@ -175,8 +181,6 @@ def system_keys(ctx: Context, module: ModuleDef) -> dict[str, Shown]:
         "$field_states": None,
         "$review_process": {"approve": False, "reject": False, "resubmit": False},
         "$sharing_permission": "full_access",
-        "$process_flow": False,
-        "$locked_for_me": False,
         "$approval": {"delegate": False, "approve": False, "reject": False, "resubmit": False},
         "$approval_state": "approved",
         "$approved": True,
@@ -191,6 +195,11 @@ def system_keys(ctx: Context, module: ModuleDef) -> dict[str, Shown]:
         "$has_more": {},
     }
     found = {key: constant(key, value) for key, value in fixed.items()}
+    locks.ensure(ctx.store)
+    locked = "EXISTS (SELECT 1 FROM _lock WHERE record = t.id)"
+    found["$locked_for_me"] = Shown("$locked_for_me", (locked,), show_boolean)
+    in_process = transitions.in_process(ctx.store, module)
+    found["$process_flow"] = Shown("$process_flow", (in_process,), show_boolean)
     if "Converted__s" in module.fields:
         found["$converted"] = Shown("$converted", ('t."Converted__s"',), show_boolean)
     for field in module.fields.values():
@@ -198,27 +207,58 @@ def system_keys(ctx: Context, module: ModuleDef) -> dict[str, Shown]:
             found["$se_module"] = Shown("$se_module", (f"t.{quoted(module_column(field.api_name))}",))
     if module.api_name == "Notes":
         notes = {
-            "$attachments": None,
             "$is_shared_to_client": False,
             "$voice_note": False,
             "$size": None,
         }
         found |= {key: constant(key, value) for key, value in notes.items()}
+        blobs.ensure(ctx.store)
+        found["$attachments"] = Shown("$attachments", (blobs.NOTES_ATTACHMENTS,), show_json)
     return found
 
 
-def fields_shown(ctx: Context, module: ModuleDef, names: Sequence[str] | None) -> list[Shown]:
+def rows_shown(ctx: Context, field: FieldDef) -> Shown:
+    """The rows behind a field of one record, in their order. Lists never show them."""
+    child, lookup, other = rows_of(ctx.store, field)
+    fields = [f for f in child.fields.values() if f.stored and not (other and f.api_name in _LINK_QUIET)]
+    wanted = [shown(ctx, child, f) for f in fields if not (other and f.api_name == lookup)]
+    fixed: Json = {"$in_merge": False, "$field_states": None}
+    wanted += [constant(key, value) for key, value in fixed.items()]
+    order = "t.Sequence_Number, t.id" if "Sequence_Number" in child.fields else "t.id"
+    tail = f"FROM {quoted(child.api_name)} t WHERE t.{quoted(lookup)} = ? ORDER BY {order}"
+
+    def show(row: Row, at: int) -> list[Json]:
+        return read(ctx.store, wanted, tail, (row[at],))
+
+    return Shown(field.api_name, ("t.id",), show)
+
+
+_LINK_QUIET = frozenset({"Owner", "Created_By", "Modified_By", "Created_Time", "Modified_Time"})
+
+
+def fields_shown(
+    ctx: Context, module: ModuleDef, names: Sequence[str] | None, *, single: bool = False
+) -> list[Shown]:
     """The keys of a reply: those named, plus `id`; every field and system key when `names` is None.
 
-    A name that is no field is left out without a word, as Zoho does.
+    A name that is no field is left out without a word, as Zoho does; so are subforms, line items and multi-select
+    lookups unless a `single` record is shown.
     """
     system = system_keys(ctx, module)
+    rows = {f.api_name: f for f in module.virtual} if single else {}
+    if rows:
+        system["$has_more"] = constant("$has_more", dict.fromkeys(rows, False))
+    if single and module.api_name in LINE_ITEMS:
+        system[LINE_TAX] = Shown(LINE_TAX, (f"t.{quoted(LINE_TAX)}",), show_json_array)
     if names is None:
-        return [*(shown(ctx, module, field) for field in module.fields.values()), *system.values()]
+        stored = [shown(ctx, module, field) for field in module.fields.values() if field.stored]
+        return [*stored, *(rows_shown(ctx, field) for field in rows.values()), *system.values()]
     found: dict[str, Shown] = {}
     for name in (*names, "id"):
         field = module.fields.get(name)
-        if field is not None:
+        if name in rows:
+            found[name] = rows_shown(ctx, rows[name])
+        elif field is not None and field.stored:
             found[name] = shown(ctx, module, field)
         elif name in system:
             found[name] = system[name]

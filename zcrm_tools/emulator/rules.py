@@ -10,10 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zcrm_tools.emulator import history, locks, refusals, tags, transitions
+from zcrm_tools.emulator import (
+    history,
+    inventory,
+    locks,
+    numbering,
+    refusals,
+    subforms,
+    tags,
+    transitions,
+    uploads,
+)
 from zcrm_tools.emulator.call import as_id
 from zcrm_tools.emulator.replies import Json, Refusal
-from zcrm_tools.emulator.schema import PIPELINE, ModuleDef, stage
+from zcrm_tools.emulator.schema import LINE_ITEMS, PIPELINE, ModuleDef, stage
 from zcrm_tools.emulator.store import Store, epoch, module_column, quoted
 from zcrm_tools.emulator.values import check, reference
 
@@ -36,9 +46,13 @@ class Writer:
 
 def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str) -> int:
     """Create one record from its JSON; its id."""
+    subforms.refuse_direct(module)
     changes, faults = _read(writer, module, row, path)
+    plans, wrong = subforms.planned(writer, module, row, path, None, _read)
+    faults += wrong
     for field in module.fields.values():
-        if field.mandatory and changes.get(field.api_name) is None and not _blamed(faults, field.api_name):
+        needed = field.stored and (field.mandatory or (field.required and "Layout" in row))
+        if needed and changes.get(field.api_name) is None and not _blamed(faults, field.api_name):
             faults.append(refusals.missing_key(f"{path}.{field.api_name}"))
     if module.api_name == "Deals" and changes.get("Pipeline") is None:
         changes["Pipeline"] = PIPELINE
@@ -50,9 +64,10 @@ def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str)
     record_id = writer.store.next_id()
     stamps: Raw = {"Created_By": writer.user_id, "Created_Time": now}
     changes = {"Owner": writer.user_id, **_but_none(changes, "Owner"), **stamps, "id": record_id}
-    _derive(module, changes, changes, now)
+    _derive(writer.store, module, changes, changes, now)
     _stamp(writer, changes, now)
     writer.store.insert(module.api_name, changes)
+    _settle(writer, module, record_id, row, path, plans, now)
     history.added(writer, module, changes)
     if module.api_name == "Notes":
         _touch_parent(writer, changes, now)
@@ -76,7 +91,10 @@ def update(
     if unmodified_since is not None and before["Modified_Time"] > unmodified_since:
         message = "record updated time has already passed if-unmodified-since time"
         raise Refusal("ALREADY_MODIFIED", message, {"api_name": "id", "json_path": f"{path}.id"})
+    subforms.refuse_direct(module)
     changes, faults = _read(writer, module, row, path, before)
+    plans, wrong = subforms.planned(writer, module, row, path, record_id, _read)
+    faults += wrong
     for field in module.fields.values():
         cleared = field.api_name in changes and changes[field.api_name] is None
         if field.mandatory and cleared:
@@ -89,10 +107,26 @@ def update(
     if writer.source != "blueprint":
         transitions.guard(writer.store, module.api_name, before, changes, path)
     now = epoch(writer.store.clock.now())
-    _derive(module, changes, after, now)
+    _derive(writer.store, module, changes, after, now)
     _stamp(writer, changes, now)
     writer.store.update(module.api_name, record_id, changes)
+    _settle(writer, module, record_id, row, path, plans, now)
     history.updated(writer, module, before, changes)
+
+
+def _settle(
+    writer: Writer,
+    module: ModuleDef,
+    record_id: int,
+    row: Mapping[str, Any],
+    path: str,
+    plans: list[subforms.Planned],
+    now: int,
+) -> None:
+    """Write the rows behind a record's fields, and what they come to."""
+    subforms.carry_out(writer, plans, record_id, now)
+    if module.api_name in LINE_ITEMS:
+        inventory.settle(writer.store, module, record_id, row, path)
 
 
 def _touch_parent(writer: Writer, note: Raw, now: int) -> None:
@@ -146,11 +180,13 @@ def _read(
                 message = "the field api name given seems to be invalid"
                 faults.append(refusals.bad_value(f"{path}.{name}", message))
             continue
-        if field.read_only:
-            continue  # Zoho takes system fields back without a word
+        if field.read_only or not field.stored:
+            continue  # Zoho takes system fields back without a word; rows elsewhere are planned by `subforms`
         try:
             if field.kind == "any_lookup":
                 changes |= _parent(writer, module, name, row, path)
+            elif field.data_type in uploads.TYPES:
+                changes[name] = uploads.merged(writer.store, field, value, before, f"{path}.{name}")
             else:
                 changes[name] = check(writer.store, module, field, value, f"{path}.{name}")
         except Refusal as refusal:
@@ -235,16 +271,19 @@ def _duplicates(
         value = changes.get(field.api_name) if field.unique else None
         if value is None:
             continue
-        existing = find(store, module, field.api_name, value, but=record_id)
+        existing = find(store, module, field.api_name, value, but=record_id, exact=field.case_sensitive)
         if existing is not None:
             faults.append(_duplicate(store, module, existing, f"{path}.{field.api_name}", field.api_name))
     return faults
 
 
-def find(store: Store, module: ModuleDef, name: str, value: Any, *, but: int | None = None) -> int | None:
-    """The oldest record with a value in a field, other than one; text without regard to case."""
+def find(
+    store: Store, module: ModuleDef, name: str, value: Any, *, but: int | None = None, exact: bool = False
+) -> int | None:
+    """The oldest record with a value in a field, other than one; text without regard to case unless `exact`."""
+    binary = " COLLATE BINARY" if exact else ""
     sql = (
-        f"SELECT id FROM {quoted(module.api_name)} WHERE {quoted(name)} = ? AND id IS NOT ?"  # noqa: S608
+        f"SELECT id FROM {quoted(module.api_name)} WHERE {quoted(name)} = ?{binary} AND id IS NOT ?"  # noqa: S608
         " ORDER BY id LIMIT 1"
     )
     found = store.fetch(sql, (value, but))
@@ -273,7 +312,7 @@ def _duplicate(store: Store, module: ModuleDef, existing: int, path: str, name: 
     return Refusal("DUPLICATE_DATA", "duplicate data", details)
 
 
-def _derive(module: ModuleDef, changes: Raw, after: Raw, now: int) -> None:
+def _derive(store: Store, module: ModuleDef, changes: Raw, after: Raw, now: int) -> None:
     """Fill the fields that follow from others. On create `changes` and `after` are one dict."""
     if "Full_Name" in module.fields and ("First_Name" in changes or "Last_Name" in changes):
         changes["Full_Name"] = " ".join(filter(None, (after.get("First_Name"), after.get("Last_Name"))))
@@ -290,8 +329,8 @@ def _derive(module: ModuleDef, changes: Raw, after: Raw, now: int) -> None:
         changes["Expected_Revenue"] = (
             None if amount is None or probability is None else round(amount * probability / 100, 2)
         )
-    if module.api_name == "Cases" and after is changes:
-        changes["Case_Number"] = f"C{changes['id'] % 10**7}"
+    if after is changes:
+        changes |= numbering.numbered(store, module, changes["id"])
 
 
 def with_parent(row: Mapping[str, Any], module: str, record_id: int) -> Json:

@@ -14,6 +14,7 @@ from typing import Any
 
 from zcrm_tools.emulator import refusals
 from zcrm_tools.emulator.call import as_id, parse_datetime
+from zcrm_tools.emulator.inventory import checked_taxes
 from zcrm_tools.emulator.replies import Refusal
 from zcrm_tools.emulator.schema import USERS, FieldDef, ModuleDef
 from zcrm_tools.emulator.store import Store
@@ -58,7 +59,7 @@ def check(store: Store, module: ModuleDef, field: FieldDef, value: Any, path: st
         case "user":
             return reference(store, USERS, field.api_name, value, path)
         case "json":
-            return _json(field, value, path)
+            return _json(store, field, value, path)
         case "any_lookup":
             raise AssertionError("a multi-module lookup is two columns; see `rules.parents`")
 
@@ -143,7 +144,7 @@ def reference(store: Store, target: str, name: str, value: Any, path: str) -> in
     return found
 
 
-def _json(field: FieldDef, value: Any, path: str) -> str:
+def _json(store: Store, field: FieldDef, value: Any, path: str) -> str:
     expected = dict if field.json_type == "jsonobject" else list
     if not isinstance(value, expected):
         raise refusals.wrong_type(path, field.json_type)
@@ -151,7 +152,23 @@ def _json(field: FieldDef, value: Any, path: str) -> str:
         raise Refusal("LIMIT_EXCEEDED", "Only 50 participants can be added to an event.")
     if field.api_name == "Tag" and not all(isinstance(tag, dict) and "name" in tag for tag in value):
         raise refusals.wrong_type(path, "jsonarray")
+    if field.data_type == "pricing_details":
+        value = [_range(store, item, f"{path}[{at}]") for at, item in enumerate(value)]
+    if field.api_name == "Line_Tax":
+        checked_taxes(value, path)
     text = json.dumps(value)  # ASCII, so lone surrogates stay escaped
     if len(text) > _LENGTHS["textarea"]:
         raise refusals.too_long(path, _LENGTHS["textarea"])
     return text
+
+
+def _range(store: Store, item: Any, path: str) -> dict[str, Any]:
+    """One line of a price book: from_range, to_range, discount in percent."""
+    if not isinstance(item, dict):
+        raise refusals.wrong_type(path, "jsonobject")
+    for name in ("from_range", "to_range", "discount"):
+        if name not in item:
+            raise refusals.missing_key(f"{path}.{name}")
+        if isinstance(item[name], bool) or not isinstance(item[name], (int, float)):
+            raise refusals.wrong_type(f"{path}.{name}", "double")
+    return {"id": str(store.next_id()), **item}

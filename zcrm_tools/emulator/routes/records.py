@@ -123,7 +123,7 @@ def get_record(call: Call) -> Response:
     ctx = context(call.store, call.caller)
     tail = f"FROM {quoted(module.api_name)} t WHERE t.id = ?"
     stamp = Shown("", ('t."Modified_Time"',))
-    rows = read(call.store, [*fields_shown(ctx, module, names), stamp], tail, (record_id,))
+    rows = read(call.store, [*fields_shown(ctx, module, names, single=True), stamp], tail, (record_id,))
     if not rows:
         return nothing()
     modified: Any = rows[0].pop("")

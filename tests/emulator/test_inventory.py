@@ -1,0 +1,224 @@
+"""Quotes, orders and invoices: line items are rows of a subform, and the order comes to what they come to."""
+
+from __future__ import annotations
+
+import pytest
+
+QUOTES = {
+    "Quotes": ("Quoted_Items", {}),
+    "Sales_Orders": ("Ordered_Items", {}),
+    "Invoices": ("Invoiced_Items", {}),
+}
+
+
+@pytest.fixture
+def products(api):
+    store = api.emulator.store
+    made = {}
+    for name, price in (("Pump", 1_000), ("Valve", 12.5)):
+        made[name] = store.next_id()
+        store.load("Products", [{"id": made[name], "Product_Name": name, "Unit_Price": price}])
+    return {name: {"id": str(key)} for name, key in made.items()}
+
+
+async def made(api, module, row, **how):
+    reply = await api.write("POST", f"/{module}", row, **how)
+    assert reply.status_code == 201, reply.text
+    return reply.json()["data"][0]["details"]["id"]
+
+
+async def one(api, module, key, **how):
+    return (await api.get(f"/{module}/{key}", **how)).json()["data"][0]
+
+
+@pytest.mark.parametrize("module", QUOTES)
+@pytest.mark.evidence("inventory.line-items", "inventory.totals", "inventory.mandatory")
+async def test_line_items_are_rows_with_ids_in_order_and_the_order_comes_to_their_sum(api, products, module):
+    items, more = QUOTES[module]
+    row = {
+        "Subject": "Ten pumps",
+        "Discount": 100,
+        "Adjustment": 5,
+        "$line_tax": [{"name": "Common Tax", "percentage": 1.5}],
+        items: [
+            {
+                "Product_Name": products["Pump"],
+                "Quantity": 10,
+                "Discount": 500,
+                "Line_Tax": [{"name": "Sales Tax", "percentage": 10}, {"name": "Vat", "percentage": 1}],
+            },
+            {"Product_Name": products["Valve"], "Quantity": 2, "List_Price": 10.25, "Description": "small"},
+        ],
+        **more,
+    }
+    key = await made(api, module, row)
+    found = await one(api, module, key)
+    first, second = found[items]
+    assert first["id"] != second["id"]
+    assert [first["Sequence_Number"], second["Sequence_Number"]] == [1, 2]
+    assert first["Product_Name"] == {"name": "Pump", "id": products["Pump"]["id"]}
+    assert first["Parent_Id"] == {"name": "Ten pumps", "id": key}
+    figures = {
+        "List_Price": 1000,
+        "Total": 10_000,
+        "Total_After_Discount": 9_500,
+        "Tax": 1_045,
+        "Net_Total": 10_545,
+    }
+    assert {name: first[name] for name in figures} == figures
+    assert [(tax["name"], tax["value"]) for tax in first["Line_Tax"]] == [("Sales Tax", 950), ("Vat", 95)]
+    assert (second["List_Price"], second["Net_Total"], second["Description"]) == (10.25, 20.5, "small")
+    assert found["Sub_Total"] == 10_565.5
+    assert [(tax["name"], tax["percentage"], tax["value"]) for tax in found["$line_tax"]] == [
+        ("Common Tax", 1.5, 156.98)
+    ]
+    assert found["Tax"] == 156.98
+    assert found["Grand_Total"] == 10_627.48
+    assert found["$has_more"] == {items: False}
+    rest = {k: v for k, v in row.items() if k != items}
+    reply = await api.write("POST", f"/{module}", rest, {**row, items: []})
+    assert reply.status_code == 400
+    assert [e["details"]["api_name"] for e in reply.json()["data"]] == [items, items]
+    assert [e["code"] for e in reply.json()["data"]] == ["MANDATORY_NOT_FOUND"] * 2
+
+
+@pytest.mark.evidence("inventory.purchase-items", "inventory.mandatory")
+async def test_a_purchase_order_takes_its_items_by_both_names_and_needs_a_vendor(api, products):
+    vendor = {"id": await made(api, "Vendors", {"Vendor_Name": "Acme"})}
+    lines = [{"Product_Name": products["Valve"], "Quantity": 4}]
+    for name in ("Purchase_Items", "Purchased_Items"):
+        key = await made(api, "Purchase_Orders", {"Subject": name, "Vendor_Name": vendor, name: lines})
+        found = await one(api, "Purchase_Orders", key)
+        assert [line["Net_Total"] for line in found["Purchase_Items"]] == [50]
+        assert found["Grand_Total"] == 50
+    reply = await api.write("POST", "/Purchase_Orders", {"Subject": "x", "Purchase_Items": lines})
+    assert reply.json()["data"][0]["details"]["api_name"] == "Vendor_Name"
+
+
+@pytest.mark.evidence("inventory.line-items", "inventory.only-single")
+async def test_a_line_needs_a_product_and_a_quantity_and_nothing_is_written_otherwise(api, products):
+    bad = (
+        ({"Quantity": 1}, "MANDATORY_NOT_FOUND", "$.data[0].Quoted_Items[0].Product_Name"),
+        ({"Product_Name": products["Pump"]}, "MANDATORY_NOT_FOUND", "$.data[0].Quoted_Items[0].Quantity"),
+        (
+            {"Product_Name": {"id": "5"}, "Quantity": 1},
+            "INVALID_DATA",
+            "$.data[0].Quoted_Items[0].Product_Name.id",
+        ),
+        (
+            {"Product_Name": products["Pump"], "Quantity": "3"},
+            "INVALID_DATA",
+            "$.data[0].Quoted_Items[0].Quantity",
+        ),
+        (
+            {"Product_Name": products["Pump"], "Quantity": 1, "Line_Tax": 5},
+            "INVALID_DATA",
+            "$.data[0].Quoted_Items[0].Line_Tax",
+        ),
+        (7, "INVALID_DATA", "$.data[0].Quoted_Items[0]"),
+    )
+    for line, code, path in bad:
+        reply = await api.write("POST", "/Quotes", {"Subject": "Q", "Quoted_Items": [line]})
+        entry = reply.json()["data"][0]
+        assert (entry["code"], entry["details"]["json_path"]) == (code, path)
+    reply = await api.write("POST", "/Quotes", {"Subject": "Q", "Quoted_Items": {"a": 1}})
+    assert reply.json()["data"][0]["details"]["expected_data_type"] == "jsonarray"
+    assert api.emulator.store.count("Quotes") == api.emulator.store.count("Quoted_Items") == 0
+    await made(
+        api, "Quotes", {"Subject": "Q", "Quoted_Items": [{"Product_Name": products["Pump"], "Quantity": 1}]}
+    )
+    listed = (await api.get("/Quotes", fields="Subject,Quoted_Items,Grand_Total")).json()["data"][0]
+    assert sorted(listed) == ["Grand_Total", "Subject", "id"]
+
+
+@pytest.mark.evidence("subforms.update", "inventory.totals")
+async def test_an_update_adds_changes_and_deletes_lines_and_the_sums_follow(api, products):
+    lines = [
+        {"Product_Name": products["Pump"], "Quantity": 1},
+        {"Product_Name": products["Valve"], "Quantity": 2},
+    ]
+    key = await made(api, "Quotes", {"Subject": "Q", "Quoted_Items": lines})
+    pump, valve = (await one(api, "Quotes", key))["Quoted_Items"]
+    changes = [
+        {"id": pump["id"], "_delete": None},
+        {"id": valve["id"], "Quantity": 4},
+        {"Product_Name": products["Pump"], "Quantity": 3, "List_Price": 2},
+    ]
+    reply = await api.write("PUT", f"/Quotes/{key}", {"Quoted_Items": changes})
+    assert reply.status_code == 200, reply.text
+    found = await one(api, "Quotes", key)
+    assert [(line["Quantity"], line["Net_Total"]) for line in found["Quoted_Items"]] == [(4, 50), (3, 6)]
+    assert found["Quoted_Items"][0]["id"] == valve["id"]
+    assert found["Grand_Total"] == 56
+    reply = await api.write("PUT", f"/Quotes/{key}", {"Discount": 6})
+    assert (await one(api, "Quotes", key))["Grand_Total"] == 50
+    reply = await api.write("PUT", f"/Quotes/{key}", {"Quoted_Items": []})
+    assert reply.json()["data"][0]["code"] == "MANDATORY_NOT_FOUND"
+    assert api.emulator.store.count("Quoted_Items") == 2
+
+
+@pytest.mark.evidence("inventory.solutions-and-price-books")
+async def test_solutions_and_price_books_are_records_like_others(api):
+    key = await made(
+        api, "Solutions", {"Solution_Title": "Turn it off", "Status": "Draft", "Published": True}
+    )
+    found = await one(api, "Solutions", key)
+    assert found["Solution_Number"]
+    assert (found["Published"], found["Status"]) == (True, "Draft")
+    details = [{"from_range": 1, "to_range": 10, "discount": 5}]
+    key = await made(api, "Price_Books", {"Price_Book_Name": "2026", "Pricing_Details": details})
+    found = await one(api, "Price_Books", key)
+    assert [{k: v for k, v in item.items() if k != "id"} for item in found["Pricing_Details"]] == details
+    assert found["Pricing_Details"][0]["id"]
+    reply = await api.write("POST", "/Price_Books", {"Price_Book_Name": "none"})
+    assert reply.json()["data"][0]["details"]["api_name"] == "Pricing_Details"
+
+
+@pytest.mark.evidence("inventory.metadata")
+async def test_the_item_modules_are_described_as_subforms_of_their_orders(api):
+    modules = {m["api_name"]: m for m in (await api.get("/settings/modules")).json()["modules"]}
+    items = modules["Quoted_Items"]
+    assert (items["generated_type"], items["parent_module"]["api_name"]) == ("subform", "Quotes")
+    assert (items["creatable"], items["show_as_tab"]) == (False, False)
+    fields = {f["api_name"]: f for f in (await api.get("/settings/fields", module="Quotes")).json()["fields"]}
+    described = fields["Quoted_Items"]
+    assert described["data_type"] == "subform"
+    assert described["associated_module"] == {"module": "Quoted_Items", "id": items["id"]}
+    assert described["subform"] == {"module": "Quoted_Items", "id": items["id"]}
+    inner = {
+        f["api_name"] for f in (await api.get("/settings/fields", module="Quoted_Items")).json()["fields"]
+    }
+    assert {"Product_Name", "Quantity", "List_Price", "Net_Total", "Parent_Id", "Sequence_Number"} <= inner
+
+
+@pytest.mark.evidence("inventory.coql")
+async def test_line_items_can_be_queried_by_their_order_and_product(api, products):
+    lines = [
+        {"Product_Name": products["Pump"], "Quantity": 1},
+        {"Product_Name": products["Valve"], "Quantity": 2},
+    ]
+    await made(api, "Quotes", {"Subject": "First", "Quoted_Items": lines})
+    await made(api, "Quotes", {"Subject": "Second", "Quoted_Items": lines[:1]})
+    query = "select Quantity, Net_Total, Product_Name.Product_Name from Quoted_Items where Parent_Id.Subject = 'First'"
+    rows = (await api.coql(query + " order by Sequence_Number")).json()["data"]
+    assert [(r["Quantity"], r["Net_Total"], r["Product_Name.Product_Name"]) for r in rows] == [
+        (1, 1000, "Pump"),
+        (2, 25, "Valve"),
+    ]
+    query = (
+        "select SUM(Net_Total) as total, Parent_Id from Quoted_Items where Quantity > 0 group by Parent_Id"
+    )
+    rows = (await api.coql(query)).json()["data"]
+    assert sorted(row["total"] for row in rows) == [1000, 1025]
+
+
+@pytest.mark.evidence("subforms.delete")
+async def test_line_items_go_with_their_order_and_are_not_written_by_themselves(api, products):
+    lines = [{"Product_Name": products["Pump"], "Quantity": 1}]
+    key = await made(api, "Quotes", {"Subject": "Q", "Quoted_Items": lines})
+    reply = await api.write("POST", "/Quoted_Items", lines[0])
+    assert reply.json()["data"][0]["code"] == "NOT_SUPPORTED"
+    listed = await api.get("/Quoted_Items", fields="Quantity")
+    assert len(listed.json()["data"]) == 1
+    await api.call("DELETE", f"/Quotes/{key}")
+    assert api.emulator.store.count("Quoted_Items") == 0
