@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zcrm_tools.emulator import (
+    events,
     history,
     inventory,
     locks,
@@ -69,6 +70,7 @@ def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str)
     writer.store.insert(module.api_name, changes)
     _settle(writer, module, record_id, row, path, plans, now)
     history.added(writer, module, changes)
+    events.written(writer, module, "insert", record_id, None)
     if module.api_name == "Notes":
         _touch_parent(writer, changes, now)
     return record_id
@@ -112,6 +114,7 @@ def update(
     writer.store.update(module.api_name, record_id, changes)
     _settle(writer, module, record_id, row, path, plans, now)
     history.updated(writer, module, before, changes)
+    events.written(writer, module, "update", record_id, before)
 
 
 def _settle(
@@ -145,6 +148,7 @@ def remove(writer: Writer, module: ModuleDef, record_id: int) -> bool:
         return False
     locks.refuse_locked(writer.store, record_id)
     history.removed(writer, module, before)
+    events.written(writer, module, "delete", record_id, before)
     parent, kind = quoted("Parent_Id"), quoted(module_column("Parent_Id"))
     sql = f"SELECT id FROM {quoted('Notes')} WHERE {parent} = ? AND {kind} = ?"  # noqa: S608 - schema names
     for (note,) in writer.store.fetch(sql, (record_id, module.api_name)):
