@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import refusals
+from zcrm_tools.emulator import jobs, refusals
 from zcrm_tools.emulator.caller import Caller
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.schema import ModuleDef
@@ -125,6 +125,7 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def run(request: Request) -> Response:
         body = await request.body()
         request.app.state.store.refresh()
+        jobs.settle(request.app.state.store)
         call = Call(
             store=request.app.state.store,
             caller=request.state.caller,
