@@ -186,7 +186,7 @@ async def test_roles_profiles_and_the_org(api, refused):
     assert "permissions_details" not in profiles[0]
     (profile,) = (await api.get(f"/settings/profiles/{profiles[0]['id']}")).json()["profiles"]
     permissions = {permission["name"] for permission in profile["permissions_details"]}
-    assert {"Crm_Implied_View_Leads", "Crm_Implied_Delete_Deals"} <= permissions
+    assert {"Crm_Implied_View_Leads", "Crm_Implied_Delete_Potentials"} <= permissions
     refused(await api.get("/settings/roles/1"), "INVALID_DATA")
     (org,) = (await api.get("/org")).json()["org"]
     assert {"id", "zgid", "company_name", "time_zone", "currency_symbol"} <= org.keys()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Match
 
+from zcrm_tools.emulator import permissions
 from zcrm_tools.emulator.access import authenticate, demand_for
 from zcrm_tools.emulator.replies import Refusal
 
@@ -43,6 +44,8 @@ class CrmApi:
         caller = authenticate(header.decode("latin-1"), version, grants=state.grants, store=state.store)
         scope["state"]["caller"] = caller
         demand_for(route.name, caller, scope["path_params"])
+        module = scope["path_params"].get("module", "")
+        permissions.check(state.store, caller, route.name, route.path, scope["method"], module)
         await route.handle(scope, receive, send)
 
     def _find(self, scope: Scope) -> Route:

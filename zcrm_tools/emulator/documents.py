@@ -8,42 +8,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from zcrm_tools.emulator.store import Store
+if TYPE_CHECKING:
+    from zcrm_tools.emulator.store import Store
 
+TABLE: Final = (
+    "CREATE TABLE IF NOT EXISTS _documents (kind TEXT NOT NULL, id INTEGER NOT NULL, parent TEXT NOT NULL,"
+    " body TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID"
+)
 Document = dict[str, Any]
-
-
-def _ready(store: Store) -> None:
-    store.execute(
-        "CREATE TABLE IF NOT EXISTS _documents (kind TEXT NOT NULL, id INTEGER NOT NULL, parent TEXT NOT NULL,"
-        " body TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID"
-    )
 
 
 def add(store: Store, kind: str, body: Mapping[str, Any], *, parent: str = "", key: int | None = None) -> int:
     """Keep a new document; its id, `key` when it was chosen before."""
-    _ready(store)
     found = store.next_id() if key is None else key
     store.execute("INSERT INTO _documents VALUES (?, ?, ?, ?)", (kind, found, parent, _text(body)))
     return found
 
 
 def put(store: Store, kind: str, key: int, body: Mapping[str, Any]) -> None:
-    _ready(store)
     store.execute("UPDATE _documents SET body = ? WHERE kind = ? AND id = ?", (_text(body), kind, key))
 
 
 def get(store: Store, kind: str, key: int | None) -> Document | None:
-    _ready(store)
     rows = store.fetch("SELECT id, body FROM _documents WHERE kind = ? AND id = ?", (kind, key))
     return _document(rows[0]) if rows else None
 
 
 def every(store: Store, kind: str, *, parent: str | None = None) -> list[Document]:
     """All documents of a kind, or those under one parent, oldest first."""
-    _ready(store)
     rows = store.fetch(
         "SELECT id, body FROM _documents WHERE kind = ? AND parent = coalesce(?, parent) ORDER BY id",
         (kind, parent),
@@ -53,7 +47,6 @@ def every(store: Store, kind: str, *, parent: str | None = None) -> list[Documen
 
 def remove(store: Store, kind: str, key: int) -> bool:
     """Whether it was there."""
-    _ready(store)
     return store.execute("DELETE FROM _documents WHERE kind = ? AND id = ?", (kind, key)) > 0
 
 

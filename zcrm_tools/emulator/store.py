@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from zcrm_tools.emulator import definitions, tables
+from zcrm_tools.emulator import definitions, documents, tables
 from zcrm_tools.emulator.database import Database
 from zcrm_tools.emulator.schema import (
     FIRST_RECORD_ID,
@@ -91,6 +91,7 @@ class Store(Database):
                 " parts TEXT NOT NULL DEFAULT '{}')"
             )
             self.execute(definitions.TABLE)
+            self.execute(documents.TABLE)
             self.execute("INSERT OR IGNORE INTO _meta VALUES ('next_id', ?)", (FIRST_RECORD_ID,))
             self.execute("INSERT OR IGNORE INTO _meta VALUES ('secret', ?)", (secrets.token_bytes(32),))
             for module in self.modules.values():
@@ -410,4 +411,4 @@ def _shape() -> int:
         for module in (*standard_modules().values(), *system_modules().values())
         for sql in tables.create(module)
     ]
-    return zlib.crc32("\n".join((definitions.TABLE, *statements)).encode()) & 0x7FFFFFFF
+    return zlib.crc32("\n".join((definitions.TABLE, documents.TABLE, *statements)).encode()) & 0x7FFFFFFF

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import refusals
+from zcrm_tools.emulator import permissions, refusals
 from zcrm_tools.emulator.access import demand, module_scope
 from zcrm_tools.emulator.call import Call, route
 from zcrm_tools.emulator.describe import field_item
@@ -31,6 +31,9 @@ def run_query(call: Call) -> Response:
         demand(call.caller, "ZohoCRM.settings.fields.READ")
     if query.module == "Notes" and not is_admin(call):
         raise Refusal("NO_PERMISSION", "Permission denied to read", status=403)
+    base = call.store.modules.get(query.module)
+    if base is not None and base.generated_type != "system":
+        permissions.require(permissions.of_user(call.store, call.caller.user_id), "View", base)
     answer = coql.run(context(call.store, call.caller), query)
     if not answer.rows:
         return nothing()

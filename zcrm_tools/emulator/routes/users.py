@@ -1,22 +1,32 @@
-"""The org and its people: users, roles, profiles.
+"""Users: list by type, one, add, change, delete, count.
 
-https://www.zoho.com/crm/developer/docs/api/v8/get-users.html, get-roles.html, get-profiles.html, get-org-data.html
+https://www.zoho.com/crm/developer/docs/api/v8/get-users.html, add-user.html, update-user.html, delete-user.html
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import zoneinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from zcrm_tools.emulator import paging, refusals
-from zcrm_tools.emulator.call import Call, as_id, ids_param, route
-from zcrm_tools.emulator.render import zoned
-from zcrm_tools.emulator.replies import Json, nothing, page_info, reply
-from zcrm_tools.emulator.schema import ORG_PREFIX, PROFILES, ROLES, USERS
+from zcrm_tools.emulator.bodies import (
+    answer,
+    answer_one,
+    done,
+    now,
+    path_id,
+    reference,
+    row_id,
+    rows_under,
+    text,
+)
+from zcrm_tools.emulator.call import Call, ids_param, route
+from zcrm_tools.emulator.people import COLUMNS, EXTRAS, keep_extras, primary_user, rows_of, user_items
+from zcrm_tools.emulator.replies import Json, Refusal, nothing, page_info, reply, success
+from zcrm_tools.emulator.schema import PROFILES, ROLES, USERS
 from zcrm_tools.emulator.store import quoted
 
 _ADMIN = f"u.profile IN (SELECT id FROM {quoted(PROFILES)} WHERE name = 'Administrator')"  # noqa: S608
@@ -32,77 +42,10 @@ _TYPES = {
     "ActiveConfirmedAdmins": f"u.status = 'active' AND u.confirm = 1 AND {_ADMIN}",
     "CurrentUser": "u.id = ?",
 }
+_LENGTHS = {"first_name": 50, "last_name": 50, "email": 100, "phone": 30, "mobile": 30, "alias": 50}
+_OWN = ("name_format__s", "sort_order_preference__s")
+"""What only the users themselves may set."""
 Row = dict[str, Any]
-
-
-def _rows(call: Call, table: str, tail: str = "", values: tuple[object, ...] = ()) -> list[Row]:
-    names = list(call.store.modules[table].fields)
-    columns = ", ".join(f"u.{quoted(name)}" for name in names)
-    found = call.store.fetch(f"SELECT {columns} FROM {quoted(table)} u {tail}", values)  # noqa: S608
-    return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def _names(call: Call, table: str) -> dict[int, Json]:
-    display = "full_name" if table == USERS else "name"
-    found = call.store.fetch(f"SELECT id, {display} FROM {quoted(table)}")  # noqa: S608 - schema names
-    return {key: {"name": name, "id": str(key)} for key, name in found}
-
-
-def _at(call: Call, seconds: int | None) -> str | None:
-    return None if seconds is None else zoned(seconds, call.caller.time_zone)
-
-
-def user_items(call: Call, rows: list[Row]) -> list[Json]:
-    roles, profiles, people = (_names(call, table) for table in (ROLES, PROFILES, USERS))
-    now = int(call.store.clock.now().timestamp())
-    return [
-        {
-            "id": str(row["id"]),
-            "full_name": row["full_name"],
-            "first_name": row["first_name"],
-            "last_name": row["last_name"],
-            "email": row["email"],
-            "zuid": row["zuid"],
-            "alias": row["alias"],
-            "phone": row["phone"],
-            "mobile": row["mobile"],
-            "status": row["status"],
-            "confirm": bool(row["confirm"]),
-            "profile": profiles.get(row["profile"]),
-            "role": roles.get(row["role"]),
-            "Reporting_To": people.get(row["Reporting_To"]),
-            "country": row["country"],
-            "locale": row["locale"] or "en_US",
-            "country_locale": row["locale"] or "en_US",
-            "language": (row["locale"] or "en_US").replace("-", "_"),
-            "time_zone": row["time_zone"] or str(call.caller.time_zone),
-            "offset": _offset(row["time_zone"], call, now),
-            "time_format": "hh:mm a",
-            "date_format": "MM-dd-yyyy",
-            "decimal_separator": "Period",
-            "number_separator": "Comma",
-            "name_format__s": "Salutation,First Name,Last Name",
-            "sort_order_preference__s": "First Name,Last Name",
-            "microsoft": False,
-            "personal_account": False,
-            "Isonline": row["id"] == call.caller.user_id,
-            "default_tab_group": "0",
-            "type__s": "Regular User",
-            "territories": [],
-            "created_time": _at(call, row["created_time"]),
-            "created_by": people.get(row["created_by"]),
-            "Modified_Time": _at(call, row["Modified_Time"]),
-            "Modified_By": people.get(row["Modified_By"]),
-        }
-        for row in rows
-    ]
-
-
-def _offset(zone: str | None, call: Call, now: int) -> int:
-    """Milliseconds east of UTC, now."""
-    at = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone) if zone else call.caller.time_zone)
-    shift = at.utcoffset()
-    return 0 if shift is None else int(shift.total_seconds() * 1000)
 
 
 def list_users(call: Call) -> Response:
@@ -117,7 +60,7 @@ def list_users(call: Call) -> Response:
         condition += f" AND u.id IN ({', '.join('?' * len(ids))})"
         values += ids
     tail = f"WHERE {condition} ORDER BY u.id LIMIT {per_page + 1} OFFSET {(number - 1) * per_page}"
-    rows = _rows(call, USERS, tail, tuple(values))
+    rows = rows_of(call.store, USERS, tail, tuple(values))
     if not rows:
         return nothing()
     items = user_items(call, rows[:per_page])
@@ -126,91 +69,158 @@ def list_users(call: Call) -> Response:
 
 
 def get_user(call: Call) -> Response:
-    user_id = as_id(call.path["id"])
+    user_id = path_id(call)
     if user_id is None:
         raise refusals.bad_path_id()
-    rows = _rows(call, USERS, "WHERE u.id = ?", (user_id,))
+    rows = rows_of(call.store, USERS, "WHERE u.id = ?", (user_id,))
     return reply({"users": user_items(call, rows)}) if rows else nothing()
 
 
-def role_items(call: Call, rows: list[Row]) -> list[Json]:
-    names = _names(call, ROLES)
-    return [
-        {
-            "display_label": row["name"],
-            "name": row["name"],
-            "id": str(row["id"]),
-            "reporting_to": names.get(row["reporting_to"]),
-            "share_with_peers": bool(row["share_data_with_peers"]),
-            "description": row["description"],
-            "forecast_manager": None,
-            "created_by__s": None,
-            "modified_by__s": None,
-            "created_time__s": None,
-            "modified_time__s": None,
-        }
-        for row in rows
-    ]
+def count_users(call: Call) -> Response:
+    sql = f"SELECT count(*) FROM {quoted(USERS)} WHERE status = 'active'"  # noqa: S608 - schema name
+    return reply({"count": call.store.fetch(sql)[0][0]})
 
 
-def list_roles(call: Call) -> Response:
-    rows = _rows(call, ROLES, "ORDER BY u.id")
-    return reply({"roles": role_items(call, rows)}) if rows else nothing()
+def create_user(call: Call) -> Response:
+    return answer(
+        call, "users", rows_under(call, "users", most=1), lambda row, at: _create(call, row, at), ok=201
+    )
 
 
-def get_role(call: Call) -> Response:
-    rows = _rows(call, ROLES, "WHERE u.id = ?", (as_id(call.path["id"]),))
-    if not rows:
-        raise refusals.bad_path_id(2)
-    return reply({"roles": role_items(call, rows)})
+def _create(call: Call, row: Json, path: str) -> Json:
+    for name in ("last_name", "email"):
+        text(row, name, path, needed=True)
+    changes = _columns(row, path)
+    for name, table in (("role", ROLES), ("profile", PROFILES)):
+        if row.get(name) is None:
+            raise refusals.missing_key(f"{path}.{name}")
+        changes[name] = _member(call, table, row[name], f"{path}.{name}")
+    _unused_email(call, changes["email"], None, f"{path}.email")
+    licensed = (call.store.org().get("license_details") or {}).get("users_license_purchased")
+    taken = len(rows_of(call.store, USERS, "WHERE u.status = 'active'"))
+    if licensed is not None and taken >= licensed:
+        message = "Request exceeds your license limit. Need to upgrade in order to add"
+        raise Refusal("LICENSE_LIMIT_EXCEEDED", message)
+    user_id = call.store.next_id()
+    by, moment = call.caller.user_id, now(call)
+    stamps: Row = {"created_by": by, "created_time": moment, "Modified_By": by, "Modified_Time": moment}
+    full = " ".join(filter(None, (changes.get("first_name"), changes["last_name"])))
+    zone = {"time_zone": call.store.org().get("time_zone")}
+    fresh = {"id": user_id, "full_name": full, "status": "active", "confirm": 0, "zuid": str(user_id % 10**9)}
+    call.store.insert(USERS, {**zone, **changes, **fresh, **stamps})
+    keep_extras(call.store, user_id, _extras(row, path))
+    return done("User added", user_id)
 
 
-def profile_items(call: Call, rows: list[Row]) -> list[Json]:
-    people = _names(call, USERS)
-    return [
-        {
-            "id": str(row["id"]),
-            "api_name": row["name"],
-            "name": row["name"],
-            "display_label": row["name"],
-            "created_time": _at(call, row["created_time"]),
-            "modified_time": _at(call, row["modified_time"]),
-            "created_by": people.get(row["created_by"]),
-            "modified_by": people.get(row["modified_by"]),
-            "description": row["description"],
-            "custom": bool(row["custom"]),
-            "type": "normal_profile",
-        }
-        for row in rows
-    ]
+def update_user(call: Call) -> Response:
+    user_id = path_id(call)
+    if user_id is None or not call.store.exists(USERS, user_id):
+        raise refusals.bad_path_id()
+    return answer_one(call, "users", lambda row, path: _update(call, user_id, row, path))
 
 
-def list_profiles(call: Call) -> Response:
-    rows = _rows(call, PROFILES, "ORDER BY u.id")
-    return reply({"profiles": profile_items(call, rows)}) if rows else nothing()
+def update_users(call: Call) -> Response:
+    rows = rows_under(call, "users", most=1)
+    return answer(call, "users", rows, lambda row, path: _update(call, row_id(row, path), row, path))
 
 
-def get_profile(call: Call) -> Response:
-    """With its permissions: the emulator grants every profile the record permissions of every module."""
-    rows = _rows(call, PROFILES, "WHERE u.id = ?", (as_id(call.path["id"]),))
-    if not rows:
-        raise refusals.bad_path_id(2)
-    item = profile_items(call, rows)[0]
-    item["permissions_details"] = [
-        {
-            "display_label": act,
-            "module": module.api_name,
-            "name": f"Crm_Implied_{act}_{module.api_name}",
-            "id": str(ORG_PREFIX + 500_000 + 10 * module.sequence + number),
-            "enabled": True,
-            "customizable": True,
-            "parent_permissions": None,
-        }
-        for module in call.store.modules.values()
-        if module.generated_type != "system"
-        for number, act in enumerate(("View", "Create", "Edit", "Delete"), start=1)
-    ]
-    return reply({"profiles": [item]})
+def _update(call: Call, user_id: int, row: Json, path: str) -> Json:
+    before = call.store.get(USERS, user_id)
+    if before is None:
+        raise refusals.bad_value(f"{path}.id", refusals.INVALID_ID)
+    if before["status"] == "deleted":
+        raise Refusal("CANNOT_UPDATE_DELETED_USER", "Deleted user cannot be updated")
+    _own_only(call, user_id, row, path)
+    changes = _columns(row, path)
+    for name, table in (("role", ROLES), ("profile", PROFILES)):
+        if row.get(name) is not None:
+            changes[name] = _member(call, table, row[name], f"{path}.{name}")
+    if row.get("Reporting_To") is not None:
+        changes["Reporting_To"] = _member(call, USERS, row["Reporting_To"], f"{path}.Reporting_To")
+    if changes.get("email", before["email"]) != before["email"]:
+        if before["confirm"]:
+            raise Refusal("EMAIL_UPDATE_NOT_ALLOWED", "Cannot update email of a confirmed CRM User")
+        _unused_email(call, changes["email"], user_id, f"{path}.email")
+    if "status" in row:
+        changes["status"] = _status(call, before, row["status"], f"{path}.status")
+    after = {**before, **changes}
+    changes["full_name"] = " ".join(filter(None, (after["first_name"], after["last_name"])))
+    changes |= {"Modified_By": call.caller.user_id, "Modified_Time": now(call)}
+    call.store.update(USERS, user_id, changes)
+    keep_extras(call.store, user_id, _extras(row, path))
+    return done("User updated", user_id)
+
+
+def _own_only(call: Call, user_id: int, row: Json, path: str) -> None:
+    if user_id == call.caller.user_id:
+        return
+    if "time_zone" in row:
+        raise refusals.bad_value(f"{path}.time_zone", "Cannot update the time_zone of another User")
+    for name in _OWN:
+        if name in row:
+            message = "You cannot update the name format and sort order preference of another user"
+            raise Refusal("NOT_ALLOWED", message, {"api_name": name, "json_path": f"{path}.{name}"})
+
+
+def _status(call: Call, before: Row, wanted: object, path: str) -> str:
+    """`inactive` is how a person is switched off; lists call it `disabled`."""
+    if wanted not in ("active", "inactive", "disabled"):
+        raise refusals.not_listed(path, ["active", "inactive"])
+    status = "active" if wanted == "active" else "disabled"
+    if status == before["status"]:
+        if status == "active":
+            raise Refusal("ID_ALREADY_ACTIVE", "User is already active")
+        raise Refusal("ID_ALREADY_DEACTIVATED", "User is already deactivated")
+    if status == "disabled" and before["id"] == primary_user(call.store):
+        raise Refusal("INVALID_REQUEST", "Primary Contact cannot be deactivated")
+    return status
+
+
+def _columns(row: Json, path: str) -> Row:
+    """What a row says of the columns of Users."""
+    changes: Row = {}
+    for name in COLUMNS:
+        if name in row:
+            needed = name in ("last_name", "email")
+            changes[name] = text(row, name, path, needed=needed, most=_LENGTHS.get(name, 100))
+    email = changes.get("email")
+    if email is not None and ("@" not in email or " " in email):
+        raise refusals.wrong_type(f"{path}.email", "email")
+    zone = changes.get("time_zone")
+    if zone is not None and zone not in zoneinfo.available_timezones():
+        raise refusals.bad_value(f"{path}.time_zone", "Give a proper time zone value")
+    return changes
+
+
+def _extras(row: Json, path: str) -> Row:
+    return {name: text(row, name, path, most=2_000) for name in EXTRAS if name in row}
+
+
+def _member(call: Call, table: str, value: object, path: str) -> int:
+    found = reference(value)
+    if found is None or not call.store.exists(table, found):
+        raise refusals.bad_value(path, refusals.INVALID_ID)
+    return found
+
+
+def _unused_email(call: Call, email: str, but: int | None, path: str) -> None:
+    tail = "WHERE u.email = ? AND u.id IS NOT ? AND u.status <> 'deleted'"
+    if rows_of(call.store, USERS, tail, (email, but)):
+        message = "Failed to add user since same email id is already present"
+        raise Refusal("DUPLICATE_DATA", message, {"api_name": "email", "json_path": path})
+
+
+def delete_user(call: Call) -> Response:
+    user_id = path_id(call)
+    user = None if user_id is None else call.store.get(USERS, user_id)
+    if user is None:
+        raise refusals.bad_path_id()
+    if user["status"] == "deleted":
+        raise Refusal("ID_ALREADY_DELETED", "User is already deleted", {"resource_path_index": 1})
+    if user["id"] == primary_user(call.store):
+        raise Refusal("INVALID_REQUEST", "Primary contact cannot be deleted")
+    call.store.update(USERS, user["id"], {"status": "deleted", "Modified_Time": now(call)})
+    return reply({"users": [success("User deleted", {})]})
 
 
 def get_org(call: Call) -> Response:
@@ -218,11 +228,12 @@ def get_org(call: Call) -> Response:
 
 
 routes: list[Route] = [
-    route("/users", list_users, "list_users"),
-    route("/users/{id}", get_user, "get_user"),
-    route("/settings/roles", list_roles, "list_roles"),
-    route("/settings/roles/{id}", get_role, "get_role"),
-    route("/settings/profiles", list_profiles, "list_profiles"),
-    route("/settings/profiles/{id}", get_profile, "get_profile"),
     route("/org", get_org, "get_org"),
+    route("/users", list_users, "list_users"),
+    route("/users", create_user, "create_user", "POST"),
+    route("/users", update_users, "update_users", "PUT"),
+    route("/users/actions/count", count_users, "count_users"),
+    route("/users/{id}", get_user, "get_user"),
+    route("/users/{id}", update_user, "update_user", "PUT"),
+    route("/users/{id}", delete_user, "delete_user", "DELETE"),
 ]
