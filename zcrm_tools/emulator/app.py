@@ -118,7 +118,9 @@ def _compose() -> Starlette:
             Route("/", _front),
             *accounts.routes,
             *control.routes,
+            Mount("/crm/bulk/{version}", CrmApi(crm_routes("bulk_routes"))),
             Mount("/crm/{version}", CrmApi(crm_routes())),
+            Mount("/{version}/crm/{org}", CrmApi(crm_routes("content_routes"))),
         ],
         exception_handlers={
             Refusal: lambda _request, refusal: refusal.to_response(),
@@ -131,11 +133,11 @@ def _compose() -> Starlette:
     return composed
 
 
-def crm_routes() -> list[Route]:
-    """Every route of `routes/`. One without a line in the scope table is a mistake, found here and not in a call."""
+def crm_routes(kind: str = "routes") -> list[Route]:
+    """Every route of `routes/`, by the name of the lists they are in. One without a line in the scope table is a mistake, found here and not in a call."""
     found: list[Route] = []
     for module in pkgutil.iter_modules(routes.__path__, f"{routes.__name__}."):
-        found += getattr(importlib.import_module(module.name), "routes", ())
+        found += getattr(importlib.import_module(module.name), kind, ())
     unguarded = sorted({route.name for route in found} - NEEDS.keys())
     if unguarded:
         raise RuntimeError(f"emulator/access.py says no scopes for these routes: {', '.join(unguarded)}")
