@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from zcrm_tools.emulator import refusals
-from zcrm_tools.emulator.call import Call, as_id, route
+from zcrm_tools.emulator.call import V2_1, Call, as_id, route
 from zcrm_tools.emulator.describe import (
     choice_item,
     field_item,
@@ -18,7 +18,7 @@ from zcrm_tools.emulator.describe import (
     module_item,
     pipeline_item,
 )
-from zcrm_tools.emulator.replies import Refusal, nothing, reply
+from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
 from zcrm_tools.emulator.routes.records import related_summary
 from zcrm_tools.emulator.schema import FieldDef, ModuleDef
 
@@ -56,7 +56,17 @@ def list_fields(call: Call) -> Response:
     module = module_param(call)
     if call.query.get("type") == "unused":
         return nothing()
-    return reply({"fields": [field_item(call.store, module, field) for field in module.fields.values()]})
+    old = call.caller.version < V2_1  # the official v2 SDK cannot write where a field has a type it does not know
+    shown = [f for f in module.fields.values() if not (old and f.data_type == "territories")]
+    return reply({"fields": [_shown(call, module, field) for field in shown]})
+
+
+def _shown(call: Call, module: ModuleDef, field: FieldDef) -> Json:
+    """A field as the caller's version shows it: v2 names a lookup's module with a text."""
+    item = field_item(call.store, module, field)
+    if call.caller.version < V2_1 and item["lookup"]:
+        item["lookup"]["module"] = item["lookup"]["module"]["api_name"]
+    return item
 
 
 def _field(call: Call, module: ModuleDef) -> FieldDef:
@@ -69,7 +79,7 @@ def _field(call: Call, module: ModuleDef) -> FieldDef:
 
 def get_field(call: Call) -> Response:
     module = module_param(call)
-    return reply({"fields": [field_item(call.store, module, _field(call, module))]})
+    return reply({"fields": [_shown(call, module, _field(call, module))]})
 
 
 def list_choices(call: Call) -> Response:
