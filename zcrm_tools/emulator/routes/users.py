@@ -223,12 +223,7 @@ def delete_user(call: Call) -> Response:
     return reply({"users": [success("User deleted", {})]})
 
 
-def get_org(call: Call) -> Response:
-    return reply({"org": [call.store.org()]})
-
-
 routes: list[Route] = [
-    route("/org", get_org, "get_org"),
     route("/users", list_users, "list_users"),
     route("/users", create_user, "create_user", "POST"),
     route("/users", update_users, "update_users", "PUT"),
