@@ -56,7 +56,8 @@ def list_fields(call: Call) -> Response:
     module = module_param(call)
     if call.query.get("type") == "unused":
         return nothing()
-    old = call.caller.version < V2_1  # the official v2 SDK cannot write where a field has a type it does not know
+    old = call.caller.version < V2_1
+    # The official v2 SDK cannot write to a module that has a field of a type it does not know.
     shown = [f for f in module.fields.values() if not (old and f.data_type == "territories")]
     return reply({"fields": [_shown(call, module, field) for field in shown]})
 
