@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from zcrm_tools.emulator import blobs, history, locks, refusals, rules, tags
+from zcrm_tools.emulator import blobs, events, history, locks, refusals, rules, tags
 from zcrm_tools.emulator.copying import values
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.rules import Writer
@@ -176,6 +176,7 @@ def _mark(writer: Writer, lead: Mapping[str, Any], made: Converted) -> None:
     }
     store.update("Leads", lead["id"], changes)
     history.updated(writer, store.modules["Leads"], lead, changes)
+    events.written(writer, store.modules["Leads"], "update", lead["id"], lead)
     if made.deal is not None:
         store.update("Deals", made.deal, {"Lead_Conversion_Time": days})
 
