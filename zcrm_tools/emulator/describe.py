@@ -67,6 +67,11 @@ _EMPTY_OBJECTS = (
     "multiuserlookup",
     "auto_number",
 )
+_SAID = frozenset(
+    "tooltip crypt external private sharing_properties textarea currency auto_number formula rollup_summary"
+    " multiselectlookup multiuserlookup".split()
+)
+"""The parts of a custom field's `spec` that its description repeats."""
 _CATEGORY_IDS = {"Pipeline": 1, "Closed": 2, "Omitted": 3}
 
 
@@ -172,21 +177,25 @@ def field_item(store: Store, module: ModuleDef, field: FieldDef) -> Json:
 def _particulars(store: Store, field: FieldDef) -> Json:
     """The keys that only some data types fill."""
     found: Json = {}
+    for key, value in field.spec.items():
+        if key in _SAID:
+            found[key] = {k: v for k, v in value.items() if k != "sql"} if isinstance(value, dict) else value
     if field.unique:
-        found["unique"] = {"case_sensitive": False}
-    if field.data_type == "currency":
+        found["unique"] = {"case_sensitive": field.case_sensitive}
+    if field.data_type == "currency" and "currency" not in field.spec:
         found["currency"] = {"rounding_option": "normal", "precision": field.decimal_place}
-    if field.data_type == "textarea":
+    if field.data_type == "textarea" and "textarea" not in field.spec:
         found["textarea"] = {"type": "large" if field.length > 2_000 else "small"}
-    if field.data_type == "autonumber":
+    if field.data_type == "autonumber" and "auto_number" not in field.spec:
         found["auto_number"] = {"prefix": "C", "suffix": None, "start_number": 1}
     if field.data_type == "lookup":
+        given = field.spec.get("lookup", {})
         found["lookup"] = {
-            "display_label": field.related_list.replace("_", " ") or None,
+            "display_label": given.get("display_label") or field.related_list.replace("_", " ") or None,
             "revalidate_filter_during_edit": False,
             "api_name": field.related_list or None,
             "module": {**module_reference(store, field.lookup_module), "crypt": False},
-            "id": str(field.id + 50_000),
+            "id": given.get("id") or str(field.id + 50_000),
             "query_details": {},
         }
     if field.kind == "subform":

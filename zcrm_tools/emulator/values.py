@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import date
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from zcrm_tools.emulator import refusals
@@ -21,7 +22,7 @@ from zcrm_tools.emulator.store import Store
 
 EMAIL = re.compile(r"[\w.+'&%/=?^{}~!#$*`|-]+@[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,22}")
 PHONE = re.compile(r"[\w\s.\-();,#+/]+")
-_LENGTHS = {"textarea": 32_000}
+_MAX_JSON = 32_000
 _MAX_PARTICIPANTS = 50
 _DIGITS_BEFORE, _DIGITS_AFTER = 16, 9
 
@@ -103,7 +104,13 @@ def _number(field: FieldDef, value: Any, path: str) -> float | int:
         raise refusals.wrong_type(path, field.data_type)
     if abs(value) >= 10**_DIGITS_BEFORE:
         raise refusals.too_long(path, _DIGITS_BEFORE)
-    return value if isinstance(value, int) else round(value, _DIGITS_AFTER)
+    if field.custom and field.data_type == "percent" and abs(value) >= 10**field.length:
+        raise refusals.too_long(path, field.length)
+    if isinstance(value, int):
+        return value
+    if field.custom and field.data_type == "currency" and field.decimal_place is not None:
+        return float(Decimal(str(value)).quantize(Decimal(1).scaleb(-field.decimal_place), ROUND_DOWN))
+    return round(value, _DIGITS_AFTER)
 
 
 def _date(value: Any, path: str) -> str:
@@ -157,8 +164,8 @@ def _json(store: Store, field: FieldDef, value: Any, path: str) -> str:
     if field.api_name == "Line_Tax":
         checked_taxes(value, path)
     text = json.dumps(value)  # ASCII, so lone surrogates stay escaped
-    if len(text) > _LENGTHS["textarea"]:
-        raise refusals.too_long(path, _LENGTHS["textarea"])
+    if len(text) > _MAX_JSON:
+        raise refusals.too_long(path, _MAX_JSON)
     return text
 
 
