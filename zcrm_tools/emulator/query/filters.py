@@ -94,7 +94,7 @@ def compile_filter(
     if "value" not in criteria:
         raise BadFilter(f"{path}.value")
     try:
-        return _Criterion(f"{table}.{quoted(field.api_name)}", field, comparator, reader).sql(
+        return Criterion(f"{table}.{quoted(field.api_name)}", field, comparator, reader).sql(
             criteria["value"]
         )
     except BadLiteral:
@@ -131,7 +131,9 @@ def comparators(field: FieldDef) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Criterion:
+class Criterion:
+    """One comparison of a column with values. `column` is SQL; raises BadLiteral for a value that cannot be."""
+
     column: str
     field: FieldDef
     comparator: str
