@@ -93,10 +93,10 @@ class Connector:
 
 def _live(settings: Settings) -> _Parts:
     from zcrm_tools.auth import profiles, signed_in
+    from zcrm_tools.auth.store import opening
 
     profile = profiles.resolve(settings)
-    store = signed_in.open_store(settings)
-    tokens = signed_in.open_tokens(profile, store)
+    tokens = signed_in.open_tokens(profile, opening.of(profile, settings), home=settings.home)
     return _Parts(profile, tokens, SqliteState(settings.home / STATE_FILE))
 
 

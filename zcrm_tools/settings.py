@@ -7,6 +7,8 @@
 | `ZCRM_DATA_CENTER` | `us`, `eu`, `in`, `au`, `jp`, `cn`, `ca`, `sa`, `uk`, `ae` |
 | `ZCRM_ENVIRONMENT` | `production` (default), `sandbox` or `developer` |
 | `ZCRM_CLIENT_ID`, `ZCRM_CLIENT_SECRET`, `ZCRM_REFRESH_TOKEN` | a whole sign-in from the environment, for containers and CI |
+| `ZCRM_CREDENTIALS_DIR` | a folder with the same, one file each, named like the variables in lower case (`zcrm_refresh_token`), as containers and systemd (`CREDENTIALS_DIRECTORY`) mount them; a variable that is set counts more |
+| `ZCRM_KEY`, `ZCRM_KEY_FILE`, `ZCRM_PASSPHRASE` | the key of the encrypted file that holds sign-ins where there is no keyring |
 | `ZCRM_SCOPES` | the scopes that refresh token was granted, comma separated; unknown when absent |
 | `ZCRM_API_URL`, `ZCRM_ACCOUNTS_URL` | an emulator's URLs; loopback only, so that no file can send a live token elsewhere |
 | `ZCRM_DEMO` | `1`: use the demo org inside this process |
@@ -28,8 +30,10 @@ from zcrm_tools.errors import NotConfigured, Problem
 
 _UNSET = SecretStr("")
 _KNOWN = frozenset(
-    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN SCOPES API_URL ACCOUNTS_URL DEMO WRITE".split()
+    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN CREDENTIALS_DIR KEY KEY_FILE PASSPHRASE SCOPES API_URL ACCOUNTS_URL DEMO WRITE".split()
 )
+
+_IN_FOLDER = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "DATA_CENTER", "SCOPES", "KEY", "PASSPHRASE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,9 @@ class Settings:
     client_secret: SecretStr = _UNSET
     refresh_token: SecretStr = _UNSET
     scopes: str = ""
+    key: SecretStr = _UNSET
+    key_file: str = ""
+    passphrase: SecretStr = _UNSET
     api_url: str = ""
     accounts_url: str = ""
     demo: bool = False
@@ -52,9 +59,9 @@ class Settings:
 
 def from_environment(env: Mapping[str, str] | None = None) -> Settings:
     """Read the variables. A misspelt `ZCRM_…` name and a non-loopback emulator URL are refused by name."""
-    given = {
-        k[5:]: v.strip() for k, v in (os.environ if env is None else env).items() if k.startswith("ZCRM_")
-    }
+    environ = os.environ if env is None else env
+    given = {k[5:]: v.strip() for k, v in environ.items() if k.startswith("ZCRM_")}
+    given = _from_folder(given.get("CREDENTIALS_DIR") or environ.get("CREDENTIALS_DIRECTORY", "")) | given
     unknown = sorted(given.keys() - _KNOWN)
     if unknown:
         raise NotConfigured(
@@ -78,11 +85,22 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         client_secret=SecretStr(given.get("CLIENT_SECRET", "")),
         refresh_token=SecretStr(given.get("REFRESH_TOKEN", "")),
         scopes=given.get("SCOPES", ""),
+        key=SecretStr(given.get("KEY", "")),
+        key_file=given.get("KEY_FILE", ""),
+        passphrase=SecretStr(given.get("PASSPHRASE", "")),
         api_url=given.get("API_URL", "").rstrip("/"),
         accounts_url=given.get("ACCOUNTS_URL", "").rstrip("/"),
         demo=_switch("ZCRM_DEMO", given.get("DEMO", "")),
         write=_switch("ZCRM_WRITE", given.get("WRITE", "")),
     )
+
+
+def _from_folder(folder: str) -> dict[str, str]:
+    """The sign-in's files in a credentials folder; files of other programs are left alone."""
+    if not folder:
+        return {}
+    paths = ((name, Path(folder) / f"zcrm_{name.lower()}") for name in _IN_FOLDER)
+    return {name: path.read_text("utf-8").strip() for name, path in paths if path.is_file()}
 
 
 def _emulator_url(name: str, url: str) -> None:

@@ -50,7 +50,7 @@ def test_a_person_signs_in_and_the_organisation_answers(run, typed, home, backen
     found = profiles.load(home)["default"]
     assert (found.kind, found.client_id) == ("emulator", emulator.credentials.client_id)
     assert set(found.scopes.split()) == set(READ_ONLY)
-    assert len(backend.entries) == 3
+    assert len(backend.entries) == 2
 
 
 def test_no_secret_is_printed_or_written_to_a_plain_file(run, typed, home, emulator, backend):
@@ -58,7 +58,7 @@ def test_no_secret_is_printed_or_written_to_a_plain_file(run, typed, home, emula
     output = run(["login"], input=entered).output + run(["status"]).output
     kept = (home / "profiles.json").read_text()
     secrets = [*entered.split("\n")[1:3], *backend.entries.values()]
-    assert len(secrets) == 5
+    assert len(secrets) == 4
     for secret in secrets:
         assert secret.split(" ")[-1] not in output + kept
 
@@ -164,7 +164,7 @@ def test_signing_in_as_another_client_removes_the_earlier_ones_secrets(run, type
     user = next(iter(emulator.store.fetch('SELECT id FROM "Users"')))[0]
     other_code = emulator.grants.new_code(Consent(Holder(other_id, user, READ_ONLY)))
     run(["login"], input=f"{other_id}\n{other_secret}\n{other_code}\n")
-    assert len(backend.entries) == 3
+    assert len(backend.entries) == 2
     assert all(other_id in entry for entry in backend.entries)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from zcrm_tools.auth import profiles
-from zcrm_tools.auth.signed_in import open_store, open_tokens
+from zcrm_tools.auth.signed_in import open_tokens
+from zcrm_tools.auth.store import opening
 from zcrm_tools.auth.store.memory import MemoryStore
 from zcrm_tools.errors import LoginRequired, NotConfigured
 from zcrm_tools.models.grant import Profile
@@ -206,7 +207,7 @@ async def test_a_sign_in_from_the_environment_gives_tokens_and_cannot_be_changed
         ZCRM_API_URL=emulator_url,
         ZCRM_ACCOUNTS_URL=emulator_url,
     )
-    profile, store = profiles.resolve(env), open_store(env)
+    profile, store = profiles.resolve(env), opening.of(profiles.resolve(env), env)
     assert store.kind == "environment"
     assert emulator.grants.holder(await open_tokens(profile, store).token()) is not None
     with pytest.raises(NotConfigured):

@@ -1,36 +1,45 @@
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 import threading
 import time as system_time
-from datetime import UTC, datetime
 
 import pytest
 from keyring.backend import KeyringBackend
 from pydantic import SecretStr
 
 from zcrm_tools.auth import profiles
-from zcrm_tools.auth.store import os_keyring
+from zcrm_tools.auth.store import keys, os_keyring
+from zcrm_tools.auth.store.encrypted_file import EncryptedFile
 from zcrm_tools.auth.store.memory import MemoryStore
 from zcrm_tools.auth.store.os_keyring import OsKeyring
+from zcrm_tools.auth.store.plain_file import PlainFile
 from zcrm_tools.errors import NotConfigured
-from zcrm_tools.models.grant import Credentials, Grant
+from zcrm_tools.models.grant import Credentials
 
 EU = profiles.of_data_center("work", "eu", "production", "1000.ID")
 SECRETS = Credentials(
     client_id="1000.ID", client_secret=SecretStr("s" * 42), refresh_token=SecretStr("1000." + "r" * 65)
 )
-TOKEN = Grant(
-    access_token=SecretStr("1000." + "a" * 65),
-    expires_at=datetime(2026, 11, 24, 13, tzinfo=UTC),
-    scopes="ZohoCRM.settings.modules.READ " * 100,
+
+
+@pytest.fixture(
+    params=["keyring", "memory", "encrypted file, key", "encrypted file, passphrase", "plaintext file"]
 )
-
-
-@pytest.fixture(params=["keyring", "memory"])
-def store(request, keyring_store):
-    return keyring_store if request.param == "keyring" else MemoryStore()
+def store(request, keyring_store, tmp_path):
+    home = tmp_path / "home"
+    match request.param:
+        case "keyring":
+            return keyring_store
+        case "memory":
+            return MemoryStore()
+        case "encrypted file, key":
+            return EncryptedFile(home, keys.GivenKey(SecretStr(base64.b64encode(b"k" * 32).decode())))
+        case "encrypted file, passphrase":
+            return EncryptedFile(home, keys.Passphrase(SecretStr("correct horse")))
+    return PlainFile(home)
 
 
 def test_a_sign_in_is_given_back_as_it_was_saved(store):
@@ -39,27 +48,13 @@ def test_a_sign_in_is_given_back_as_it_was_saved(store):
     assert store.load(EU) == SECRETS
 
 
-def test_an_access_token_is_given_back_with_its_expiry(store):
-    assert store.load_grant(EU) is None
-    store.save_grant(EU, TOKEN)
-    found = store.load_grant(EU)
-    assert (found.access_token, found.expires_at) == (TOKEN.access_token, TOKEN.expires_at)
-
-
-def test_signing_in_again_forgets_the_earlier_access_token(store):
-    store.save_grant(EU, TOKEN)
+def test_deleting_leaves_nothing_and_deleting_nothing_is_no_error(store, backend, tmp_path):
     store.save(EU, SECRETS)
-    assert store.load_grant(EU) is None
-
-
-def test_deleting_leaves_nothing_and_deleting_nothing_is_no_error(store, backend):
-    store.save(EU, SECRETS)
-    store.save_grant(EU, TOKEN)
     store.delete(EU)
     store.delete(EU)
     assert store.load(EU) is None
-    assert store.load_grant(EU) is None
     assert backend.entries == {}
+    assert [p for p in (tmp_path / "home").rglob("*") if p.is_file()] == []
 
 
 @pytest.mark.parametrize(
@@ -73,18 +68,15 @@ def test_deleting_leaves_nothing_and_deleting_nothing_is_no_error(store, backend
 )
 def test_a_profile_that_names_another_host_client_or_environment_finds_nothing(store, changed):
     store.save(EU, SECRETS)
-    store.save_grant(EU, TOKEN)
     other = EU.model_copy(update=changed)
     assert store.load(other) is None
-    assert store.load_grant(other) is None
 
 
 def test_each_secret_is_an_entry_of_its_own_under_one_service_name(keyring_store, backend):
     keyring_store.save(EU, SECRETS)
-    keyring_store.save_grant(EU, TOKEN)
     assert sorted(backend.entries) == [
         f"zcrm-tools:work/accounts.zoho.eu/1000.ID/production/{entry}"
-        for entry in ("access_token", "client_secret", "refresh_token")
+        for entry in ("client_secret", "refresh_token")
     ]
     assert all(len(value) < 100 for value in backend.entries.values())
 

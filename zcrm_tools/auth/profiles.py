@@ -174,13 +174,15 @@ def _from_environment(settings: Settings) -> Profile:
                 fix_by="person",
             )
         )
+    urls = _emulator_urls(settings)
     return Profile(
         name=name,
         kind="emulator",
         environment=settings.environment,
         client_id=settings.client_id,
         scopes=scopes,
-        **_emulator_urls(settings),
+        accounts_url=urls["accounts_url"],
+        api_url=urls["api_url"],
     )
 
 

@@ -1,29 +1,29 @@
-"""Access tokens, kept fresh: one refresh serves every call that waits for it."""
+"""Access tokens, kept fresh: one refresh serves every call that waits for it, in this process and in others."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from math import ceil
 
 from zcrm_tools.auth import tokens
 from zcrm_tools.auth.clock import Clock, SystemClock
-from zcrm_tools.auth.store.protocol import CredentialStore
-from zcrm_tools.errors import Problem, TokenThrottled, ZcrmError
+from zcrm_tools.auth.sharing import InMemory, Known, Shared
+from zcrm_tools.errors import Problem, TokenThrottled
 from zcrm_tools.http.secret import SecretText
 from zcrm_tools.http.wire import Transport
 from zcrm_tools.models.grant import Credentials, Grant, Profile
 
 MARGIN = timedelta(minutes=5)
-COOL_DOWN = 600.0
+COOL_DOWN = timedelta(minutes=10)
+MINTS, WINDOW = 10, timedelta(minutes=10)
+"""What Zoho allows for one refresh token: https://zoho.com/accounts/protocol/oauth/token-limits.html"""
 _LIFE = timedelta(hours=1)
-
-_log = logging.getLogger(__name__)
 
 
 class Tokens:
-    """A `TokenSource` for one profile. With a store, the access token is shared with other processes.
+    """A `TokenSource` for one profile. `shared` is what its processes know together; memory when left out.
 
     A caller that is cancelled while waiting does not take the refresh away from the others.
     """
@@ -33,18 +33,17 @@ class Tokens:
         profile: Profile,
         credentials: Credentials,
         *,
-        store: CredentialStore | None = None,
+        shared: Shared | None = None,
         transport: Transport | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._profile = profile
         self._credentials = credentials
-        self._store = store
+        self._shared = shared or InMemory()
         self._transport = transport
         self._clock = clock or SystemClock()
         self._grant: Grant | None = None
         self._good_until = 0.0
-        self._blocked_until = 0.0
         self._refreshing: asyncio.Task[Grant] | None = None
 
     async def token(self) -> str:
@@ -85,38 +84,40 @@ class Tokens:
 
     async def _replace(self, refused: str) -> Grant:
         """Another process's token when it is fresh, not the refused one and not our own; otherwise a new one."""
-        stored = await self._stored()
-        own = _text(self._grant) if self._grant else ""
-        if stored is not None and _text(stored) not in (refused, own):
-            self._adopt(stored)
-            if self._is_fresh(stored):
-                return stored
-        grant = await self._mint()
-        self._adopt(grant)
-        await self._share(grant)
-        return grant
+        async with self._shared.held():
+            known = await self._shared.read()
+            own = _text(self._grant) if self._grant else ""
+            if known.grant is not None and _text(known.grant) not in (refused, own):
+                self._adopt(known.grant)
+                if self._is_fresh(known.grant):
+                    return known.grant
+            return await self._mint(known)
 
-    async def _mint(self) -> Grant:
-        if self._clock.monotonic() < self._blocked_until:
-            raise TokenThrottled(
-                Problem(
-                    "TOKEN_THROTTLED",
-                    "Zoho refused a token a short while ago, and asking again would make the wait longer.",
-                    not_done="No request was sent.",
-                    next_step=f"Wait {ceil(self._blocked_until - self._clock.monotonic())} seconds. The sign-in is still good.",
-                    fix_by="wait",
-                )
-            )
+    async def _mint(self, known: Known) -> Grant:
+        """Ask Zoho, and let the others know that it was asked, whatever it answered."""
+        now = self._clock.now()
+        recent = tuple(at for at in known.mints if now - WINDOW < at <= now)
+        self._check_budget(recent, known.blocked_until, now)
+        noted = replace(known, mints=(*recent, now), blocked_until=None)
         try:
-            return await tokens.refresh(
-                self._profile.accounts_url,
-                self._credentials,
-                asked_at=self._clock.now(),
-                transport=self._transport,
+            grant = await tokens.refresh(
+                self._profile.accounts_url, self._credentials, asked_at=now, transport=self._transport
             )
         except TokenThrottled:
-            self._blocked_until = self._clock.monotonic() + COOL_DOWN
+            await self._shared.write(replace(noted, blocked_until=now + COOL_DOWN))
             raise
+        self._adopt(grant)
+        await self._shared.write(replace(noted, grant=grant))
+        return grant
+
+    def _check_budget(self, recent: tuple[datetime, ...], blocked: datetime | None, now: datetime) -> None:
+        """A try beyond the limit makes the wait longer, so it is not made."""
+        if blocked is not None and now < blocked <= now + COOL_DOWN:
+            raise _throttled("Zoho refused a token a short while ago", blocked - now)
+        if len(recent) >= MINTS:
+            raise _throttled(
+                f"{MINTS} tokens were asked for in the last ten minutes", recent[-MINTS] + WINDOW - now
+            )
 
     def _adopt(self, grant: Grant) -> None:
         """An hour is all a token lives, whatever a wrong clock elsewhere wrote down."""
@@ -124,23 +125,17 @@ class Tokens:
         self._grant = grant
         self._good_until = self._clock.monotonic() + left.total_seconds()
 
-    async def _stored(self) -> Grant | None:
-        if self._store is None:
-            return None
-        try:
-            return await asyncio.to_thread(self._store.load_grant, self._profile)
-        except ZcrmError as error:
-            _log.warning("no shared access token: %s", error.problem.message)
-            return None
 
-    async def _share(self, grant: Grant) -> None:
-        """Failing to share costs a refresh elsewhere, which is no reason to fail the call."""
-        if self._store is None:
-            return
-        try:
-            await asyncio.to_thread(self._store.save_grant, self._profile, grant)
-        except ZcrmError as error:
-            _log.warning("the access token was not shared: %s", error.problem.message)
+def _throttled(why: str, wait: timedelta) -> TokenThrottled:
+    return TokenThrottled(
+        Problem(
+            "TOKEN_THROTTLED",
+            f"{why}, and asking again would make the wait longer.",
+            not_done="No request was sent.",
+            next_step=f"Wait {ceil(wait.total_seconds())} seconds. The sign-in is still good.",
+            fix_by="wait",
+        )
+    )
 
 
 def _text(grant: Grant) -> str:

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 @click.option("--scopes", "wanted", default="", metavar="A,B", help="A scope list of your own.")
 @click.option("--write/--read-only", default=False, help="Which scopes to ask for; read-only is the default.")
 @click.option("--environment", default="", metavar="NAME", help="production (default), sandbox or developer.")
+@click.option(
+    "--store",
+    "store_name",
+    default="",
+    type=click.Choice(["", "keyring", "encrypted-file", "plaintext-file"]),
+    help="Where to keep it; the keyring, or an encrypted file when a key is given.",
+)
 @options.profile
 @click.pass_obj
 def command(
@@ -33,6 +40,7 @@ def command(
     client_id: str,
     wanted: str,
     environment: str,
+    store_name: str,
     profile: str,
     *,
     write: bool,
@@ -45,7 +53,10 @@ def command(
     settings = options.settings(profile=profile)
     chosen = _scopes(wanted, write=write)
     target = _target(settings, data_center, environment, client_id)
-    kept_in = store or _store(target, chosen)
+    if store is None:
+        target, kept_in = _store(settings, target, chosen, store_name)
+    else:
+        kept_in = store
     click.echo(_steps(target, chosen))
     if not target.client_id:
         target = target.model_copy(update={"client_id": click.prompt("Client ID").strip()})
@@ -56,7 +67,9 @@ def command(
     _keep(settings, kept_in, target, secret, grant)
     click.echo(f"\nSigned in as profile {target.name!r}. The secrets are in the {kept_in.kind}.")
     _tell_missing(grant, chosen)
-    _verify(target, kept_in)
+    if store_name == "plaintext-file":
+        click.echo("They lie there unencrypted: whoever reads that file has your CRM.", err=True)
+    _verify(settings, target, kept_in)
 
 
 def _scopes(wanted: str, *, write: bool) -> tuple[Scope, ...]:
@@ -95,23 +108,28 @@ def _target(settings: Settings, data_center: str, environment: str, client_id: s
     return profiles.of_data_center(settings.profile, dc, where, client_id)
 
 
-def _store(target: Profile, chosen: tuple[Scope, ...]) -> CredentialStore:
-    """The system's store, tried out before anyone types a secret."""
-    from zcrm_tools.auth.store.os_keyring import OsKeyring
+def _store(
+    settings: Settings, target: Profile, chosen: tuple[Scope, ...], name: str
+) -> tuple[Profile, CredentialStore]:
+    """The store asked for, or the best there is, tried out before anyone types a secret; noted in the profile."""
+    from zcrm_tools.auth.store import opening
 
     try:
-        store = OsKeyring()
-        store.check()
+        if not name:
+            found, store = opening.choose(settings)
+        else:
+            found, store = opening.checked(name, settings)
     except NotConfigured as error:
         raise click.ClickException(_without_a_store(error, target, chosen)) from None
-    return store
+    return target.model_copy(update={"store": found}), store
 
 
 def _without_a_store(error: NotConfigured, target: Profile, chosen: tuple[Scope, ...]) -> str:
     return f"""{error.problem.message}
 
-So the sign-in cannot be kept on this machine, and nothing was asked for. Give it to each run by environment variables
-instead (from your platform's secret store, not from a file in a project):
+So the sign-in cannot be kept on this machine, and nothing was asked for. Set ZCRM_KEY_FILE or ZCRM_PASSPHRASE and it is
+kept in an encrypted file. Or give it to each run by environment variables (from your platform's secret store, not from a
+file in a project):
 
   ZCRM_DATA_CENTER     the data centre's code
   ZCRM_CLIENT_ID       from the API console
@@ -157,20 +175,18 @@ def _keep(
     settings: Settings, store: CredentialStore, target: Profile, secret: SecretStr, grant: Grant
 ) -> None:
     """The secrets first: a profile without them would only mislead."""
-    from zcrm_tools.auth import profiles
+    from zcrm_tools.auth import profiles, sharing
     from zcrm_tools.models.grant import Credentials
 
     earlier = profiles.load(settings.home).get(target.name)
     secret = SecretStr(secret.get_secret_value().strip())
-    store.save(
-        target,
-        Credentials(
-            client_id=target.client_id,
-            client_secret=secret,
-            refresh_token=grant.refresh_token or SecretStr(""),
-        ),
+    credentials = Credentials(
+        client_id=target.client_id,
+        client_secret=secret,
+        refresh_token=grant.refresh_token or SecretStr(""),
     )
-    store.save_grant(target, grant)
+    store.save(target, credentials)
+    asyncio.run(sharing.InFile(settings.home, target, credentials).write(sharing.Known(grant)))
     profiles.save(settings.home, target)
     if earlier is not None and (earlier.accounts_url, earlier.client_id, earlier.environment) != (
         target.accounts_url,
@@ -178,6 +194,7 @@ def _keep(
         target.environment,
     ):
         store.delete(earlier)
+        sharing.forget(settings.home, earlier)
 
 
 def _tell_missing(grant: Grant, chosen: tuple[Scope, ...]) -> None:
@@ -189,7 +206,7 @@ def _tell_missing(grant: Grant, chosen: tuple[Scope, ...]) -> None:
         click.echo(f"The code was made without {', '.join(map(str, absent))}; what needs them will be refused.")  # fmt: skip
 
 
-def _verify(target: Profile, store: CredentialStore) -> None:
+def _verify(settings: Settings, target: Profile, store: CredentialStore) -> None:
     """Ask Zoho for the organisation's name, if the grant covers that. The sign-in is kept either way."""
     from zcrm_tools import scopes
     from zcrm_tools.endpoints import GET_ORG
@@ -199,19 +216,19 @@ def _verify(target: Profile, store: CredentialStore) -> None:
         click.echo(f"The scopes do not cover asking for the organisation, so it was not tried. See: {again}")
         return
     try:
-        name = asyncio.run(_organisation(target, store))
+        name = asyncio.run(_organisation(settings, target, store))
     except ZcrmError as error:
         click.echo(f"A first call was refused: {error}", err=True)
         return
     click.echo(f"Zoho CRM answers: {name}. See what the sign-in may do: {again}")
 
 
-async def _organisation(target: Profile, store: CredentialStore) -> str:
+async def _organisation(settings: Settings, target: Profile, store: CredentialStore) -> str:
     from zcrm_tools.auth.signed_in import open_tokens
     from zcrm_tools.endpoints import GET_ORG
     from zcrm_tools.http.session import Session
 
-    session = Session(target.api_url, open_tokens(target, store))
+    session = Session(target.api_url, open_tokens(target, store, home=settings.home))
     try:
         reply = await session.call(GET_ORG)
     finally:

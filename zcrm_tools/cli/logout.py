@@ -22,8 +22,8 @@ def command(store: CredentialStore | None, profile: str) -> None:
 
     When Zoho cannot be reached it is removed here all the same, with exit code 1.
     """
-    from zcrm_tools.auth import profiles, tokens
-    from zcrm_tools.auth.store.os_keyring import OsKeyring
+    from zcrm_tools.auth import profiles, sharing, tokens
+    from zcrm_tools.auth.store import opening
 
     settings = options.settings(profile=profile)
     found = profiles.load(settings.home).get(settings.profile)
@@ -37,7 +37,7 @@ def command(store: CredentialStore | None, profile: str) -> None:
                 allowed=tuple(profiles.load(settings.home)),
             )
         )
-    kept_in = store or OsKeyring()
+    kept_in = store or opening.named(found.store, settings)
     credentials = kept_in.load(found)
     refused = ""
     if credentials is not None:
@@ -46,6 +46,7 @@ def command(store: CredentialStore | None, profile: str) -> None:
         except ZcrmError as error:
             refused = error.problem.message
     kept_in.delete(found)
+    sharing.forget(settings.home, found)
     profiles.remove(settings.home, found.name)
     click.echo(f"Profile {found.name!r} and its secrets are gone from this machine.")
     if refused:

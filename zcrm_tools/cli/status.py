@@ -49,10 +49,10 @@ def _where(profile: Profile) -> str:
 
 
 def _kept(settings: Settings, profile: Profile, store: CredentialStore | None) -> str:
-    from zcrm_tools.auth.signed_in import open_store
+    from zcrm_tools.auth.store import opening
 
     try:
-        opened = store or open_store(settings)
+        opened = store or opening.of(profile, settings)
         there = opened.load(profile) is not None
     except NotConfigured as error:
         return f"not readable: {error.problem.message}"

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from zcrm_tools.datacenters import Environment
 
 
+StoreName = Literal["keyring", "encrypted-file", "plaintext-file"]
+
+
 class Profile(BaseModel):
     """One named connection. Holds no secret, so it may be written to a file and shown."""
 
@@ -24,6 +27,8 @@ class Profile(BaseModel):
     client_id: str = ""
     scopes: str = ""
     """As granted, space separated; empty when unknown."""
+    store: StoreName = "keyring"
+    """Where its secrets were put when it signed in."""
 
     @property
     def identity(self) -> str:

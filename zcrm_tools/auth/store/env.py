@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from zcrm_tools.auth.store.protocol import identity
 from zcrm_tools.errors import NotConfigured, Problem
-from zcrm_tools.models.grant import Credentials, Grant, Profile
+from zcrm_tools.models.grant import Credentials, Profile
 from zcrm_tools.settings import Settings
 
 
 class EnvStore:
-    """Access tokens live in memory: there is no place here that other processes could read them from."""
-
     kind = "environment"
 
     def __init__(self, settings: Settings) -> None:
@@ -19,7 +16,6 @@ class EnvStore:
             client_secret=settings.client_secret,
             refresh_token=settings.refresh_token,
         )
-        self._grants: dict[str, Grant] = {}
 
     def load(self, profile: Profile) -> Credentials | None:
         return self._credentials if profile.client_id == self._credentials.client_id else None
@@ -29,12 +25,6 @@ class EnvStore:
 
     def delete(self, profile: Profile) -> None:  # noqa: ARG002
         raise _read_only()
-
-    def load_grant(self, profile: Profile) -> Grant | None:
-        return self._grants.get(identity(profile))
-
-    def save_grant(self, profile: Profile, grant: Grant) -> None:
-        self._grants[identity(profile)] = grant
 
 
 def _read_only() -> NotConfigured:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from zcrm_tools.auth.store.protocol import identity
-from zcrm_tools.models.grant import Credentials, Grant, Profile
+from zcrm_tools.models.grant import Credentials, Profile
 
 
 class MemoryStore:
@@ -11,21 +10,12 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._credentials: dict[str, Credentials] = {}
-        self._grants: dict[str, Grant] = {}
 
     def load(self, profile: Profile) -> Credentials | None:
-        return self._credentials.get(identity(profile))
+        return self._credentials.get(profile.identity)
 
     def save(self, profile: Profile, credentials: Credentials) -> None:
-        self._credentials[identity(profile)] = credentials
-        self._grants.pop(identity(profile), None)
+        self._credentials[profile.identity] = credentials
 
     def delete(self, profile: Profile) -> None:
-        self._credentials.pop(identity(profile), None)
-        self._grants.pop(identity(profile), None)
-
-    def load_grant(self, profile: Profile) -> Grant | None:
-        return self._grants.get(identity(profile))
-
-    def save_grant(self, profile: Profile, grant: Grant) -> None:
-        self._grants[identity(profile)] = grant
+        self._credentials.pop(profile.identity, None)

@@ -11,22 +11,20 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import SecretStr
 
-from zcrm_tools.auth.store.protocol import identity
 from zcrm_tools.errors import NotConfigured, Problem
 from zcrm_tools.http.secret import SecretText
-from zcrm_tools.models.grant import Credentials, Grant, Profile
+from zcrm_tools.models.grant import Credentials, Profile
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "zcrm-tools"
 LIMIT = 3.0
-_ENTRIES = ("client_secret", "refresh_token", "access_token")
+_ENTRIES = ("client_secret", "refresh_token")
 T = TypeVar("T")
 
 
@@ -48,7 +46,7 @@ class OsKeyring:
             raise _unusable("it did not give back what was written")
 
     def load(self, profile: Profile) -> Credentials | None:
-        key = identity(profile)
+        key = profile.identity
         secret, token = self._read(f"{key}/client_secret"), self._read(f"{key}/refresh_token")
         if not secret or not token:
             return None
@@ -57,25 +55,13 @@ class OsKeyring:
         )
 
     def save(self, profile: Profile, credentials: Credentials) -> None:
-        key = identity(profile)
-        self._erase(f"{key}/access_token")
+        key = profile.identity
         self._write(f"{key}/client_secret", credentials.client_secret)
         self._write(f"{key}/refresh_token", credentials.refresh_token)
 
     def delete(self, profile: Profile) -> None:
         for entry in _ENTRIES:
-            self._erase(f"{identity(profile)}/{entry}")
-
-    def load_grant(self, profile: Profile) -> Grant | None:
-        expiry, _, token = (self._read(f"{identity(profile)}/access_token") or "").partition(" ")
-        if not expiry.isdecimal() or not token:
-            return None
-        return Grant(access_token=SecretStr(token), expires_at=datetime.fromtimestamp(int(expiry), UTC))
-
-    def save_grant(self, profile: Profile, grant: Grant) -> None:
-        expiry = int(grant.expires_at.timestamp())
-        entry = SecretStr(f"{expiry} {grant.access_token.get_secret_value()}")
-        self._write(f"{identity(profile)}/access_token", entry)
+            self._erase(f"{profile.identity}/{entry}")
 
     def _read(self, entry: str) -> str | None:
         kept = self._timed(lambda: self._backend.get_password(SERVICE, entry))

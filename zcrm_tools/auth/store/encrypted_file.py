@@ -1,0 +1,76 @@
+"""A sign-in in a file of its own, sealed with AES-256-GCM, for machines without a credential service.
+
+The key never lies beside the file: it comes from the environment, a key file elsewhere, or a passphrase.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from zcrm_tools.auth import private_file, sealing
+from zcrm_tools.auth.store.keys import KeySource
+from zcrm_tools.errors import NotConfigured, Problem
+from zcrm_tools.models.grant import Credentials, Profile
+
+FOLDER = "secrets"
+_SALT = 16
+
+
+class EncryptedFile:
+    kind = "encrypted file"
+
+    def __init__(self, home: Path, source: KeySource) -> None:
+        self._home = home
+        self._source = source
+
+    def load(self, profile: Profile) -> Credentials | None:
+        data = private_file.read(self._path(profile))
+        if data is None:
+            return None
+        try:
+            body = json.loads(data)
+            salt, sealed = base64.b64decode(body["salt"]), body["sealed"]
+        except (ValueError, KeyError, TypeError):
+            raise _damaged(self._path(profile)) from None
+        kept = sealing.unseal(self._source.key(salt), profile.identity, sealed)
+        return Credentials(
+            client_id=profile.client_id,
+            client_secret=SecretStr(kept["client_secret"]),
+            refresh_token=SecretStr(kept["refresh_token"]),
+        )
+
+    def save(self, profile: Profile, credentials: Credentials) -> None:
+        """A new salt each time, so that the same passphrase never makes the same key twice."""
+        salt = os.urandom(_SALT)
+        kept = {
+            "client_secret": credentials.client_secret.get_secret_value(),
+            "refresh_token": credentials.refresh_token.get_secret_value(),
+        }
+        sealed = sealing.seal(self._source.key(salt), profile.identity, kept)
+        body = {"version": sealing.VERSION, "salt": base64.b64encode(salt).decode(), "sealed": sealed}
+        private_file.write(self._path(profile), json.dumps(body).encode())
+
+    def delete(self, profile: Profile) -> None:
+        self._path(profile).unlink(missing_ok=True)
+
+    def _path(self, profile: Profile) -> Path:
+        name = hashlib.sha256(profile.identity.encode()).hexdigest()[:32]
+        return self._home / FOLDER / f"{name}.json"
+
+
+def _damaged(path: Path) -> NotConfigured:
+    return NotConfigured(
+        Problem(
+            "DAMAGED_FILE",
+            f"{path} is not a sealed sign-in.",
+            not_done="Nothing was read.",
+            next_step="Remove it and sign in again: zcrm login",
+            fix_by="person",
+        )
+    )
