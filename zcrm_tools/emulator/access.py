@@ -142,7 +142,7 @@ def authenticate(
     if holder is None or user is None:
         raise Refusal("INVALID_TOKEN", "invalid oauth token", status=401)
     zone = user["time_zone"] or store.org().get("time_zone") or "UTC"
-    return Caller(holder.user_id, frozenset(holder.scopes), version, ZoneInfo(zone))
+    return Caller(holder.user_id, frozenset(holder.scopes), version, ZoneInfo(zone), holder.client_id)
 
 
 def demand_for(route: str, caller: Caller, parameters: Mapping[str, str]) -> None:
@@ -193,6 +193,12 @@ def _deal_roles(operation: str) -> tuple[Clause, ...]:
 def _tagging(*operations: str) -> tuple[Clause, ...]:
     """As the documentation has it; Zoho's OpenAPI says `settings.tags.all`."""
     return (tuple(f"ZohoCRM.modules.{{module}}.{operation}" for operation in operations),)
+
+
+def _members(operation: str, listed: str) -> dict[str, tuple[Clause, ...]]:
+    """Lines for users in territories, which take a scope of either."""
+    both = ((f"ZohoCRM.users.{operation}",), (f"ZohoCRM.settings.territories.{operation}",))
+    return dict.fromkeys(listed.split(), both)
 
 
 NEEDS: Mapping[str, tuple[Clause, ...]] = {
@@ -364,6 +370,21 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
         create="create_currencies enable_currencies",
         update="update_currencies update_currency update_base_currency",
     ),
+    **_settings(
+        "settings.territories",
+        read="list_territories get_territory list_child_territories count_territory_users",
+        create="create_territories",
+        update="update_territories update_territory",
+        delete="delete_territories delete_territory transfer_territories transfer_territory",
+    ),
+    **_members("READ", "list_territory_users get_territory_user list_user_territories get_user_territory"),
+    **_members("ALL", "add_territory_users add_territory_user remove_territory_users remove_territory_user"),
+    **_members("UPDATE", "add_user_territories"),
+    **_members("DELETE", "remove_user_territories remove_user_territory"),
+    "assign_territories": _records("UPDATE"),
+    "assign_territories_one": _records("UPDATE"),
+    "remove_territories": _records("UPDATE"),
+    "remove_territories_one": _records("UPDATE"),
     **_settings(
         "settings.variables",
         read="list_variables get_variable",
