@@ -11,8 +11,9 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import paging, refusals
+from zcrm_tools.emulator import paging, recycling, refusals, relations
 from zcrm_tools.emulator.call import V3, Call, ids_param, route
+from zcrm_tools.emulator.relations import Relation
 from zcrm_tools.emulator.render import (
     Shown,
     context,
@@ -22,8 +23,8 @@ from zcrm_tools.emulator.render import (
     zoned,
 )
 from zcrm_tools.emulator.replies import Json, Refusal, not_modified, nothing, reply
-from zcrm_tools.emulator.schema import ORG_PREFIX, PROFILES, USERS, ModuleDef
-from zcrm_tools.emulator.store import module_column, quoted
+from zcrm_tools.emulator.schema import PROFILES, USERS, ModuleDef
+from zcrm_tools.emulator.store import quoted
 from zcrm_tools.emulator.views import filter_condition, view_condition
 
 MAX_FIELDS = 50
@@ -83,8 +84,18 @@ def list_records(call: Call) -> Response:
     return listing(call, module, conditions, values)
 
 
-def listing(call: Call, module: ModuleDef, conditions: list[str], values: list[object]) -> Response:
-    """A page of a module's records under conditions, by the rules all lists share."""
+def listing(
+    call: Call,
+    module: ModuleDef,
+    conditions: list[str],
+    values: list[object],
+    *,
+    beside: Sequence[Shown] = (),
+) -> Response:
+    """A page of a module's records under conditions, by the rules all lists share.
+
+    `beside` are keys that are no fields of the module and may be asked for in this list.
+    """
     names = asked_fields(call, mandatory=True)
     page = paging.page_of(call, module, default_order="asc" if module.api_name == "Notes" else "desc")
     for name in UNCOVERED:
@@ -103,7 +114,10 @@ def listing(call: Call, module: ModuleDef, conditions: list[str], values: list[o
     tail = f"FROM {quoted(module.api_name)} t WHERE {where} {page.order()}"
     ctx = context(call.store, call.caller)
     edge = Shown("", (f"t.{quoted(page.sort_by)}", "t.id"), lambda row, at: (row[at], row[at + 1]))
-    rows = read(call.store, [*fields_shown(ctx, module, names), edge], tail, (*values, *resume_values))
+    asked = [item for item in beside if names is None or item.key in names]
+    rows = read(
+        call.store, [*fields_shown(ctx, module, names), *asked, edge], tail, (*values, *resume_values)
+    )
     rows, more = paging.cut(page, rows)
     if not rows:
         return nothing() if since is None else not_modified()
@@ -139,6 +153,7 @@ def deleted_records(call: Call) -> Response:
         raise refusals.bad_pattern("type")
     number, per_page = paging.numbers(call)
     since = call.since("If-Modified-Since")
+    recycling.sweep(call.store)
     rows = call.store.fetch(
         "SELECT id, display_name, kind, created_by, deleted_by, deleted_time FROM _deleted"
         " WHERE module = ? AND ? IN ('all', kind) AND deleted_time > ?"
@@ -168,43 +183,30 @@ def deleted_records(call: Call) -> Response:
     return reply({"data": data, "info": info})
 
 
-def related_lists(call: Call, module: ModuleDef) -> dict[str, tuple[str, str]]:
-    """A module's related lists: the list's API name to the module and field that point back."""
-    found: dict[str, tuple[str, str]] = {}
-    for other in call.store.modules.values():
-        if other.generated_type == "system":
-            continue
-        for field in other.fields.values():
-            if field.kind == "any_lookup" and module.api_name in field.targets:
-                found.setdefault(other.api_name, (other.api_name, field.api_name))
-            elif field.lookup_module == module.api_name and field.api_name == "Who_Id":
-                found[other.api_name] = (other.api_name, field.api_name)
-            elif field.lookup_module == module.api_name and field.related_list:
-                found[field.related_list] = (other.api_name, field.api_name)
-    return found
+def relation_of(call: Call, module: ModuleDef) -> Relation:
+    """The related list in the path; refused when the module has none of that name."""
+    relation = relations.of(call.store, module).get(call.path["relation"])
+    if relation is None:
+        raise refusals.bad_path_id(2, "the relation name given seems to be invalid")
+    return relation
 
 
 def list_related(call: Call) -> Response:
-    """Records that point at one: Contacts and Deals of an Account, activities of anything."""
+    """Records that point at one, such as the contacts of an account, and those linked to it."""
     module, record_id = call.module, call.record_id
-    pointed = related_lists(call, module).get(call.path["relation"])
-    if pointed is None:
-        raise refusals.bad_path_id(2, "the relation name given seems to be invalid")
-    other = call.store.modules[pointed[0]]
-    field = other.fields[pointed[1]]
-    conditions = [f"t.{quoted(field.api_name)} = ?"]
-    values: list[object] = [record_id]
-    if field.kind == "any_lookup":
-        conditions.append(f"t.{quoted(module_column(field.api_name))} = ?")
-        values.append(module.api_name)
-    return listing(call, other, conditions, values)
+    relation = relation_of(call, module)
+    other = call.store.modules[relation.module]
+    conditions, values = relations.condition(call.store, relation, module, record_id)
+    status = Shown(relations.STATUS, (relations.status_of(record_id),))
+    return listing(call, other, conditions, values, beside=[status] if relation.linked else [])
 
 
 def related_summary(call: Call, module: ModuleDef) -> Sequence[Json]:
     """`GET /settings/related_lists` of a module."""
+    found = relations.of(call.store, module)
     return [
         {
-            "module": module_reference(call.store, other),
+            "module": module_reference(call.store, relation.module),
             "type": "default",
             "sequence_number": str(number),
             "display_label": name.replace("_", " "),
@@ -215,12 +217,12 @@ def related_summary(call: Call, module: ModuleDef) -> Sequence[Json]:
             "name": name.replace("_", " "),
             "action": None,
             "href": f"{module.api_name}/{{ENTITYID}}/{name}",
-            "id": str(ORG_PREFIX + 400_000 + 100 * module.sequence + number),
+            "id": relations.list_id(module, list(found), name),
             "status": "visible",
             "connectedmodule": None,
             "linkingmodule": None,
         }
-        for number, (name, (other, _)) in enumerate(related_lists(call, module).items(), start=1)
+        for number, (name, relation) in enumerate(found.items(), start=1)
     ]
 
 
