@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import cast
 
 from zcrm_tools.coql.cursor import Cursor
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit
+from zcrm_tools.coql.frozen import Span, new
 from zcrm_tools.coql.nodes import (
     Between,
     Column,
@@ -18,10 +18,8 @@ from zcrm_tools.coql.nodes import (
     IsNull,
     Logical,
     Number,
-    Operator,
     Part,
     Query,
-    Span,
     Subquery,
     Text,
     Value,
@@ -35,7 +33,7 @@ MAX_DEPTH = 50
 MAX_CRITERIA = 200
 """Criteria in one text. Above it the tree would be too deep to walk; Zoho's own limit is the checker's to report."""
 
-_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _PATTERNS = {
     "contains": "%{}%",
     "starts_with": "{}%",
@@ -69,20 +67,24 @@ class Criteria(Cursor, ABC):
             )
 
     def column(self, expected: str) -> Column:
-        token = self.token
-        if token.kind == WORD:
-            self.advance()
-            return Column((Part(token.text, span=token.span),), span=token.span)
-        if token.kind in (PATH, TEXT):
-            self.advance()
-            return self.path(token)
+        at, kind = self.at, self.kind
+        if kind == WORD:
+            text, start, end = self.texts[at], self.starts[at], self.ends[at]
+            self.at = at = at + 1
+            self.kind = self.kinds[at]
+            return new(Column, ((new(Part, (text, "", start, end)),), "", "", start, end, text))
+        if kind in (PATH, TEXT):
+            return self.path(self.taken())
         raise self.unexpected(expected, column=True)
 
     def path(self, token: Token) -> Column:
         """A dotted or quoted column, split into its steps."""
-        quote = token.text[0] if token.kind == TEXT else ""
-        text = unquoted(token.text) if quote else token.text
-        start = token.start + bool(quote)
+        _, text, start, end = token
+        quote = text[0] if token.kind == TEXT else ""
+        if quote:
+            text = unquoted(text)
+            start += 1
+        whole = text
         faithful = not quote or quote not in text  # a doubled quote shifts the offsets of what follows
         module = ""
         if text.startswith("!"):
@@ -91,34 +93,35 @@ class Criteria(Cursor, ABC):
         parts: list[Part] = []
         for step in text.split("."):
             name, arrow, target = step.partition("->")
-            if not name or (arrow and not target) or "->" in target:
+            if not name or (arrow and (not target or "->" in target)):
                 raise self.fault(
                     token, "A name is missing in this column." if text else "A column has a name."
                 )
-            span = Span(start, start + len(step)) if faithful else token.span
-            parts.append(Part(name, target, span=span))
+            place = (start, start + len(step)) if faithful else (token.start, end)
+            parts.append(new(Part, (name, target, *place)))
             start += len(step) + 1
-        return Column(tuple(parts), module, quote, span=token.span)  # type: ignore[arg-type]
+        return new(Column, (tuple(parts), module, quote, token.start, end, whole))
 
     # -- where
 
     def condition(self) -> Condition:
         left = self.conjunction()
-        while self.take("or"):
+        while self.kind == "or":
+            self.advance()
             right = self.conjunction()
-            left = Logical("or", left, right, span=Span(left.span.start, right.span.end))
+            left = new(Logical, ("or", left, right, left.start, right.end))
         return left
 
     def conjunction(self) -> Condition:
         left = self.criterion()
-        while self.take("and"):
+        while self.kind == "and":
+            self.advance()
             right = self.criterion()
-            left = Logical("and", left, right, span=Span(left.span.start, right.span.end))
+            left = new(Logical, ("and", left, right, left.start, right.end))
         return left
 
     def criterion(self) -> Condition:
-        token = self.token
-        if token.kind == "(":
+        if self.kind == "(":
             return self.group()
         self.criteria += 1
         if self.criteria > MAX_CRITERIA:
@@ -126,23 +129,24 @@ class Criteria(Cursor, ABC):
                 Diagnostic(
                     code="LIMIT_EXCEEDED",
                     message=f"The query has more than {MAX_CRITERIA} criteria; COQL takes 25.",
-                    span=token.span,
+                    span=self.token.span,
                     help="Use IN ( ... ) for many values of one column, or split the query.",
                 )
             )
-        if token.kind == "not":
-            raise self.refused(self.no_not(token))
-        if token.kind == WORD and self.peek() == "(":
+        if self.kind == "not":
+            raise self.refused(self.no_not(self.token))
+        if self.kind == WORD and self.kinds[self.at + 1] == "(":
             raise self.fault(
-                token,
-                f"{token.text}( ... ) cannot stand in WHERE.",
+                self.token,
+                f"{self.token.text}( ... ) cannot stand in WHERE.",
                 advice="COQL compares columns with values only; it has no functions on either side.",
             )
         return self.comparison(self.column("a column"))
 
     def group(self) -> Group:
-        start = self.advance().start
-        if self.token.kind == "select":
+        start = self.starts[self.at]
+        self.advance()
+        if self.kind == "select":
             raise self.fault(
                 self.token,
                 "A sub-query stands after an operator.",
@@ -152,39 +156,41 @@ class Criteria(Cursor, ABC):
         inner = self.condition()
         self.need(")", "AND, OR or `)`")
         self.depth -= 1
-        return Group(inner, span=self.since(start))
+        return new(Group, (inner, start, self.ends[self.at - 1]))
 
     def comparison(self, column: Column) -> Condition:
-        start = column.span.start
-        token = self.token
-        if token.kind in COMPARISONS:
-            self.advance()
-            operator = "!=" if token.kind == "<>" else token.kind
+        start, kind, at = column.start, self.kind, self.at
+        if kind in COMPARISONS:
+            self.at = at + 1
+            self.kind = self.kinds[at + 1]
+            span = new(Span, (self.starts[at], self.ends[at]))
             value = self.value(scalar=True)
-            return Comparison(
-                column, cast("Operator", operator), value, operator_span=token.span, span=self.since(start)
-            )
+            kind = "!=" if kind == "<>" else kind
+            return new(Comparison, (column, kind, value, span, start, value.end))
         negated = self.take("not")
-        if self.token.kind == "like":
-            span = Span(token.start, self.advance().end)
-            value = self.value()
-            return Comparison(
-                column, "not like" if negated else "like", value, operator_span=span, span=self.since(start)
-            )
-        if self.take("in"):
+        kind = self.kind
+        if kind == "like":
+            self.advance()
+            span = new(Span, (self.starts[at], self.ends[self.at - 1]))
+            operator = "not like" if negated else "like"
+            return new(Comparison, (column, operator, self.value(), span, start, self.ends[self.at - 1]))
+        if kind == "in":
+            self.advance()
             values = self.in_values()
-            return In(column, values, negated, span=self.since(start))
-        if self.take("between"):
+            return new(In, (column, values, negated, start, self.ends[self.at - 1]))
+        if kind == "between":
+            self.advance()
             low = self.value(scalar=True)
             self.need("and", "AND and the upper bound")
             high = self.value(scalar=True)
-            return Between(column, low, high, negated, span=self.since(start))
+            return new(Between, (column, low, high, negated, start, self.ends[self.at - 1]))
         if negated:
-            raise self.refused(self.no_not(token))
-        if self.take("is"):
+            raise self.refused(self.no_not(self.token_at(at)))
+        if kind == "is":
+            self.advance()
             negated = self.take("not")
-            self.null(token)
-            return IsNull(column, negated, span=self.since(start))
+            self.null(self.token_at(at))
+            return new(IsNull, (column, negated, start, self.ends[self.at - 1]))
         raise self.no_operator(column)
 
     def no_not(self, token: Token) -> Diagnostic:
@@ -202,7 +208,7 @@ class Criteria(Cursor, ABC):
         if token.kind == WORD and token.text.lower() == "empty":
             raise self.fault(token, "COQL has no IS EMPTY.", edits=instead(token, "null"))
         if token.kind != "null" and token.kind in (TEXT, NUMBER, WORD, PLACEHOLDER):
-            span = Span(operator.start, self.tokens[self.at - 1].end)
+            span = self.since(operator.start)
             sign = "=" if span.end == operator.end else "!="
             raise self.fault(token, "IS takes only NULL or NOT NULL.", edits=(Edit(span, sign),), span=span)
         self.need("null", "NULL")
@@ -237,18 +243,29 @@ class Criteria(Cursor, ABC):
 
     def value(self, *, scalar: bool = False) -> Value:
         """One value; `scalar`: a sub-query may stand for it."""
-        token = self.token
-        if token.kind == TEXT:
+        at, kind = self.at, self.kind
+        text, start, end = self.texts[at], self.starts[at], self.ends[at]
+        if kind == TEXT:
+            self.at = at = at + 1
+            self.kind = self.kinds[at]
+            return new(Text, (unquoted(text), text[0], start, end))
+        if kind == NUMBER and (text.isdigit() or re.fullmatch(_NUMBER, text)):
             self.advance()
-            return Text(unquoted(token.text), token.text[0], span=token.span)  # type: ignore[arg-type]
-        if token.kind == NUMBER:
-            return self.number()
-        if token.kind == WORD:
+            return new(Number, (text, start, end))
+        if kind == WORD:
             return self.word()
-        if token.kind in (PLACEHOLDER, "null"):
+        if kind in (PLACEHOLDER, "null"):
             self.advance()
-            return Word(token.text, span=token.span)
-        if token.kind == "(":
+            return new(Word, (text, start, end))
+        token = self.token
+        if kind == NUMBER:
+            raise self.fault(
+                token,
+                f"{text} is not a number.",
+                advice="Dates and other texts are quoted.",
+                edits=instead(token, quoted(text)),
+            )
+        if kind == "(":
             if scalar and self.peek() == "select":
                 return self.subquery()
             raise self.fault(
@@ -256,7 +273,7 @@ class Criteria(Cursor, ABC):
                 "A single value has no brackets.",
                 advice="Use IN for a list: Lead_Source in ('Chat', 'Partner')",
             )
-        if token.kind == PATH:
+        if kind == PATH:
             raise self.fault(
                 token,
                 f"{token.text} is not a value: COQL compares a column with a value, never with a column.",
@@ -265,31 +282,19 @@ class Criteria(Cursor, ABC):
             )
         raise self.unexpected("a value")
 
-    def number(self) -> Number:
-        token = self.token
-        if not _NUMBER.fullmatch(token.text):
-            raise self.fault(
-                token,
-                f"{token.text} is not a number.",
-                advice="Dates and other texts are quoted.",
-                edits=instead(token, quoted(token.text)),
-            )
-        self.advance()
-        return Number(token.text, span=token.span)
-
     def word(self) -> Word:
         """An unquoted value, which is one word and no more."""
-        first = self.advance()
-        if self.token.kind == "(":
+        first = self.taken()
+        if self.kind == "(":
             raise self.fault(
                 first,
                 f"COQL has no functions in WHERE: {first.text}( ... ).",
                 advice="Write the value itself; dates as '2026-01-31'.",
             )
-        if self.token.kind in (WORD, NUMBER):
-            while self.token.kind in (WORD, NUMBER):
-                last = self.advance()
-            span = Span(first.start, last.end)
+        if self.kind in (WORD, NUMBER):
+            while self.kind in (WORD, NUMBER):
+                self.advance()
+            span = self.since(first.start)
             text = self.source[span.start : span.end]
             raise self.fault(
                 first,
@@ -297,25 +302,26 @@ class Criteria(Cursor, ABC):
                 edits=(Edit(span, quoted(text)),),
                 span=span,
             )
-        return Word(first.text, span=first.span)
+        return new(Word, (first.text, first.start, first.end))
 
     def subquery(self) -> Subquery:
-        start = self.advance().start
+        start = self.starts[self.at]
+        self.advance()
         self.deeper()
         query = self.query()
         self.need(")", "`)` after the sub-query")
         self.depth -= 1
-        return Subquery(query, span=self.since(start))
+        return new(Subquery, (query, start, self.ends[self.at - 1]))
 
     def in_values(self) -> tuple[Value, ...] | Subquery:
-        token = self.token
-        if token.kind in (TEXT, NUMBER, WORD):
+        if self.kind in (TEXT, NUMBER, WORD):
+            token = self.token
             edits = instead(token, f"({token.text})")
             raise self.fault(token, "The values after IN stand in brackets.", edits=edits)
-        if token.kind == "(" and self.peek() == "select":
+        if self.kind == "(" and self.peek() == "select":
             return self.subquery()
         self.need("(", "`(` and the values")
-        if self.token.kind == ")":
+        if self.kind == ")":
             raise self.fault(self.token, "IN needs at least one value.")
         values = self.listed(self.value, ")")
         self.need(")", "a comma or `)`")
@@ -324,5 +330,6 @@ class Criteria(Cursor, ABC):
 
 def unquoted(text: str) -> str:
     """The content of a quoted token."""
+    inner = text[1:-1]
     quote = text[0]
-    return text[1:-1].replace(quote * 2, quote)
+    return inner.replace(quote * 2, quote) if quote in inner else inner

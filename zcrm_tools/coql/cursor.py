@@ -5,58 +5,71 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit
-from zcrm_tools.coql.lexer import tokenize
-from zcrm_tools.coql.nodes import Span
-from zcrm_tools.coql.tokens import END
+from zcrm_tools.coql.frozen import Span, new
+from zcrm_tools.coql.lexer import scan
+from zcrm_tools.coql.tokens import END, Token
 from zcrm_tools.coql.unexpected import called, split_text, syntax, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zcrm_tools.coql.tokens import Token
-
 T = TypeVar("T")
 
 
 class Cursor:
-    """Methods that make a fault return it, and the grammar raises it: `raise self.unexpected("a column")`."""
+    """`kind` is the current token's. Methods that make a fault return it, and the grammar raises it:
+    `raise self.unexpected("a column")`.
+    """
 
-    __slots__ = ("at", "source", "token", "tokens")
+    __slots__ = ("at", "ends", "kind", "kinds", "source", "starts", "texts")
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.tokens = tokenize(source)
+        self.kinds, self.texts, self.starts, self.ends = scan(source)
         self.at = 0
-        self.token = self.tokens[0]
+        self.kind = self.kinds[0]
 
-    def advance(self) -> Token:
+    @property
+    def token(self) -> Token:
+        return self.token_at(self.at)
+
+    def token_at(self, at: int) -> Token:
+        return new(Token, (self.kinds[at], self.texts[at], self.starts[at], self.ends[at]))
+
+    def advance(self) -> None:
         """Step over the current token, which must not be END."""
-        token = self.token
-        self.at += 1
-        self.token = self.tokens[self.at]
-        return token
+        self.at = at = self.at + 1
+        self.kind = self.kinds[at]
 
     def take(self, kind: str) -> bool:
-        if self.token.kind != kind:
+        if self.kind != kind:
             return False
-        self.advance()
+        self.at = at = self.at + 1
+        self.kind = self.kinds[at]
         return True
 
-    def need(self, kind: str, expected: str) -> Token:
-        if self.token.kind != kind:
+    def need(self, kind: str, expected: str) -> None:
+        if self.kind != kind:
             raise self.unexpected(expected)
-        return self.advance()
+        self.advance()
+
+    def taken(self) -> Token:
+        """The current token, stepped over."""
+        token = self.token
+        self.advance()
+        return token
 
     def peek(self) -> str:
         """The kind of the token after the current one."""
-        return self.tokens[self.at + 1].kind if self.token.kind != END else END
+        return self.kinds[self.at + 1] if self.kind != END else END
 
     def listed(self, read: Callable[[], T], *after: str) -> tuple[T, ...]:
         """One or more, parted by commas. `after` are the kinds that may follow the list."""
         items = [read()]
-        while self.take(","):
-            if self.token.kind in after or self.token.kind == END:
-                comma = self.tokens[self.at - 1]
+        while self.kind == ",":
+            self.advance()
+            if self.kind in after or self.kind == END:
+                comma = self.token_at(self.at - 1)
                 message = f"There is a comma too many before {called(self.token)}."
                 raise self.fault(self.token, message, edits=(Edit(comma.span, ""),), span=comma.span)
             items.append(read())
@@ -64,14 +77,14 @@ class Cursor:
 
     def since(self, start: int) -> Span:
         """From `start` to the end of the last token read."""
-        return Span(start, self.tokens[self.at - 1].end)
+        return new(Span, (start, self.ends[self.at - 1]))
 
     def refused(self, diagnostic: Diagnostic) -> CoqlError:
         return CoqlError(self.source, diagnostic)
 
     def unexpected(self, expected: str, *, column: bool = False) -> CoqlError:
         """The current token is not what should stand here."""
-        if self.at and (split := split_text(self.source, self.tokens[self.at - 1], self.token)):
+        if self.at and (split := split_text(self.source, self.token_at(self.at - 1), self.token)):
             return self.refused(split)
         return self.refused(unexpected(self.source, self.token, expected, column=column))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
-from unicodedata import east_asian_width
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
-from zcrm_tools.coql.nodes import Span
+from zcrm_tools.coql.frozen import Frozen, Span
 from zcrm_tools.errors import NOTHING_SENT, Problem, QueryRefused
 
 if TYPE_CHECKING:
@@ -21,21 +20,22 @@ LISTED = 12
 """Allowed values named in a rendering."""
 
 
-class Edit(NamedTuple):
+class Edit(Frozen):
     """Put `text` in place of `span`; an empty span inserts."""
 
+    __slots__ = ()
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Frozen):
     """One fault, or one doubt (`severity="warning"`, which never refuses a query).
 
     `code` is Zoho's for syntax and ours (UPPER_CASE) for checks. `details` and `zoho_message` are the parts of Zoho's
     own error body, filled for syntax. `edits`, when not empty, is the offered replacement; see `fixed`.
     """
 
+    __slots__ = ()
     code: str
     message: str
     span: Span
@@ -44,7 +44,7 @@ class Diagnostic:
     severity: Severity = "error"
     allowed: tuple[str, ...] = ()
     closest: str = ""
-    details: Mapping[str, object] = field(default_factory=dict, hash=False)
+    details: Mapping[str, object] = MappingProxyType({})
     zoho_message: str = ""
 
     @property
@@ -146,4 +146,6 @@ def _window(source: str, span: Span) -> tuple[str, int, int]:
 
 def _columns(text: str) -> int:
     """Terminal columns: East Asian wide characters take two."""
+    from unicodedata import east_asian_width
+
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

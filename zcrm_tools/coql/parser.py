@@ -13,19 +13,16 @@ advice. The first fault ends the parse. https://www.zoho.com/crm/developer/docs/
 
 from __future__ import annotations
 
-import re
-
 from zcrm_tools.coql.criteria import Criteria, unquoted
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic
+from zcrm_tools.coql.frozen import NOWHERE, Span, new
 from zcrm_tools.coql.nodes import (
-    NOWHERE,
     Aggregate,
     Column,
     Limit,
     Order,
     Query,
     Selected,
-    Span,
     Star,
 )
 from zcrm_tools.coql.spelling import nearest
@@ -34,8 +31,6 @@ from zcrm_tools.coql.unexpected import CLAUSES, clause_name, instead, unexpected
 
 DEFAULT_LIMIT = 200
 """Rows Zoho returns when there is no LIMIT."""
-
-_COUNT = re.compile(r"[0-9]{1,18}")
 
 
 def parse(text: str) -> Query:
@@ -51,10 +46,10 @@ class _Parser(Criteria):
     # -- the query
 
     def whole(self) -> Query:
-        if self.token.kind != "select":
+        if self.kind != "select":
             raise self.refused(self.not_a_select())
         query = self.query()
-        if self.token.kind != END:
+        if self.kind != END:
             raise self.trailing()
         return query
 
@@ -72,32 +67,23 @@ class _Parser(Criteria):
         )
 
     def query(self) -> Query:
-        start = self.need("select", "SELECT").start
+        start = self.starts[self.at]
+        self.need("select", "SELECT")
         select = self.listed(self.selected, "from")
         module, cvid, module_span = self.source_module()
         source_span = self.since(module_span.start)
         where = self.condition() if self.take("where") else None
-        group_by = self.group_by()
-        order_by = self.order_by()
-        limit = self.limit()
-        return Query(
-            select,
-            module,
-            cvid,
-            where,
-            group_by,
-            order_by,
-            limit,
-            module_span=module_span,
-            source_span=source_span,
-            span=self.since(start),
-        )
+        group_by = self.group_by() if self.kind == "group" else ()
+        order_by = self.order_by() if self.kind == "order" else ()
+        limit = self.limit() if self.kind in ("limit", "offset") else None
+        clauses = (select, module, cvid, where, group_by, order_by, limit)
+        return new(Query, (*clauses, module_span, source_span, start, self.ends[self.at - 1]))
 
     def trailing(self) -> CoqlError:
         """Something follows a complete query."""
         token = self.token
         if token.kind in CLAUSES and token.kind != "select":
-            later = [t.kind for t in self.tokens[: self.at] if t.kind in CLAUSES]
+            later = [kind for kind in self.kinds[: self.at] if kind in CLAUSES]
             wrong = next((kind for kind in later if CLAUSES.index(kind) > CLAUSES.index(token.kind)), "")
             name = clause_name(token.kind)
             return self.fault(
@@ -112,33 +98,34 @@ class _Parser(Criteria):
     # -- select
 
     def selected(self) -> Selected:
-        start = self.token.start
+        at = self.at
         expression: Column | Aggregate | Star
-        if self.token.kind == "*":
-            expression = Star(span=self.advance().span)
-        elif self.token.kind == WORD and self.peek() == "(":
+        if self.kind == "*":
+            expression = self.star()
+        elif self.kind == WORD and self.kinds[at + 1] == "(":
             expression = self.aggregate()
         else:
             expression = self.column("a column")
-        alias, alias_span = self.alias()
-        return Selected(expression, alias, alias_span=alias_span, span=self.since(start))
+        alias, alias_span = (None, NOWHERE) if self.kind in (",", "from") else self.alias()
+        return new(Selected, (expression, alias, alias_span, self.starts[at], self.ends[self.at - 1]))
+
+    def star(self) -> Star:
+        start = self.starts[self.at]
+        self.advance()
+        return new(Star, (start, self.ends[self.at - 1]))
 
     def aggregate(self) -> Aggregate:
-        function = self.advance()
+        function = self.taken()
         self.advance()
-        argument = Star(span=self.advance().span) if self.token.kind == "*" else self.column("a column")
+        argument = self.star() if self.kind == "*" else self.column("a column")
         self.need(")", f"`)` after the column: {function.text} takes one column")
-        return Aggregate(function.text, argument, span=self.since(function.start))
+        return new(Aggregate, (function.text, argument, function.start, self.ends[self.at - 1]))
 
     def alias(self) -> tuple[str | None, Span]:
         said = self.take("as")
-        token = self.token
-        if token.kind == TEXT:
-            self.advance()
-            return unquoted(token.text), token.span
-        if token.kind == WORD:
-            self.advance()
-            return token.text, token.span
+        if self.kind in (TEXT, WORD):
+            token = self.taken()
+            return unquoted(token.text) if token.kind == TEXT else token.text, token.span
         if said:
             raise self.unexpected("an alias", column=True)
         return None, NOWHERE
@@ -146,10 +133,10 @@ class _Parser(Criteria):
     # -- from
 
     def source_module(self) -> tuple[str, str, Span]:
-        if self.token.kind == END:
+        if self.kind == END:
             raise self.refused(self.missing_from())
-        if self.token.kind == WORD and nearest(self.tokens[self.at - 1].text, ("from",)):
-            slip = self.tokens[self.at - 1]
+        if self.kind == WORD and nearest(self.texts[self.at - 1], ("from",)):
+            slip = self.token_at(self.at - 1)
             raise self.fault(slip, "Expected a comma or FROM.", edits=instead(slip, "from"))
         self.need("from", "a comma or FROM")
         token = self.token
@@ -160,9 +147,9 @@ class _Parser(Criteria):
         self.need(WORD, "a module's API name")
         cvid = ""
         if self.take("#"):
-            if self.token.kind not in (NUMBER, WORD):
+            if self.kind not in (NUMBER, WORD):
                 raise self.unexpected("the id of a custom view")
-            cvid = self.advance().text
+            cvid = self.taken().text
         self.one_module()
         return token.text, cvid, token.span
 
@@ -177,6 +164,8 @@ class _Parser(Criteria):
         )
 
     def one_module(self) -> None:
+        if self.kind == "where":
+            return
         token = self.token
         if token.kind == ",":
             raise self.fault(
@@ -194,44 +183,40 @@ class _Parser(Criteria):
     # -- the rest
 
     def group_by(self) -> tuple[Column, ...]:
-        if not self.take("group"):
-            return ()
+        self.advance()
         self.need("by", "BY after GROUP")
         return self.listed(lambda: self.column("a column to group by"), "order", "limit")
 
     def order_by(self) -> tuple[Order, ...]:
-        if not self.take("order"):
-            return ()
+        self.advance()
         self.need("by", "BY after ORDER")
         return self.listed(self.order, "limit", "offset")
 
     def order(self) -> Order:
-        start = self.token.start
-        if self.token.kind == WORD and self.peek() == "(":
+        start = self.starts[self.at]
+        if self.kind == WORD and self.peek() == "(":
             raise self.fault(
                 self.token,
                 "ORDER BY takes a column or an alias, not a function.",
                 advice="Name it in the select list and order by that name: select SUM(Amount) as 'Total' ... order by 'Total'",
             )
         column = self.column("a column to order by")
-        descending = self.token.kind == "desc"
-        if self.token.kind in ("asc", "desc"):
+        descending = self.kind == "desc"
+        if self.kind in ("asc", "desc"):
             self.advance()
-        return Order(column, descending, span=self.since(start))
+        return new(Order, (column, descending, start, self.ends[self.at - 1]))
 
-    def limit(self) -> Limit | None:
-        start = self.token.start
+    def limit(self) -> Limit:
+        start = self.starts[self.at]
         count: int | str = DEFAULT_LIMIT
         offset: int | str = 0
         if self.take("limit"):
             count = self.count("a number of rows")
             if self.take(","):
                 offset, count = count, self.count("a number of rows")
-        elif self.token.kind != "offset":
-            return None
         if self.take("offset"):
             offset = self.count("a number of rows to skip")
-        return Limit(count, offset, span=self.since(start))
+        return new(Limit, (count, offset, start, self.ends[self.at - 1]))
 
     def count(self, expected: str) -> int | str:
         """A row count; kept as text when it is not one, for the checker to refuse."""
@@ -239,6 +224,6 @@ class _Parser(Criteria):
         if token.kind not in (NUMBER, TEXT, WORD):
             raise self.unexpected(expected)
         self.advance()
-        if token.kind == NUMBER and _COUNT.fullmatch(token.text):
+        if token.text.isascii() and token.text.isdigit() and len(token.text) <= 18:
             return int(token.text)
         return unquoted(token.text) if token.kind == TEXT else token.text

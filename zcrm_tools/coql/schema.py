@@ -5,29 +5,34 @@ or they are not, and `missing_modules` says which to fetch.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import Protocol, Self
 
+from zcrm_tools.coql.frozen import Frozen, new
+from zcrm_tools.coql.kinds import Kind, kind_of, operators_of
 from zcrm_tools.coql.nodes import Part, Query, Text
 from zcrm_tools.coql.walk import columns, criteria, queries, values
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Frozen):
     """One picklist value. Queries and records use `actual`; people see `display`."""
 
+    __slots__ = ()
     actual: str
     display: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldView:
+class FieldView(Frozen):
     """One field, in Zoho's words. `data_type` is Zoho's (`text`, `ownerlookup`, `multiselectpicklist`, ...).
 
     `lookup_module` is where a lookup leads (`Users` for an owner). `targets` are the modules a multi-module lookup may
     lead to; empty when unknown. `closed`: Zoho refuses values outside `choices`. `return_type`: a formula's.
+
+    What checks ask of every field follows from the rest and is worked out once: its `kind`, the `operators` it takes
+    (empty when nothing is known) and the values `stored` by its choices.
     """
 
+    __slots__ = ()
     api_name: str
     label: str = ""
     data_type: str = "text"
@@ -37,6 +42,27 @@ class FieldView:
     closed: bool = False
     return_type: str = ""
     encrypted: bool = False
+    kind: Kind = "anything"
+    operators: tuple[str, ...] = ()
+    stored: frozenset[str] = frozenset()
+
+    def __new__(
+        cls,
+        api_name: str,
+        label: str = "",
+        data_type: str = "text",
+        lookup_module: str = "",
+        targets: tuple[str, ...] = (),
+        choices: tuple[Choice, ...] = (),
+        closed: bool = False,
+        return_type: str = "",
+        encrypted: bool = False,
+    ) -> Self:
+        kind = kind_of(api_name, data_type, return_type, encrypted=encrypted)
+        operators = operators_of(kind, data_type)
+        stored = frozenset(choice.actual for choice in choices)
+        told = (api_name, label, data_type, lookup_module, targets, choices, closed, return_type, encrypted)
+        return new(cls, (*told, kind, operators, stored))
 
 
 class ModuleView(Protocol):
@@ -67,10 +93,10 @@ class Schema(Protocol):
         """Every module of the org, loaded or not: API name to the labels it goes by (`Deals`: `Deal`, `Deals`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownModule:
+class KnownModule(Frozen):
     """A module held in memory."""
 
+    __slots__ = ()
     api_name: str
     by_name: Mapping[str, FieldView]
     name_field: str = ""
@@ -89,12 +115,12 @@ def known_module(
     return KnownModule(api_name, {f.api_name: f for f in fields}, name_field, complete)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSchema:
+class KnownSchema(Frozen):
     """A schema held in memory. `labels` may name modules whose fields are not among `modules`."""
 
+    __slots__ = ()
     modules: Mapping[str, ModuleView]
-    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def module(self, api_name: str) -> ModuleView | None:
         return self.modules.get(api_name)

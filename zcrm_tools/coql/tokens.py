@@ -5,9 +5,9 @@ A keyword's or a mark's kind is itself, in lower case (`select`, `(`, `>=`); eve
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-from zcrm_tools.coql.nodes import Span
+from zcrm_tools.coql.frozen import Node
 
 WORD: Final = "WORD"
 """A single bare name: a column, a module, a function, an alias or an unquoted value."""
@@ -76,12 +76,9 @@ a quoted column is never reserved."""
 COMPARISONS: Final = frozenset({"=", "!=", "<>", ">", ">=", "<", "<="})
 
 
-class Token(NamedTuple):
+class Token(Node):
+    __slots__ = ()
     kind: str
     text: str
     start: int
     end: int
-
-    @property
-    def span(self) -> Span:
-        return Span(self.start, self.end)

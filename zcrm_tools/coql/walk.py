@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.nodes import (
     Aggregate,
@@ -10,9 +10,9 @@ from zcrm_tools.coql.nodes import (
     Column,
     Comparison,
     Condition,
+    Criterion,
     Group,
     In,
-    IsNull,
     Logical,
     Query,
     Subquery,
@@ -21,8 +21,6 @@ from zcrm_tools.coql.nodes import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Criterion: TypeAlias = Comparison | Between | In | IsNull
 
 
 def criteria(condition: Condition | None) -> Iterator[Criterion]:

@@ -1,6 +1,7 @@
-"""What can be said against a query before it costs a credit: a list of small rules, each for one kind of fault.
+"""What can be said against a query before it costs a credit: lists of small rules, each for one kind of fault.
 
-A rule looks at one select (the outer query or a sub-query) and yields diagnostics; it knows nothing of the others.
+A rule looks at one select (the outer query or a sub-query), at one of its columns or at one of its criteria, and tells
+what is wrong; it knows nothing of the others. The select is walked and looked up once, before the rules.
 Errors refuse the query. Warnings mark what Zoho's own pages disagree about, or what runs but is hardly meant.
 """
 
@@ -23,43 +24,51 @@ from zcrm_tools.coql.checks import (
 )
 from zcrm_tools.coql.checks.limits import price
 from zcrm_tools.coql.checks.select import Select
-from zcrm_tools.coql.walk import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
+    from zcrm_tools.coql.checks.select import Compared, Use
     from zcrm_tools.coql.diagnostics import Diagnostic
     from zcrm_tools.coql.nodes import Query
     from zcrm_tools.coql.schema import Schema
 
-__all__ = ["RULES", "check", "price"]
+__all__ = ["check", "price"]
 
-RULES: tuple[Callable[[Select], Iterator[Diagnostic]], ...] = (
+SELECT_RULES: tuple[Callable[[Select], Iterable[Diagnostic]], ...] = (
     columns.unknown_module,
-    columns.unresolved,
-    columns.unsupported,
-    columns.unquoted_arrow,
     clauses.no_where,
     clauses.star,
     clauses.unpaired_criteria,
     clauses.limit,
     clauses.view,
+    aggregates.unknown_function,
+    aggregates.unsuitable_argument,
+    aggregates.ungrouped,
+    duplicates.repeated,
+    limits.too_many,
+    limits.joins,
+    subqueries.one_column,
+)
+ALIAS_RULES: tuple[Callable[[Select], Iterable[Diagnostic]], ...] = (
+    aliases.empty,
+    aliases.repeated,
+    aliases.shadowing,
+    aliases.missing_comma,
+)
+"""Asked only when there is an alias."""
+COLUMN_RULES: tuple[Callable[[Select, Use], Diagnostic | None], ...] = (
+    columns.unresolved,
+    columns.unsupported,
+    columns.unquoted_arrow,
+)
+"""Asked of columns that do not name a field COQL can read wherever it stands."""
+CRITERION_RULES: tuple[Callable[[Select, Compared], Iterable[Diagnostic]], ...] = (
     operators.not_allowed,
     operators.pattern,
     literals.null_compared,
     literals.wrong_value,
     picklists.unlisted,
-    aggregates.unknown_function,
-    aggregates.unsuitable_argument,
-    aggregates.ungrouped,
-    aliases.empty,
-    aliases.repeated,
-    aliases.shadowing,
-    aliases.missing_comma,
-    duplicates.repeated,
-    limits.too_many,
-    limits.joins,
-    subqueries.one_column,
 )
 
 
@@ -69,10 +78,23 @@ def check(query: Query, schema: Schema, *, granted: Callable[[str], bool] | None
     Modules that `schema` has not loaded are taken on trust; see `missing_modules`. `granted` tells whether a scope is
     covered; without it scopes are not checked.
     """
-    selects = [Select(each, schema, outer=each is query) for each in queries(query)]
-    found = [diagnostic for select in selects for rule in RULES for diagnostic in rule(select)]
+    selects = [Select(query, schema, outer=True)]
+    found: list[Diagnostic] = []
+    for select in selects:
+        selects += [Select(inner, schema, outer=False) for inner in select.inner]
+        for rule in SELECT_RULES:
+            found += rule(select)
+        if select.aliases:
+            for rule in ALIAS_RULES:
+                found += rule(select)
+        for use in select.doubtful:
+            found += [fault for each in COLUMN_RULES if (fault := each(select, use))]
+        for compared in select.compared:
+            for judge in CRITERION_RULES:
+                found += judge(select, compared)
     found += subqueries.too_many(selects)
     if granted is not None:
         found += scopes.missing(selects, granted)
-    found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.severity))
+    if len(found) > 1:
+        found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.severity))
     return found

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import kind_of
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import column as written
-from zcrm_tools.coql.nodes import Aggregate, Column, Span, Star
+from zcrm_tools.coql.nodes import Column, Span, Star
 from zcrm_tools.coql.spelling import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from zcrm_tools.coql.checks.select import Select
+    from zcrm_tools.coql.nodes import Aggregate
 
 FUNCTIONS = ("COUNT", "SUM", "MIN", "MAX", "AVG")
 _HABITS = {
@@ -33,19 +33,13 @@ _SUITABLE = {
 }
 
 
-def _aggregates(select: Select) -> Iterator[Aggregate]:
-    for selected in select.query.select:
-        if isinstance(selected.expression, Aggregate):
-            yield selected.expression
-
-
 def _name_span(aggregate: Aggregate) -> Span:
     start = aggregate.span.start
     return Span(start, start + len(aggregate.function))
 
 
-def unknown_function(select: Select) -> Iterator[Diagnostic]:
-    for aggregate in _aggregates(select):
+def unknown_function(select: Select) -> Iterable[Diagnostic]:
+    for aggregate in select.aggregates:
         name, upper = aggregate.function, aggregate.function.upper()
         span = _name_span(aggregate)
         if upper not in FUNCTIONS:
@@ -69,8 +63,8 @@ def unknown_function(select: Select) -> Iterator[Diagnostic]:
             )
 
 
-def unsuitable_argument(select: Select) -> Iterator[Diagnostic]:
-    for aggregate in _aggregates(select):
+def unsuitable_argument(select: Select) -> Iterable[Diagnostic]:
+    for aggregate in select.aggregates:
         function, argument = aggregate.function.upper(), aggregate.argument
         if isinstance(argument, Star):
             yield Diagnostic(
@@ -85,7 +79,7 @@ def unsuitable_argument(select: Select) -> Iterator[Diagnostic]:
             )
             continue
         field = select.look_up(argument).field
-        kind = kind_of(field) if field else "anything"
+        kind = field.kind if field else "anything"
         suitable = _SUITABLE.get(function, ())
         if field and kind != "anything" and suitable and kind not in suitable:
             is_sum = function in ("SUM", "AVG")
@@ -100,12 +94,11 @@ def unsuitable_argument(select: Select) -> Iterator[Diagnostic]:
             )
 
 
-def ungrouped(select: Select) -> Iterator[Diagnostic]:
+def ungrouped(select: Select) -> Iterable[Diagnostic]:
     """Beside an aggregate, every plain column is grouped by; and a grouping wants an aggregate."""
     query = select.query
-    aggregates = list(_aggregates(select))
     grouped = {column.text for column in query.group_by}
-    if not aggregates:
+    if not select.aggregates:
         if query.group_by:
             yield Diagnostic(
                 "GROUP_WITHOUT_AGGREGATE",

@@ -9,12 +9,12 @@ from zcrm_tools.coql.nodes import Column, Span
 from zcrm_tools.coql.schema import field_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from zcrm_tools.coql.checks.select import Select
 
 
-def empty(select: Select) -> Iterator[Diagnostic]:
+def empty(select: Select) -> Iterable[Diagnostic]:
     for selected in select.query.select:
         if selected.alias == "":
             after = Span(selected.expression.span.end, selected.alias_span.end)
@@ -32,7 +32,7 @@ def empty(select: Select) -> Iterator[Diagnostic]:
             )
 
 
-def repeated(select: Select) -> Iterator[Diagnostic]:
+def repeated(select: Select) -> Iterable[Diagnostic]:
     for selected in select.query.select:
         alias = selected.alias
         if alias and select.aliases[alias] is not selected:
@@ -44,7 +44,7 @@ def repeated(select: Select) -> Iterator[Diagnostic]:
             )
 
 
-def shadowing(select: Select) -> Iterator[Diagnostic]:
+def shadowing(select: Select) -> Iterable[Diagnostic]:
     """An alias may not be the name of another column in the list; and `id` takes none."""
     plain = {s.key for s in select.query.select if s.alias is None}
     for selected in select.query.select:
@@ -70,7 +70,7 @@ def shadowing(select: Select) -> Iterator[Diagnostic]:
             )
 
 
-def missing_comma(select: Select) -> Iterator[Diagnostic]:
+def missing_comma(select: Select) -> Iterable[Diagnostic]:
     """`select First_Name Last_Name from` names First_Name Last_Name; two columns were meant."""
     if select.module is None:
         return

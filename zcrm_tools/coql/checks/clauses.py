@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import kind_of
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.nodes import Group, Logical, Span, Star
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from zcrm_tools.coql.checks.select import Select
     from zcrm_tools.coql.nodes import Condition
@@ -24,7 +23,7 @@ STAR_COLUMNS = 12
 """Columns offered in place of `*`."""
 
 
-def no_where(select: Select) -> Iterator[Diagnostic]:
+def no_where(select: Select) -> Iterable[Diagnostic]:
     query = select.query
     if query.where is None:
         end = query.source_span.end
@@ -38,7 +37,7 @@ def no_where(select: Select) -> Iterator[Diagnostic]:
         )
 
 
-def star(select: Select) -> Iterator[Diagnostic]:
+def star(select: Select) -> Iterable[Diagnostic]:
     for selected in select.query.select:
         if isinstance(selected.expression, Star):
             names = useful_columns(select.module) if select.module else ()
@@ -54,15 +53,15 @@ def useful_columns(module: ModuleView) -> tuple[str, ...]:
     """The id, the name, and then the module's own order, as far as COQL can read them."""
     names = ["id", *([module.name_field] if module.name_field else [])]
     readable = (
-        f for f in module.fields() if kind_of(f) not in ("unsupported", "anything", "textarea", "territory")
+        f for f in module.fields() if f.kind not in ("unsupported", "anything", "textarea", "territory")
     )
     names += (f.api_name for f in readable if f.api_name not in names)
     return tuple(names[:STAR_COLUMNS])
 
 
-def unpaired_criteria(select: Select) -> Iterator[Diagnostic]:
+def unpaired_criteria(select: Select) -> Iterable[Diagnostic]:
     """Three criteria or more are bracketed in pairs: `((A and B) and C)`."""
-    pending: list[Condition] = [select.query.where] if select.query.where else []
+    pending: list[Condition] = [select.query.where] if select.unpaired and select.query.where else []
     while pending:
         node = pending.pop()
         if isinstance(node, Group):
@@ -98,7 +97,7 @@ def _pairs(chain: Logical) -> tuple[list[tuple[int, str]], list[Condition]]:
     return sorted(texts), inside
 
 
-def limit(select: Select) -> Iterator[Diagnostic]:
+def limit(select: Select) -> Iterable[Diagnostic]:
     node = select.query.limit
     if node is None:
         return
@@ -137,7 +136,7 @@ def limit(select: Select) -> Iterator[Diagnostic]:
         )
 
 
-def view(select: Select) -> Iterator[Diagnostic]:
+def view(select: Select) -> Iterable[Diagnostic]:
     """`from Leads#1`: the id of a custom view has 15 digits or more. Whether the view exists only Zoho knows."""
     cvid = select.query.cvid
     if cvid and not (cvid.isascii() and cvid.isdigit()):

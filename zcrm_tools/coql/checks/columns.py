@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import kind_of
 from zcrm_tools.coql.checks.resolve import SHOWN
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
+from zcrm_tools.coql.kinds import SELECT_ONLY
 from zcrm_tools.coql.nodes import Column, Span
 from zcrm_tools.coql.spelling import folded
 from zcrm_tools.coql.suggest import module_meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from zcrm_tools.coql.checks.select import Select, Use
 
 
-def unknown_module(select: Select) -> Iterator[Diagnostic]:
-    query, names = select.query, select.schema.module_names()
-    if select.module is not None or query.module in names:
+def unknown_module(select: Select) -> Iterable[Diagnostic]:
+    query = select.query
+    if select.module is not None or query.module in (names := select.schema.module_names()):
         return
     meant = module_meant(query.module, select.schema)
     yield Diagnostic(
@@ -32,13 +32,12 @@ def unknown_module(select: Select) -> Iterator[Diagnostic]:
     )
 
 
-def unresolved(select: Select) -> Iterator[Diagnostic]:
+def unresolved(select: Select, use: Use) -> Diagnostic | None:
     """Columns that name no field, and joins that lead nowhere."""
-    for use in select.uses:
-        fault = use.found.fault
-        if fault is None:
-            continue
-        yield _alias_in_where(select, use) or _label_of_two_words(select, use) or fault
+    fault = use.fault
+    if fault is None:
+        return None
+    return _alias_in_where(select, use) or _label_of_two_words(select, use) or fault
 
 
 def _alias_in_where(select: Select, use: Use) -> Diagnostic | None:
@@ -90,38 +89,37 @@ _SELECT_ONLY = {
 }
 
 
-def unsupported(select: Select) -> Iterator[Diagnostic]:
+def unsupported(_: Select, use: Use) -> Diagnostic | None:
     """Fields whose type COQL cannot read at all, or only in the select list."""
-    for use in select.uses:
-        field = use.found.field
-        if field is None:
-            continue
-        kind = kind_of(field)
-        if kind == "unsupported":
-            yield Diagnostic(
-                "UNSUPPORTED_FIELD",
-                f"COQL cannot read `{field.api_name}`: it is a {field.data_type} field.",
-                use.column.span,
-                help=_UNSUPPORTED_ADVICE.get(field.data_type, ""),
-                details={"column_name": use.column.text},
-            )
-        elif kind in _SELECT_ONLY and use.clause == "where":
-            yield Diagnostic(
-                "SELECT_ONLY_FIELD",
-                f"`{field.api_name}` is a {field.data_type} field; COQL cannot filter on it.",
-                use.column.span,
-                help=_SELECT_ONLY[kind],
-                details={"column_name": use.column.text},
-            )
+    field = use.field
+    if field is None:
+        return None
+    if field.kind == "unsupported":
+        return Diagnostic(
+            "UNSUPPORTED_FIELD",
+            f"COQL cannot read `{field.api_name}`: it is a {field.data_type} field.",
+            use.column.span,
+            help=_UNSUPPORTED_ADVICE.get(field.data_type, ""),
+            details={"column_name": use.column.text},
+        )
+    if use.clause == "where" and field.kind in SELECT_ONLY:
+        return Diagnostic(
+            "SELECT_ONLY_FIELD",
+            f"`{field.api_name}` is a {field.data_type} field; COQL cannot filter on it.",
+            use.column.span,
+            help=_SELECT_ONLY[field.kind],
+            details={"column_name": use.column.text},
+        )
+    return None
 
 
-def unquoted_arrow(select: Select) -> Iterator[Diagnostic]:
-    for use in select.uses:
-        column = use.column
-        if not column.quote and any(part.target for part in column.parts):
-            yield Diagnostic(
-                "ARROW_NOT_QUOTED",
-                "A column with -> is quoted.",
-                column.span,
-                edits=(Edit(column.span, f"'{column.text}'"),),
-            )
+def unquoted_arrow(_: Select, use: Use) -> Diagnostic | None:
+    column = use.column
+    if column.quote or "->" not in column.text:
+        return None
+    return Diagnostic(
+        "ARROW_NOT_QUOTED",
+        "A column with -> is quoted.",
+        column.span,
+        edits=(Edit(column.span, f"'{column.text}'"),),
+    )

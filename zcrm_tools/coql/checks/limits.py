@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.diagnostics import Diagnostic
-from zcrm_tools.coql.nodes import Aggregate, Column, In
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from zcrm_tools.coql.checks.select import Select
-    from zcrm_tools.coql.nodes import Node, Query
+    from zcrm_tools.coql.checks.select import Select, Use
+    from zcrm_tools.coql.nodes import Column, Node, Query
 
 COLUMNS, COLUMNS_OVERVIEW = 50, 500
 """The limits page says 50, the overview page 500."""
@@ -28,10 +27,8 @@ def price(query: Query) -> int:
     return 2 if rows <= 1000 else 3
 
 
-def too_many(select: Select) -> Iterator[Diagnostic]:
+def too_many(select: Select) -> Iterable[Diagnostic]:
     query = select.query
-    aggregates = [s for s in query.select if isinstance(s.expression, Aggregate)]
-    criteria = [criterion for criterion, _ in select.criteria]
     if len(query.select) > COLUMNS_OVERVIEW:
         yield from _beyond(query.select, COLUMNS_OVERVIEW, "columns in the select list")
     elif len(query.select) > COLUMNS:
@@ -42,16 +39,18 @@ def too_many(select: Select) -> Iterator[Diagnostic]:
             severity="warning",
             details={"limit": COLUMNS},
         )
-    yield from _beyond(aggregates, AGGREGATES, "aggregates")
-    yield from _beyond(criteria, CRITERIA, "criteria", "Use IN for many values of one column.")
+    yield from _beyond(select.aggregates, AGGREGATES, "aggregates")
+    yield from _beyond(
+        [c.criterion for c in select.compared], CRITERIA, "criteria", "Use IN for many values of one column."
+    )
     yield from _beyond(query.group_by, GROUPS, "columns in GROUP BY")
     yield from _beyond(query.order_by, ORDERS, "columns in ORDER BY")
-    for criterion in criteria:
-        if isinstance(criterion, In) and isinstance(criterion.values, tuple):
-            yield from _beyond(criterion.values, IN_VALUES, "values in IN", "Ask in several queries.")
+    for compared in select.compared:
+        if len(compared.literals) > IN_VALUES:
+            yield from _beyond(compared.literals, IN_VALUES, "values in IN", "Ask in several queries.")
 
 
-def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Iterator[Diagnostic]:
+def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Iterable[Diagnostic]:
     if len(items) > most:
         yield Diagnostic(
             "LIMIT_EXCEEDED",
@@ -62,12 +61,18 @@ def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> It
         )
 
 
-def joins(select: Select) -> Iterator[Diagnostic]:
+def joins(select: Select) -> Iterable[Diagnostic]:
     """Lookups followed, each counted once. Between Zoho's two limits it is a doubt, beyond both a fault."""
+    if sum(len(use.column.parts) - 1 for use in select.joined) > JOINS_PROSE:
+        return _joins(select.joined)
+    return ()
+
+
+def _joins(joined: Sequence[Use]) -> Iterable[Diagnostic]:
     ways: dict[str, Column] = {}
     base: dict[str, Column] = {}
     listed: dict[str, Column] = {}
-    for use in select.uses:
+    for use in joined:
         clause = listed if use.clause == "select" else base
         for way in _ways(use.column):
             clause.setdefault(way, use.column)
@@ -99,7 +104,7 @@ def _too_far(ways: dict[str, Column], most: int, message: str, *, doubt: bool = 
     )
 
 
-def _ways(column: Column) -> Iterator[str]:
+def _ways(column: Column) -> Iterable[str]:
     """The lookups a path follows: `A.B.c` follows `A` and `A.B`."""
     way = ""
     for part in column.parts[:-1]:

@@ -3,57 +3,61 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import kind_of, takes
 from zcrm_tools.coql.checks.names import to_the_name
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import quoted
-from zcrm_tools.coql.nodes import Comparison, Number, Span, Subquery, Word
-from zcrm_tools.coql.walk import values
+from zcrm_tools.coql.frozen import Frozen
+from zcrm_tools.coql.nodes import Comparison, Number, Span, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from zcrm_tools.coql.checks.kinds import Kind
-    from zcrm_tools.coql.checks.select import Select
+    from zcrm_tools.coql.checks.select import Compared, Select
     from zcrm_tools.coql.diagnostics import Severity
-    from zcrm_tools.coql.nodes import Text
+    from zcrm_tools.coql.kinds import Kind
+    from zcrm_tools.coql.nodes import Criterion, Text
     from zcrm_tools.coql.schema import FieldView
-    from zcrm_tools.coql.walk import Criterion
 
     Literal = Text | Number | Word
 
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[-+][0-9]{2}:[0-9]{2}")
-_RELATIVE = re.compile(
-    r"\$\{\w+\}|now(\(\))?|today|yesterday|tomorrow|(this|last|next|previous)[ _]?\w*([ _]\w+)*",
-    re.IGNORECASE,
-)
+# Patterns are texts: compiled when first used, they cost an import nothing.
+_NUMBER = r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DATETIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[-+][0-9]{2}:[0-9]{2}"
+_RELATIVE = r"(?i)\$\{\w+\}|now(\(\))?|today|yesterday|tomorrow|(this|last|next|previous)[ _]?\w*([ _]\w+)*"
 
 
-def null_compared(select: Select) -> Iterator[Diagnostic]:
+_NOTHING = frozenset({"", "-none-", "null", "${empty}"})
+
+
+def null_compared(select: Select, compared: Compared) -> Iterable[Diagnostic]:
     """`= null` and `= '-None-'` are written `is null`."""
-    for criterion, _ in select.criteria:
-        for value in values(criterion):
-            if isinstance(value, Subquery | Number):
-                continue
-            is_null = isinstance(value, Word) and value.value.lower() in ("null", "${empty}")
-            if not is_null and value.value not in ("", "-None-"):
-                continue
-            if value.value.lower() == "${empty}" and select.query.cvid:
-                continue
-            shown = value.value if is_null else quoted(value.value)
-            yield Diagnostic(
-                "NULL_COMPARED",
-                f"An empty field is found with IS NULL, not by comparing it with {shown}.",
-                value.span,
-                edits=_is_null(criterion),
-                severity="error" if is_null else "warning",
-            )
+    for value in compared.literals:
+        if len(value.value) <= 8 and value.value.lower() in _NOTHING:
+            return _null_compared(select, compared)
+    return ()
+
+
+def _null_compared(select: Select, compared: Compared) -> Iterable[Diagnostic]:
+    for value in compared.literals:
+        text, lowered = value.value, value.value.lower()
+        if lowered not in _NOTHING:
+            continue
+        is_null = isinstance(value, Word) and lowered in ("null", "${empty}")
+        if not is_null and text not in ("", "-None-"):
+            continue
+        if lowered == "${empty}" and select.query.cvid:
+            continue
+        shown = text if is_null else quoted(text)
+        yield Diagnostic(
+            "NULL_COMPARED",
+            f"An empty field is found with IS NULL, not by comparing it with {shown}.",
+            value.span,
+            edits=_is_null(compared.criterion),
+            severity="error" if is_null else "warning",
+        )
 
 
 def _is_null(criterion: Criterion) -> tuple[Edit, ...]:
@@ -63,27 +67,23 @@ def _is_null(criterion: Criterion) -> tuple[Edit, ...]:
     return (Edit(Span(criterion.operator_span.start, criterion.span.end), text),)
 
 
-def wrong_value(select: Select) -> Iterator[Diagnostic]:
-    for criterion, field in select.criteria:
-        if field is None or not takes(field, criterion):
-            continue
-        kind = kind_of(field)
-        judge = _JUDGES.get(kind)
-        if judge is None:
-            continue
-        for value in values(criterion):
-            if isinstance(value, Subquery) or value.value.lower() in ("null", "${empty}", ""):
-                continue
-            if verdict := judge(value):
-                yield _refusal(criterion, field, value, verdict, select)
-                if kind == "lookup":
-                    break  # one edit of the column mends them all
+def wrong_value(select: Select, compared: Compared) -> Iterable[Diagnostic]:
+    field = compared.field
+    if field is None or not compared.takes or (judge := _JUDGES.get(field.kind)) is None:
+        return ()
+    found: list[Diagnostic] = []
+    for value in compared.literals:
+        if (verdict := judge(value)) and value.value.lower() not in ("null", "${empty}", ""):
+            found.append(_refusal(compared.criterion, field, value, verdict, select))
+            if field.kind == "lookup":
+                break  # one edit of the column mends them all
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(Frozen):
     """What is wrong with a value; `meant` is how it should be written, when that is known."""
 
+    __slots__ = ()
     message: str
     meant: str = ""
     advice: str = ""
@@ -95,7 +95,7 @@ def _refusal(
     criterion: Criterion, field: FieldView, value: Literal, verdict: _Verdict, select: Select
 ) -> Diagnostic:
     edits: tuple[Edit, ...] = (Edit(value.span, verdict.meant),) if verdict.meant else ()
-    if kind_of(field) == "lookup":
+    if field.kind == "lookup":
         edits = to_the_name(criterion.column, field, select)
     return Diagnostic(
         verdict.code,
@@ -113,21 +113,21 @@ def _shown(value: Literal) -> str:
 
 
 def _number(value: Literal) -> _Verdict | None:
-    if _NUMBER.fullmatch(value.value):
+    if re.fullmatch(_NUMBER, value.value):
         return None
     plain = re.sub(r"^[^\d+-]+|[\s,_']", "", value.value)
     factor = {"k": "000", "m": "000000"}.get(plain[-1:].lower(), "")
     plain = plain[:-1] + factor if factor and "." not in plain else plain
-    return _Verdict("is compared with a number", plain if _NUMBER.fullmatch(plain) else "")
+    return _Verdict("is compared with a number", plain if re.fullmatch(_NUMBER, plain) else "")
 
 
 def _date(value: Literal) -> _Verdict | None:
     text = value.value
-    if _RELATIVE.fullmatch(text):
-        return _relative()
-    if _DATE.fullmatch(text) and _is_date(text) and not isinstance(value, Number):
+    if re.fullmatch(_DATE, text) and _is_date(text) and not isinstance(value, Number):
         return None
-    if _DATE.match(text) and _is_date(text[:10]) and text[10:11] in ("T", " "):
+    if re.fullmatch(_RELATIVE, text):
+        return _relative()
+    if re.match(_DATE, text) and _is_date(text[:10]) and text[10:11] in ("T", " "):
         return _Verdict("is a date without a time", quoted(text[:10]))
     meant = _as_date(text)
     return _Verdict("is compared with a date like '2026-01-31'", quoted(meant) if meant else "")
@@ -135,18 +135,18 @@ def _date(value: Literal) -> _Verdict | None:
 
 def _datetime(value: Literal) -> _Verdict | None:
     text = value.value
-    if _RELATIVE.fullmatch(text):
-        return _relative()
-    if _DATETIME.fullmatch(text) and _is_datetime(text):
+    if re.fullmatch(_DATETIME, text) and _is_datetime(text):
         return None
+    if re.fullmatch(_RELATIVE, text):
+        return _relative()
     zoned = re.sub(r"(\.[0-9]+)?Z$", "+00:00", text)
-    if zoned != text and _DATETIME.fullmatch(zoned) and _is_datetime(zoned):
+    if zoned != text and re.fullmatch(_DATETIME, zoned) and _is_datetime(zoned):
         return _Verdict("is compared with a time and its offset", quoted(zoned), severity="warning")
     meant = text.replace(" ", "T", 1)
     if plain := _as_date(meant[:10]):
         meant = plain + (meant[10:] or "T00:00:00")
     for whole in (meant, f"{meant}+00:00", f"{meant}:00+00:00"):
-        if _DATETIME.fullmatch(whole) and _is_datetime(whole):
+        if re.fullmatch(_DATETIME, whole) and _is_datetime(whole):
             return _Verdict(
                 "is compared with a date, a time and an offset",
                 quoted(whole),
@@ -164,6 +164,8 @@ def _relative() -> _Verdict:
 
 
 def _is_date(text: str) -> bool:
+    from datetime import date
+
     try:
         date.fromisoformat(text)
     except ValueError:
@@ -172,6 +174,8 @@ def _is_date(text: str) -> bool:
 
 
 def _is_datetime(text: str) -> bool:
+    from datetime import datetime
+
     try:
         datetime.fromisoformat(text)
     except ValueError:

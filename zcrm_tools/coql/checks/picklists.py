@@ -4,40 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import kind_of, operator_of
 from zcrm_tools.coql.checks.resolve import SHOWN
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import quoted
-from zcrm_tools.coql.nodes import Text, Word
+from zcrm_tools.coql.nodes import Number, Text, Word
 from zcrm_tools.coql.spelling import nearest
-from zcrm_tools.coql.walk import values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from zcrm_tools.coql.checks.select import Select
+    from zcrm_tools.coql.checks.select import Compared, Select
     from zcrm_tools.coql.schema import FieldView
 
 NOT_VALUES = ("null", "-none-", "")
 """Reported by the rule about null."""
 
 
-def unlisted(select: Select) -> Iterator[Diagnostic]:
+def unlisted(_: Select, compared: Compared) -> Iterable[Diagnostic]:
     """Zoho stores values outside a list, so one is a doubt; only a closed list makes it a fault."""
-    for criterion, field in select.criteria:
-        if field is None or not field.choices or kind_of(field) not in ("picklist", "multiselect"):
-            continue
-        if operator_of(criterion) not in ("=", "!=", "in", "not in"):
-            continue
-        for value in values(criterion):
-            if isinstance(value, Text | Word) and not value.value.startswith("${"):
-                yield from _unlisted(value, field)
+    field = compared.field
+    if field is None or not field.stored or field.kind not in ("picklist", "multiselect"):
+        return ()
+    if compared.operator not in ("=", "!=", "in", "not in"):
+        return ()
+    found: list[Diagnostic] = []
+    for value in compared.literals:
+        if value.value not in field.stored and not isinstance(value, Number):
+            found += _unlisted(value, field)
+    return found
 
 
-def _unlisted(value: Text | Word, field: FieldView) -> Iterator[Diagnostic]:
-    several = kind_of(field) == "multiselect"
+def _unlisted(value: Text | Word, field: FieldView) -> Iterable[Diagnostic]:
+    several = field.kind == "multiselect"
     written = value.value.split(";") if several else [value.value]
-    stored = {choice.actual for choice in field.choices}
+    stored = field.stored
     wrong = [each for each in written if each not in stored and each.lower() not in NOT_VALUES]
     if not wrong:
         return

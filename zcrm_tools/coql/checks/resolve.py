@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.kinds import MULTI_MODULE, REFERENCES
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
+from zcrm_tools.coql.frozen import Frozen
+from zcrm_tools.coql.kinds import MULTI_MODULE, REFERENCES
 from zcrm_tools.coql.schema import A_LOOKUP, field_of, module_of
 from zcrm_tools.coql.suggest import field_meant, path_meant
 
@@ -18,10 +18,10 @@ SHOWN = 40
 """Names listed when nothing is close enough to suggest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Frozen):
     """`field` is None when the path is faulty (then `fault` says why) or leads where nothing is known."""
 
+    __slots__ = ()
     field: FieldView | None = None
     module: ModuleView | None = None
     fault: Diagnostic | None = None
@@ -31,9 +31,10 @@ UNKNOWN = Found()
 
 
 def resolve(column: Column, base: ModuleView | None, schema: Schema) -> Found:
+    parts = column.parts
     here = base
-    last = len(column.parts) - 1
-    for index, part in enumerate(column.parts):
+    last = len(parts) - 1
+    for index, part in enumerate(parts):
         if here is None:
             return UNKNOWN
         field = field_of(here, part.name)
@@ -64,7 +65,7 @@ def _no_such_field(
     part = column.parts[index]
     rest = column.parts[1:]
     if index == 0 and rest and base and part.name.casefold() == base.api_name.casefold():
-        text = ".".join(_step(each) for each in rest)
+        text = ".".join(each.text for each in rest)
         return Diagnostic(
             "MODULE_PREFIX",
             f"Columns take no module in front: `{text}`.",
@@ -90,13 +91,9 @@ def _no_such_field(
     )
 
 
-def _step(part: Part) -> str:
-    return f"{part.name}->{part.target}" if part.target else part.name
-
-
 def _renamed(column: Column, index: int, name: str) -> list[str]:
     """The steps of the path with one of them renamed."""
-    steps = [_step(part) for part in column.parts]
+    steps = [part.text for part in column.parts]
     target = column.parts[index].target
     steps[index] = f"{name}->{target}" if target else name
     return steps
@@ -128,9 +125,9 @@ def _wrong_arrow(part: Part, field: FieldView, is_last: bool) -> Diagnostic | No
     if is_last:
         return Diagnostic(
             "UNFINISHED_PATH",
-            f"`{_step(part)}` is a way to a record; name a column of {part.target}.",
+            f"`{part.text}` is a way to a record; name a column of {part.target}.",
             part.span,
-            help=f"Write: '{_step(part)}.id'",
+            help=f"Write: '{part.text}.id'",
         )
     return None
 

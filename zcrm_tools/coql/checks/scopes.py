@@ -40,8 +40,8 @@ def missing(selects: Sequence[Select], granted: Callable[[str], bool]) -> Iterat
     for select in selects:
         touched = {select.query.module: True}
         for use in select.uses:
-            if use.found.module:
-                touched.setdefault(use.found.module.api_name, False)
+            if use.module:
+                touched.setdefault(use.module.api_name, False)
         for module, is_base in touched.items():
             scope = module_scope(module)
             if module in BUILT_IN or module == A_LOOKUP.api_name or scope in reported or granted(scope):

@@ -8,7 +8,7 @@ from zcrm_tools.coql.diagnostics import Diagnostic
 from zcrm_tools.coql.nodes import Star
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from zcrm_tools.coql.checks.select import Select
 
@@ -17,7 +17,7 @@ ROWS = 100
 """Rows a sub-query returns at most."""
 
 
-def one_column(select: Select) -> Iterator[Diagnostic]:
+def one_column(select: Select) -> Iterable[Diagnostic]:
     if select.outer:
         return
     columns = select.query.select
@@ -38,7 +38,7 @@ def one_column(select: Select) -> Iterator[Diagnostic]:
         )
 
 
-def too_many(selects: Sequence[Select]) -> Iterator[Diagnostic]:
+def too_many(selects: Sequence[Select]) -> Iterable[Diagnostic]:
     inner = selects[1:]
     if len(inner) > SUBQUERIES:
         yield Diagnostic(

@@ -7,13 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from zcrm_tools.coql.nodes import Between, Comparison, In
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from zcrm_tools.coql.schema import FieldView
-    from zcrm_tools.coql.walk import Criterion
 
 Kind = Literal[
     "text",
@@ -70,11 +65,14 @@ _KINDS: Mapping[str, Kind] = {
 }
 MULTI_MODULE: Final = frozenset({"multi_module_lookup"})
 REFERENCES: Final = frozenset(name for name, kind in _KINDS.items() if kind == "lookup")
+SELECT_ONLY: Final[frozenset[Kind]] = frozenset({"textarea", "territory"})
+ODD: Final = SELECT_ONLY | {"unsupported"}
+"""Fields that cannot stand everywhere."""
 
 _NULL = ("is null", "is not null")
 _TEXT = ("=", "!=", "like", "not like", "in", "not in", *_NULL)
 _ORDERED = ("=", "!=", ">", ">=", "<", "<=", "between", "not between", "in", "not in", *_NULL)
-OPERATORS: Mapping[Kind, tuple[str, ...]] = {
+_OPERATORS: Mapping[Kind, tuple[str, ...]] = {
     "text": _TEXT,
     "picklist": _TEXT,
     "multiselect": _TEXT,
@@ -89,40 +87,19 @@ OPERATORS: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-def kind_of(field: FieldView) -> Kind:
-    if field.api_name == "id":
+def kind_of(api_name: str, data_type: str, return_type: str, *, encrypted: bool) -> Kind:
+    if api_name == "id":
         return "id"
-    data_type = field.data_type
-    if data_type in ("formula", "rollup_summary") and field.return_type:
-        data_type = field.return_type
+    if return_type and data_type in ("formula", "rollup_summary"):
+        data_type = return_type
     kind = _KINDS.get(data_type, "anything")
-    if field.encrypted and kind != "anything":
+    if encrypted and kind != "anything":
         return "encrypted number" if kind == "number" else "encrypted"
     return kind
 
 
-def operators_of(field: FieldView) -> tuple[str, ...]:
+def operators_of(kind: Kind, data_type: str) -> tuple[str, ...]:
     """Empty when nothing is known."""
-    kind = kind_of(field)
-    if kind == "boolean" and field.data_type == "formula":
+    if kind == "boolean" and data_type == "formula":
         return ("=", *_NULL)
-    return OPERATORS.get(kind, ())
-
-
-def operator_of(criterion: Criterion) -> str:
-    """The operator as the table spells it."""
-    if isinstance(criterion, Comparison):
-        return criterion.operator
-    if isinstance(criterion, In):
-        word = "in"
-    elif isinstance(criterion, Between):
-        word = "between"
-    else:
-        return "is not null" if criterion.negated else "is null"
-    return f"not {word}" if criterion.negated else word
-
-
-def takes(field: FieldView, criterion: Criterion) -> bool:
-    """Whether the field's type takes the criterion's operator, or nothing is known about it."""
-    operators = operators_of(field)
-    return not operators or operator_of(criterion) in operators
+    return _OPERATORS.get(kind, ())
