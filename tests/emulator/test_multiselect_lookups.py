@@ -102,3 +102,21 @@ async def test_the_linking_module_is_described_queried_and_cleared_from_both_sid
     reply = await api.call("DELETE", f"/settings/fields/{fields['Interests']['id']}?module=Leads")
     assert reply.status_code == 200
     assert "LeadsXAccounts" not in api.emulator.store.modules
+
+
+@pytest.mark.evidence("links.query")
+async def test_what_is_rows_elsewhere_cannot_stand_in_a_query(api, linked, refused):
+    for query in (
+        "select Interests from Leads where id is not null",
+        "select Last_Name from Leads where Interests is not null",
+        "select Last_Name from Leads where id is not null order by Interests",
+        "select COUNT(Interests) from Leads where id is not null",
+        "select COUNT(id) from Leads where id is not null group by Interests",
+        "select Interests.Account_Name from Leads where id is not null",
+        "select Quoted_Items from Quotes where id is not null",
+    ):
+        refused(await api.coql(query), "INVALID_QUERY")
+    refused(await api.get("/Leads/search", criteria="(Interests:equals:1)"), "INVALID_QUERY")
+    refused(await api.get("/Leads", version="v2", sort_by="Interests"), "INVALID_DATA")
+    assert (await api.get("/Leads", version="v2")).status_code == 200
+    assert (await api.get("/Leads/search", word="Smith")).status_code == 200

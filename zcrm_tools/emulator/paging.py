@@ -87,12 +87,16 @@ def numbers(call: Call, *, per_page: int = 200) -> tuple[int, int]:
     return _whole(call, "page", 1, None), _whole(call, "per_page", per_page, 200)
 
 
+def _columns(module: ModuleDef) -> list[str]:
+    return [name for name, field in module.fields.items() if field.stored]
+
+
 def page_of(call: Call, module: ModuleDef, *, default_order: str = "desc") -> Page:
     """The page a list call asks for. Before v3 there are no tokens, no bound and any field sorts."""
     number, per_page = numbers(call)
     sort_by = call.query.get("sort_by", "id")
     order = call.query.get("sort_order", default_order)
-    allowed: Sequence[str] = SORTABLE if call.caller.version >= V3 else tuple(module.fields)
+    allowed: Sequence[str] = SORTABLE if call.caller.version >= V3 else _columns(module)
     if sort_by not in allowed:
         raise refusals.bad_param("sort_by", supported_values=list(SORTABLE))
     if order not in ("asc", "desc"):

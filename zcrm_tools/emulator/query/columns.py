@@ -145,7 +145,7 @@ def _user_field(module: ModuleDef, name: str) -> str:
 def show(ctx: Context, found: Found, key: str) -> Shown:
     """How a selected column appears: lookups as id and name from v7 on, as id before."""
     field = found.field
-    if field.data_type in _NOT_SELECTABLE:
+    if field.data_type in _NOT_SELECTABLE or not field.stored:
         raise invalid("data type not supported", column_name=found.column.text)
     if field.kind in ("lookup", "user") and field.data_type != "layout":
         if ctx.version < V7:

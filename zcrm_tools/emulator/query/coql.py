@@ -241,7 +241,7 @@ def _aggregate(tables: Tables, selected: Selected, expression: Aggregate) -> _Se
         "AVG": kind in ("integer", "number"),
         "MIN": kind in ("integer", "number", "date", "datetime"),
         "MAX": kind in ("integer", "number", "date", "datetime"),
-        "COUNT": kind != "json" and found.field.data_type != "textarea",
+        "COUNT": not _shapeless(found),
     }
     if not fits[function]:
         raise invalid("data type not supported", column_name=found.column.text, aggregate=function)
@@ -265,6 +265,11 @@ def _aggregate(tables: Tables, selected: Selected, expression: Aggregate) -> _Se
 # ---- grouping and ordering
 
 
+def _shapeless(found: Found) -> bool:
+    """Whether values have no order and no equality to go by: JSON, long text, and rows of another module."""
+    return found.field.kind == "json" or not found.field.stored or found.field.data_type == "textarea"
+
+
 def _groups(tables: Tables, query: Query, *, aggregated: bool) -> list[Found]:
     """The grouped columns. Every plain column must be among them as soon as there is a group or an aggregate."""
     _no_repeats((column.text for column in query.group_by), "duplicate group by column")
@@ -272,7 +277,7 @@ def _groups(tables: Tables, query: Query, *, aggregated: bool) -> list[Found]:
         raise limit_exceeded(MAX_GROUP, "group by columns")
     groups = [tables.resolve(column, "group by") for column in query.group_by]
     for found in groups:
-        if found.field.kind == "json" or found.field.data_type == "textarea":
+        if _shapeless(found):
             raise invalid("data type not supported", column_name=found.column.text, clause="group by")
     if groups or aggregated:
         named = {found.column.text for found in groups}
@@ -293,7 +298,7 @@ def _orders(tables: Tables, query: Query, columns: list[_Selected], *, grouped: 
         sql = by_alias.get(order.column.text)
         if sql is None:
             found = tables.resolve(order.column, "order by")
-            if found.field.kind == "json" or found.field.data_type == "textarea":
+            if _shapeless(found):
                 raise invalid("data type not supported", column_name=order.column.text, clause="order by")
             if grouped and order.column.text not in named:
                 raise invalid(column_name=order.column.text, clause="order by")
