@@ -98,11 +98,13 @@ def read_callback(url: str, *, state: str = "", emulator: str = "") -> Callback:
         why = "There is no code in this address."
         raise AuthError(_problem("NO_CODE", why, "Copy the whole address from the browser's address bar."))
     location = query.get("location", "").lower()
-    server = _server(query.get("accounts-server", "").rstrip("/"), location, emulator.rstrip("/"))
+    server = accounts_server(query.get("accounts-server", ""), location, emulator)
     return Callback(SecretStr(query["code"]), query.get("state", ""), location, server)
 
 
-def _server(named: str, location: str, emulator: str) -> str:
+def accounts_server(named: str, location: str, emulator: str = "") -> str:
+    """The server that an answer names, when it is one of Zoho's (or the emulator asked); "" when it names none."""
+    named, emulator = named.rstrip("/"), emulator.rstrip("/")
     if emulator and is_loopback(emulator):
         known = {emulator: location}
     else:

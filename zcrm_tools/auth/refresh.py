@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
+from zcrm_tools import scopes
 from zcrm_tools.auth import tokens
 from zcrm_tools.auth.clock import Clock, SystemClock
 from zcrm_tools.auth.sharing import InMemory, Known, Shared
@@ -100,15 +101,29 @@ class Tokens:
         self._check_budget(recent, known.blocked_until, now)
         noted = replace(known, mints=(*recent, now), blocked_until=None)
         try:
-            grant = await tokens.refresh(
-                self._profile.accounts_url, self._credentials, asked_at=now, transport=self._transport
-            )
+            grant = await self._ask(now)
         except TokenThrottled:
             await self._shared.write(replace(noted, blocked_until=now + COOL_DOWN))
             raise
         self._adopt(grant)
         await self._shared.write(replace(noted, grant=grant))
         return grant
+
+    async def _ask(self, now: datetime) -> Grant:
+        """With the refresh token; or in the client's own name, where the profile was signed in that way."""
+        if not self._profile.soid:
+            return await tokens.refresh(
+                self._profile.accounts_url, self._credentials, asked_at=now, transport=self._transport
+            )
+        return await tokens.client_credentials(
+            self._profile.accounts_url,
+            client_id=self._credentials.client_id,
+            client_secret=self._credentials.client_secret,
+            scopes=scopes.parse(self._profile.scopes),
+            soid=self._profile.soid,
+            asked_at=now,
+            transport=self._transport,
+        )
 
     def _check_budget(self, recent: tuple[datetime, ...], blocked: datetime | None, now: datetime) -> None:
         """A try beyond the limit makes the wait longer, so it is not made."""

@@ -78,7 +78,7 @@ class InFile:
     def __init__(self, home: Path, profile: Profile, credentials: Credentials) -> None:
         self._identity = profile.identity
         self._path = path_of(home, profile)
-        self._key = sealing.derived(credentials.refresh_token.get_secret_value(), "access token")
+        self._key = sealing.derived(_strongest(credentials), "access token")
         self._alone: Known | None = None
 
     @asynccontextmanager
@@ -170,6 +170,11 @@ def path_of(home: Path, profile: Profile) -> Path:
 def forget(home: Path, profile: Profile) -> None:
     """Remove what was shared. The lock file stays: removing one that is in use would make two of it."""
     path_of(home, profile).unlink(missing_ok=True)
+
+
+def _strongest(credentials: Credentials) -> str:
+    """The refresh token; a self client that has none has its secret."""
+    return credentials.refresh_token.get_secret_value() or credentials.client_secret.get_secret_value()
 
 
 def _grant(token: dict[str, str]) -> Grant:

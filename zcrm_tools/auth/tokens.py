@@ -7,6 +7,7 @@ Accounts answers errors with status 200 as often as with 400, so only the body i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,9 +27,11 @@ from zcrm_tools.errors import (
 from zcrm_tools.http.forms import post_form
 from zcrm_tools.http.wire import Transport
 from zcrm_tools.models.grant import Credentials, Grant
+from zcrm_tools.scopes import Scope
 
 TOKEN_PATH = "/oauth/v2/token"  # noqa: S105
 REVOKE_PATH = "/oauth/v2/token/revoke"
+ENHANCE_PATH = "/oauth/v2/token/scopeenhance"
 _LIFE = timedelta(hours=1)
 _LONGEST = timedelta(hours=24)
 _TOKEN = re.compile(r"[!-~]+")
@@ -80,6 +83,44 @@ async def refresh(
     return await _ask(accounts_url, form, transport, stale=stale, asked_at=asked_at)
 
 
+async def client_credentials(
+    accounts_url: str,
+    *,
+    client_id: str,
+    client_secret: SecretStr,
+    scopes: Iterable[Scope],
+    soid: str,
+    asked_at: datetime | None = None,
+    transport: Transport | None = None,
+) -> Grant:
+    """A token for a self client in its own name. `soid` (`ZohoCRM.<org id>`) says which org: without it Zoho answers `missing_org_info`."""
+    form: dict[str, str | SecretStr] = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "scope": ",".join(map(str, scopes)),
+        "soid": soid,
+    }
+    return await _ask(
+        accounts_url, form, transport, stale="Zoho does not take this self client.", asked_at=asked_at
+    )
+
+
+async def enhancement_token(
+    accounts_url: str, credentials: Credentials, *, transport: Transport | None = None
+) -> SecretStr:
+    """A short-lived token with which a person may add scopes to this sign-in."""
+    form: dict[str, str | SecretStr] = {
+        "grant_type": "update_scopes_token",
+        "client_id": credentials.client_id,
+        "client_secret": credentials.client_secret,
+        "refresh_token": credentials.refresh_token,
+    }
+    stale = "The refresh token is revoked, deleted or mistyped."
+    grant = await _ask(accounts_url, form, transport, stale=stale, path=ENHANCE_PATH)
+    return grant.access_token
+
+
 async def revoke(accounts_url: str, token: SecretStr, *, transport: Transport | None = None) -> bool:
     """End a refresh token and the access tokens made from it. False when Zoho no longer knew it.
 
@@ -88,9 +129,9 @@ async def revoke(accounts_url: str, token: SecretStr, *, transport: Transport | 
     status, body = await post_form(accounts_url, REVOKE_PATH, {"token": token}, transport=transport)
     if isinstance(body, dict) and body.get("status") == "success":
         return True
-    if _error_code(body) in ("invalid_code", "invalid_token"):
+    if error_code(body) in ("invalid_code", "invalid_token"):
         return False
-    raise _refusal(accounts_url, status, body, stale="")
+    raise refusal(accounts_url, status, body, stale="")
 
 
 async def _ask(
@@ -100,12 +141,13 @@ async def _ask(
     *,
     stale: str,
     asked_at: datetime | None = None,
+    path: str = TOKEN_PATH,
 ) -> Grant:
     asked_at = asked_at or datetime.now(UTC)
-    status, body = await post_form(accounts_url, TOKEN_PATH, form, transport=transport)
+    status, body = await post_form(accounts_url, path, form, transport=transport)
     grant = read_grant(body, asked_at)
     if grant is None:
-        raise _refusal(accounts_url, status, body, stale=stale)
+        raise refusal(accounts_url, status, body, stale=stale)
     return grant
 
 
@@ -149,14 +191,14 @@ def _scopes(value: Any) -> str:
     return " ".join(name for name in named if len(name.split(".")) > 2 and all(name.split(".")))
 
 
-def _error_code(body: Any) -> str:
+def error_code(body: Any) -> str:
     return str(body.get("error") or "").strip().lower().replace(" ", "_") if isinstance(body, dict) else ""
 
 
-def _refusal(accounts_url: str, status: int, body: Any, *, stale: str) -> ZcrmError:
+def refusal(accounts_url: str, status: int, body: Any, *, stale: str) -> ZcrmError:
     """The exception for an answer without tokens."""
     host = urlsplit(accounts_url).hostname or accounts_url
-    code = _error_code(body)
+    code = error_code(body)
     said = str(body.get("error_description") or "") if isinstance(body, dict) else str(body or "")
     if code == "access_denied" or "too many requests" in said.lower():
         return TokenThrottled(

@@ -27,6 +27,8 @@ class Profile(BaseModel):
     client_id: str = ""
     scopes: str = ""
     """As granted, space separated; empty when unknown."""
+    soid: str = ""
+    """`ZohoCRM.<org id>` of a self client that asks in its own name; there is no refresh token then."""
     store: StoreName = "keyring"
     """Where its secrets were put when it signed in."""
 
