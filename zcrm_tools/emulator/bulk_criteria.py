@@ -100,7 +100,7 @@ class Criteria:
             raise Refusal("INVALID_CRITERIA", "The criteria is invalid.", {"keys": sorted(given)})
         found = resolve(self._tables, name)
         if found is None:
-            details: Json = {"api_name": name, "module": self._tables.module.api_name}
+            details = {"api_name": name, "module": self._tables.module.api_name}
             raise Refusal(
                 "FIELD_IN_CRITERIA_NOT_AVAILABLE", "The field in criteria is not available.", details
             )
@@ -110,7 +110,7 @@ class Criteria:
             message = "The field in criteria is not supported."
             raise Refusal("FIELD_IN_CRITERIA_NOT_SUPPORTED", message, {"api_name": name})
         if comparator not in allowed:
-            details: Json = {"api_name": name, "comparator": comparator, "supported": list(allowed)}
+            details = {"api_name": name, "comparator": comparator, "supported": list(allowed)}
             message = "The field and the comparator in criteria are not compatible."
             raise Refusal("FIELD_AND_COMPARATOR_IN_CRITERIA_NOT_COMPATIBLE", message, details)
         value = given["value"]
@@ -119,7 +119,7 @@ class Criteria:
             sql = Criterion(found.sql, found.field, str(comparator), self._reader).sql(value)
         except BadLiteral:
             message = "The field and the value in criteria are not compatible."
-            details: Json = {"api_name": name, "value": value}
+            details = {"api_name": name, "value": value}
             raise Refusal("FIELD_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE", message, details) from None
         field_id = None if name.startswith("$") else str(found.field.id)
         about = {"api_name": name, "id": field_id}
@@ -135,22 +135,22 @@ def _check_value(name: str, comparator: str, value: Any) -> None:
         raise Refusal("COMPARATOR_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE", message, details)
     values = value if isinstance(value, list) else [value]
     if len(values) > MAX_VALUES:
-        details: Json = {"api_name": name, "limit": MAX_VALUES}
+        details = {"api_name": name, "limit": MAX_VALUES}
         raise Refusal("VALUE_LIMIT_EXCEEDED_IN_CRITERIA", "Too many values in criteria.", details)
     for one in values:
         if one is None or isinstance(one, (dict, list)):
-            details: Json = {"api_name": name}
+            details = {"api_name": name}
             raise Refusal("VALUE_TYPE_NOT_SUPPORTED", "The type of the value is not supported.", details)
         if len(str(one)) > MAX_LENGTH:
-            details: Json = {"api_name": name, "limit": MAX_LENGTH}
+            details = {"api_name": name, "limit": MAX_LENGTH}
             raise Refusal("VALUE_LIMIT_EXCEEDED_IN_CRITERIA", "The value in criteria is too long.", details)
         if isinstance(one, str) and one.startswith("${"):
             if one != EMPTY:
-                details: Json = {"api_name": name, "value": one}
+                details = {"api_name": name, "value": one}
                 raise Refusal(
                     "VALUE_IN_CRITERIA_NOT_SUPPORTED", "The value in criteria is not supported.", details
                 )
             if comparator not in _MEMBER:
-                details: Json = {"api_name": name, "comparator": comparator}
+                details = {"api_name": name, "comparator": comparator}
                 message = "The comparator and the value in criteria are not compatible."
                 raise Refusal("COMPARATOR_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE", message, details)
