@@ -370,6 +370,14 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
         create="create_currencies enable_currencies",
         update="update_currencies update_currency update_base_currency",
     ),
+    **_settings("settings.fiscal_year", read="get_fiscal_year", update="update_fiscal_year"),
+    **_settings(
+        "settings.business_hours",
+        read="get_business_hours list_shift_hours get_shift_hour list_holidays get_holiday",
+        create="create_business_hours create_shift_hours create_holidays",
+        update="update_business_hours update_shift_hours update_shift_hour update_holidays update_holiday",
+        delete="delete_shift_hour delete_holiday",
+    ),
     **_settings(
         "settings.territories",
         read="list_territories get_territory list_child_territories count_territory_users",
