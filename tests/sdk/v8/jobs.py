@@ -42,15 +42,23 @@ def convert(steps):
     steps.do("convert", sdk("convert_lead.ConvertLeadOperations")(doe).convert_lead, body)
     steps.do("convert twice", sdk("convert_lead.ConvertLeadOperations")(doe).convert_lead, body)
     steps.do("get converted", sdk("record.RecordOperations")("Leads").get_record, doe)
-    ask = made("mass_convert.BodyWrapper", ids=[roe])
+    ask = made(
+        "mass_convert.BodyWrapper", ids=[roe], assign_to=made("mass_convert.AssignTo", id=first_user())
+    )
     started = steps.do("mass convert", sdk("mass_convert.MassConvertOperations")().mass_convert, ask)
     job = details(started).get("job_id")
+    steps.later()
     if job:
         steps.do(
             "mass convert status",
             sdk("mass_convert.MassConvertOperations")().get_job_status,
             params("mass_convert.GetJobStatusParam", job_id=job),
         )
+
+
+def first_user():
+    asked = params("users.GetUsersParam", type="ActiveUsers")
+    return sdk("users.UsersOperations")().get_users(asked).get_object().get_users()[1].get_id()
 
 
 def details(answer):
@@ -63,15 +71,8 @@ def details(answer):
 
 def mass(steps):
     one, two = leads("Massa", "Massb")
-    user = (
-        sdk("users.UsersOperations")()
-        .get_users(params("users.GetUsersParam", type="ActiveUsers"))
-        .get_object()
-        .get_users()[1]
-        .get_id()
-    )
     owner = sdk("change_owner.ChangeOwnerOperations")("Leads")
-    to = made("change_owner.Owner", id=user)
+    to = made("change_owner.Owner", id=first_user())
     steps.do(
         "change owner", owner.single_update, one, made("change_owner.BodyWrapper", owner=to, notify=False)
     )
@@ -84,27 +85,27 @@ def mass(steps):
     body = made(
         "record.MassUpdateBodyWrapper", data=[record(City="Bonn")], ids=[str(one), str(two)], over_write=True
     )
-    started = steps.do("mass update", operations.mass_update_records, body)
-    job = details(started).get("job_id") or details(started).get("id")
-    if job:
-        steps.do(
-            "mass update status",
-            operations.get_mass_update_status,
-            params("record.GetMassUpdateStatusParam", job_id=str(job)),
-        )
-    deletes = sdk("mass_delete_cvid.MassDeleteCvidOperations")("Leads")
-    started = steps.do(
-        "mass delete",
-        deletes.mass_delete_by_record_id,
-        made("mass_delete_cvid.RecordIdBodyWrapper", ids=[one, two]),
+    steps.do("mass update", operations.mass_update_records, body)
+    view = sdk("custom_views.CustomViewsOperations")().get_custom_views(
+        params("custom_views.GetCustomViewsParam", module="Vendors")
     )
-    job = details(started).get("job_id")
-    if job:
-        steps.do(
-            "mass delete status",
-            deletes.get_mass_delete_status,
-            params("mass_delete_cvid.GetMassDeleteStatusParam", job_id=int(job)),
-        )
+    cvid = view.get_object().get_custom_views()[0].get_id()
+    vendors = sdk("record.RecordOperations")("Vendors")
+    body = made("record.MassUpdateBodyWrapper", data=[record(City="Bonn")], cvid=str(cvid), over_write=True)
+    started = steps.do("mass update of a view", vendors.mass_update_records, body)
+    asked = params("record.GetMassUpdateStatusParam", job_id=str(details(started).get("job_id")))
+    steps.do("mass update started", vendors.get_mass_update_status, asked)
+    steps.later()
+    steps.do("mass update finished", vendors.get_mass_update_status, asked)
+    deletes = sdk("mass_delete_cvid.MassDeleteCvidOperations")("Leads")
+    body = made("mass_delete_cvid.RecordIdBodyWrapper", ids=[one, two])
+    steps.do("mass delete", deletes.mass_delete_by_record_id, body)
+    deletes = sdk("mass_delete_cvid.MassDeleteCvidOperations")("Vendors")
+    body = made("mass_delete_cvid.CvidBodyWrapper", cvid=cvid)
+    started = steps.do("mass delete of a view", deletes.mass_delete_by_cvid, body)
+    steps.later()
+    asked = params("mass_delete_cvid.GetMassDeleteStatusParam", job_id=int(details(started).get("job_id")))
+    steps.do("mass delete finished", deletes.get_mass_delete_status, asked)
 
 
 def bulk_read(steps):
@@ -123,6 +124,8 @@ def bulk_read(steps):
         "bulk read", operations.create_bulk_read_job, made("bulk_read.BodyWrapper", query=query)
     )
     job = int(started.get_data()[0].get_details()["id"])
+    steps.do("bulk read started", operations.get_bulk_read_job_details, job)
+    steps.later()
     steps.do("bulk read details", operations.get_bulk_read_job_details, job)
     steps.do("bulk read result", operations.download_result, job)
 
@@ -157,7 +160,8 @@ def bulk_write(steps):
     )
     body = made("bulk_write.RequestWrapper", operation=choice("insert"), resource=[resource])
     started = steps.do("bulk write", operations.create_bulk_write_job, body)
-    steps.do("bulk write details", operations.get_bulk_write_job_details, int(started.get_details()["id"]))
+    steps.later()
+    steps.do("bulk write details", operations.get_bulk_write_job_details, str(started.get_details()["id"]))
 
 
 def notifications(steps):

@@ -11,6 +11,7 @@ import json
 import pathlib
 import sys
 import tempfile
+import urllib.request
 from enum import Enum
 from importlib import import_module
 
@@ -109,6 +110,15 @@ class Steps:
         if found is None and answer.get_status_code() not in (204, 304):
             self.results[name]["error"] = "no object: " + self.log_end()
         return found
+
+    def later(self, seconds=120):
+        """Let the emulator's clock run ahead, so that jobs come to their end."""
+        asked = urllib.request.Request(
+            self.given["url"] + "/__emulator__/clock",
+            data=json.dumps({"advance": seconds}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(asked).close()
 
     def part(self, name, run, *args):
         """Several calls that need each other: what stops one part does not stop the next."""
