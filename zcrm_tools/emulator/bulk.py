@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -33,13 +33,21 @@ def ensure(store: Store) -> None:
         store.execute(sql)
 
 
-def start(call: Call, kind: str, module: str, count: int, body: Mapping[str, Any]) -> int:
-    """Schedule a job of `count` steps; its id."""
+def start(
+    call: Call,
+    kind: str,
+    module: str,
+    count: int,
+    body: Mapping[str, Any],
+    before: Callable[[int], None] = lambda _job: None,
+) -> int:
+    """Schedule a job of `count` steps; its id. `before` keeps what the work needs, under the job's id."""
     store, now = call.store, epoch(call.store.clock.now())
     kept = {**body, "created_time": now, "zone": call.caller.time_zone.key}
     job = jobs.schedule(
         store, kind, module, range(count), kept, by=call.caller.user_id, version=call.caller.version
     )
+    before(job)
     last = WAIT + -(-count // RATE)
     if store.meta(AT_ONCE):
         store.execute("UPDATE _job SET at = at - ? WHERE id = ?", (last, job))
