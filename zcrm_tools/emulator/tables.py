@@ -71,13 +71,15 @@ def index(module: ModuleDef, f: FieldDef) -> Iterator[str]:
         f.kind == "any_lookup"
         or f.data_type in ("lookup", "email")
         or f.unique
+        or f.api_name == module.duplicate_field
         or (module.generated_type == "linking" and f.kind == "user" and f.custom)
         or f.api_name in ("Modified_Time", "Created_Time")
     ):
         return
     column = quoted(f.api_name)
-    # Most lookups are empty; times never are, and a partial index would not serve sorting.
-    some = "" if f.kind == "datetime" else f" WHERE {column} IS NOT NULL"
+    # Most lookups are empty; times and names never are, and a partial index would not serve sorting by them.
+    whole = f.kind == "datetime" or f.api_name == module.duplicate_field
+    some = "" if whole else f" WHERE {column} IS NOT NULL"
     name = quoted(f"{module.api_name}.{f.api_name}")
     yield f"CREATE INDEX IF NOT EXISTS {name} ON {quoted(module.api_name)} ({column}){some}"
 
