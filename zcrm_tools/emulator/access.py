@@ -370,6 +370,22 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
         create="create_currencies enable_currencies",
         update="update_currencies update_currency update_base_currency",
     ),
+    **_settings("settings.assignment_rules", read="list_assignment_rules get_assignment_rule"),
+    **_settings(
+        "settings.automation_actions",
+        read="list_field_updates get_field_update",
+        create="create_field_updates",
+        update="update_field_update",
+        delete="delete_field_updates delete_field_update",
+    ),
+    **_settings(
+        "settings.workflow_rules",
+        read="list_workflow_rules get_workflow_rule count_workflow_actions count_rules_of_modules"
+        " count_workflow_rules workflow_rule_usage",
+        create="create_workflow_rules",
+        update="update_workflow_rules update_workflow_rule reorder_workflow_rules",
+        delete="delete_workflow_rules delete_workflow_rule",
+    ),
     **_settings("settings.fiscal_year", read="get_fiscal_year", update="update_fiscal_year"),
     **_settings(
         "settings.business_hours",

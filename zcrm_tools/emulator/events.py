@@ -35,6 +35,8 @@ class Change:
     by: int
     at: int
     source: str
+    workflow: bool = True
+    """Whether the write lets workflow rules fire: `trigger` in its body did not leave them out."""
 
     @property
     def fields(self) -> list[str]:
@@ -73,7 +75,17 @@ def written(
     at = epoch(store.clock.now())
     publish(
         store,
-        Change(module.api_name, record_id, operation, before, after, writer.user_id, at, writer.source),
+        Change(
+            module.api_name,
+            record_id,
+            operation,
+            before,
+            after,
+            writer.user_id,
+            at,
+            writer.source,
+            writer.workflow,
+        ),
     )
 
 

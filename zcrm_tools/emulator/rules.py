@@ -43,6 +43,8 @@ class Writer:
     version: tuple[int, int]
     source: str = "crm_api"
     """What the timeline names as the origin: crm_api, bulkapi, mass_update, convert, blueprint, …"""
+    workflow: bool = True
+    """Whether workflow rules may fire."""
 
 
 def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str) -> int:

@@ -11,12 +11,13 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import refusals, rules
+from zcrm_tools.emulator import assignment, refusals, rules
 from zcrm_tools.emulator.call import Call, as_id, route
 from zcrm_tools.emulator.render import context, zoned
 from zcrm_tools.emulator.replies import Json, Refusal, batch, success
 from zcrm_tools.emulator.rules import Writer
 from zcrm_tools.emulator.schema import ModuleDef
+from zcrm_tools.emulator.views import reader_of
 
 MAX_ROWS = 100
 
@@ -56,8 +57,11 @@ def write_all(call: Call, data: Sequence[Any], write: Write, *, ok: int) -> Resp
     return batch(items, ok=ok)
 
 
-def writer_of(call: Call) -> Writer:
-    return Writer(call.store, call.caller.user_id, call.caller.version)
+def writer_of(call: Call, body: Json | None = None) -> Writer:
+    """The caller as a writer. Workflow rules fire unless `trigger` in the body, or `wf_trigger`, leaves them out."""
+    named = None if body is None else body.get("trigger")
+    fire = call.query.get("wf_trigger") != "false" and (named is None or "workflow" in named)
+    return Writer(call.store, call.caller.user_id, call.caller.version, workflow=fire)
 
 
 def stamps(call: Call, module: ModuleDef, record_id: int, *, created: bool) -> Json:
@@ -84,13 +88,19 @@ def stamps(call: Call, module: ModuleDef, record_id: int, *, created: bool) -> J
 
 def create_records(call: Call) -> Response:
     module = call.module
-    _, data = rows_of(call)
-    return write_all(call, data, creator(call, module), ok=201)
+    body, data = rows_of(call)
+    return write_all(call, data, creator(call, module, body), ok=201)
 
 
-def creator(call: Call, module: ModuleDef) -> Write:
+def creator(call: Call, module: ModuleDef, body: Json | None = None) -> Write:
+    """Creates a row; by the assignment rule that the body names in `lar_id`, if it names one."""
+    rule = assignment.named(call.store, module, (body or {}).get("lar_id"))
+    writer, reader = writer_of(call, body), reader_of(call.store, call.caller)
+
     def write(row: Json, path: str) -> Json:
-        record_id = rules.create(writer_of(call), module, row, path)
+        record_id = rules.create(writer, module, row, path)
+        if rule is not None:
+            assignment.assign(call.store, rule, module, record_id, reader)
         return success("record added", stamps(call, module, record_id, created=True))
 
     return write
@@ -99,7 +109,8 @@ def creator(call: Call, module: ModuleDef) -> Write:
 def update_records(call: Call) -> Response:
     module = call.module
     unmodified_since = call.since("If-Unmodified-Since")
-    _, data = rows_of(call)
+    body, data = rows_of(call)
+    writer = writer_of(call, body)
 
     def write(row: Json, path: str) -> Json:
         if row.get("id") is None:
@@ -107,7 +118,7 @@ def update_records(call: Call) -> Response:
         record_id = as_id(row["id"])
         if record_id is None:
             raise refusals.bad_value(f"{path}.id", refusals.INVALID_ID)
-        rules.update(writer_of(call), module, record_id, row, path, unmodified_since=unmodified_since)
+        rules.update(writer, module, record_id, row, path, unmodified_since=unmodified_since)
         return success("record updated", stamps(call, module, record_id, created=False))
 
     return write_all(call, data, write, ok=200)
@@ -116,12 +127,13 @@ def update_records(call: Call) -> Response:
 def update_record(call: Call) -> Response:
     module, record_id = call.module, call.record_id
     unmodified_since = call.since("If-Unmodified-Since")
-    _, data = rows_of(call)
+    body, data = rows_of(call)
+    writer = writer_of(call, body)
     if len(data) > 1:
         raise refusals.over_limit("$.data", 1)
 
     def write(row: Json, path: str) -> Json:
-        rules.update(writer_of(call), module, record_id, row, path, unmodified_since=unmodified_since)
+        rules.update(writer, module, record_id, row, path, unmodified_since=unmodified_since)
         return success("record updated", stamps(call, module, record_id, created=False))
 
     return write_all(call, data, write, ok=200)
@@ -134,9 +146,9 @@ def upsert_records(call: Call) -> Response:
     unmodified_since = call.since("If-Unmodified-Since")
     body, data = rows_of(call)
     names = duplicate_fields(module, body)
+    writer = writer_of(call, body)
 
     def write(row: Json, path: str) -> Json:
-        writer = writer_of(call)
         existing, found_by = rules.matching(writer, module, row, names)
         if existing is None:
             record_id = rules.create(writer, module, row, path)
