@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,7 +22,7 @@ from zcrm_tools.emulator.schema import ModuleDef
 from zcrm_tools.emulator.store import epoch, quoted
 from zcrm_tools.emulator.transitions import Asked, Blueprint, Transition
 
-_NOTHING = (None, "", [], {})
+_NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 
 
 def _process(call: Call) -> tuple[ModuleDef, int, Mapping[str, Any], Blueprint]:

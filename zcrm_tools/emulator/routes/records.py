@@ -94,7 +94,7 @@ def listing(
 ) -> Response:
     """A page of a module's records under conditions, by the rules all lists share.
 
-    `beside` are keys that are no fields of the module and may be asked for in this list.
+    `beside` are keys of this list that are no fields of the module.
     """
     names = asked_fields(call, mandatory=True)
     page = paging.page_of(call, module, default_order="asc" if module.api_name == "Notes" else "desc")
@@ -114,9 +114,8 @@ def listing(
     tail = f"FROM {quoted(module.api_name)} t WHERE {where} {page.order()}"
     ctx = context(call.store, call.caller)
     edge = Shown("", (f"t.{quoted(page.sort_by)}", "t.id"), lambda row, at: (row[at], row[at + 1]))
-    asked = [item for item in beside if names is None or item.key in names]
     rows = read(
-        call.store, [*fields_shown(ctx, module, names), *asked, edge], tail, (*values, *resume_values)
+        call.store, [*fields_shown(ctx, module, names), *beside, edge], tail, (*values, *resume_values)
     )
     rows, more = paging.cut(page, rows)
     if not rows:
@@ -197,8 +196,11 @@ def list_related(call: Call) -> Response:
     relation = relation_of(call, module)
     other = call.store.modules[relation.module]
     conditions, values = relations.condition(call.store, relation, module, record_id)
-    status = Shown(relations.STATUS, (relations.status_of(record_id),))
-    return listing(call, other, conditions, values, beside=[status] if relation.linked else [])
+    names = asked_fields(call, mandatory=True)
+    beside = []
+    if relation.linked and (names is None or relations.STATUS in names):
+        beside.append(Shown(relations.STATUS, (relations.status_of(record_id),)))
+    return listing(call, other, conditions, values, beside=beside)
 
 
 def related_summary(call: Call, module: ModuleDef) -> Sequence[Json]:
