@@ -278,7 +278,8 @@ async def test_the_consent_page_says_who_asks_for_what_and_escapes_it(emulator, 
     assert "<script" not in page
     assert "<img" not in page
     assert "&lt;script&gt;" in page
-    assert "modules, leads: everything" in page
+    assert "Read, create, change and delete leads" in page
+    assert "Run queries (COQL) over records it may read" in page
     assert "ZohoCRM.coql.READ" in page
 
 

@@ -100,17 +100,6 @@ async def test_an_error_inside_is_zohos_500_and_a_traceback_in_the_log(caplog):
     emulator.close()
 
 
-async def test_the_front_page_says_what_this_is():
-    emulator = open_emulator(seed="empty")
-    async with client_of(emulator) as http:
-        page = await http.get("/")
-    assert page.status_code == 200
-    assert "Empty Org" in page.text
-    assert "Leads: 0" in page.text
-    assert emulator.credentials.client_secret not in page.text
-    emulator.close()
-
-
 @pytest.mark.parametrize(("given", "word"), [({"seed": "other"}, "demo, empty"), ({"scale": 0}, "scale")])
 def test_a_wrong_seed_or_scale_is_refused(given, word):
     with pytest.raises(ValueError, match=word):

@@ -14,3 +14,4 @@ class Caller:
     scopes: frozenset[str]
     version: tuple[int, int]
     time_zone: ZoneInfo
+    client_id: str = ""

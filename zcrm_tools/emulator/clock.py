@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+
+_SKEW: ContextVar[timedelta] = ContextVar("skew", default=timedelta())
+
+
+@contextmanager
+def skewed(by: timedelta) -> Iterator[None]:
+    """Let the time of this task, and no other, be wrong: what a server with a bad clock answers and stores."""
+    token = _SKEW.set(by)
+    try:
+        yield
+    finally:
+        _SKEW.reset(token)
+
+
+def unskewed(moment: datetime) -> datetime:
+    """What a clock that was just asked would have said without `skewed`."""
+    return moment - _SKEW.get()
 
 
 class Clock:
@@ -18,13 +38,23 @@ class Clock:
 
     def now(self) -> datetime:
         """The current instant, aware, in UTC."""
-        return self._held if self._held is not None else datetime.now(UTC) + self._shift
+        return (self._held if self._held is not None else datetime.now(UTC) + self._shift) + _SKEW.get()
+
+    @property
+    def frozen(self) -> bool:
+        return self._held is not None
 
     def freeze(self, at: datetime | None = None) -> None:
         """Stop at an aware instant, or where it stands."""
         if at is not None and at.tzinfo is None:
             raise ValueError("a clock is frozen at an aware datetime, never a naive one")
         self._held = (at or self.now()).astimezone(UTC)
+
+    def run(self) -> None:
+        """Go on from where it stands, if it was frozen."""
+        if self._held is not None:
+            self._shift = self._held - datetime.now(UTC)
+            self._held = None
 
     def advance(self, by: timedelta) -> datetime:
         """Move forward; codes, tokens and limits age accordingly. Returns the new now."""

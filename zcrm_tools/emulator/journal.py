@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections import deque
 from dataclasses import asdict, dataclass
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse
 
 from zcrm_tools.datacenters import is_loopback
 from zcrm_tools.emulator.replies import reply
+from zcrm_tools.emulator.wire import HungUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +42,7 @@ class Journal:
     """The last 10,000 requests to the CRM API and to Accounts, newest last. Query strings of Accounts, which may hold tokens, are left out."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._entries: deque[Entry] = deque(maxlen=CAP)
 
     def __iter__(self) -> Iterator[Entry]:
@@ -56,7 +58,7 @@ class Journal:
         query = scope["query_string"].decode("latin-1") if path.startswith("/crm/") else ""
         caller = scope["state"].get("caller")
         user = None if caller is None else str(caller.user_id)
-        at = self._clock.now().isoformat(timespec="milliseconds")
+        at = self.clock.now().isoformat(timespec="milliseconds")
         self._entries.append(Entry(scope["method"], path, query, status, user, at))
 
     def clear(self) -> None:
@@ -83,6 +85,9 @@ class Journaled:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                self._journal.add(scope, status)  # before the client can see it: who asks next finds it here
+                now = format_datetime(self._journal.clock.now(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", now)]}
             await send(message)
 
         try:
@@ -90,12 +95,15 @@ class Journaled:
                 await _STRANGER(scope, receive, watched)
                 return
             await self._app(scope, receive, watched)
+        except HungUp:
+            raise
         except Exception:
             log.exception("%s %s failed inside the emulator", scope["method"], scope["path"])
             if status == 0:
                 await internal_error()(scope, receive, watched)
         finally:
-            self._journal.add(scope, status)
+            if status == 0:
+                self._journal.add(scope, status)
 
 
 _STRANGER = PlainTextResponse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 import threading
@@ -9,17 +10,33 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from zcrm_tools.datacenters import is_loopback
+from zcrm_tools.emulator.wire import EXTENSION, extension
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from zcrm_tools.emulator.app import Emulator
 
 GRACE_SECONDS = 2
+
+
+class Wired(H11Protocol):
+    """Lets the app break its connection: see `wire.py`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        inner = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[EXTENSION] = extension(transport.abort)
+            await inner(scope, receive, send)
+
+        self.app = app
 
 
 class _Announcing(uvicorn.Server):
@@ -103,12 +120,13 @@ def serving(app: ASGIApp) -> Iterator[str]:
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="h11",
+        http=Wired,
         ws="none",
         loop="asyncio",
         lifespan="off",
         access_log=False,
         log_level="warning",
         server_header=False,
+        date_header=False,  # the emulator sends its own clock's
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
