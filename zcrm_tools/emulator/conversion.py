@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from zcrm_tools.emulator import blobs, events, history, locks, refusals, rules, tags
+from zcrm_tools.emulator import blobs, events, history, locks, refusals, relations, rules, tags
 from zcrm_tools.emulator.copying import values
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.rules import Writer
@@ -133,7 +133,7 @@ def _carry_tags(writer: Writer, lead: Mapping[str, Any], wishes: Wishes, made: C
 
 
 def _hand_over(writer: Writer, lead_id: int, made: Converted, wishes: Wishes) -> None:
-    """Notes go to the contact, attachments where they were wanted, activities to contact and deal or account."""
+    """Notes and links go to the contact, attachments where they were wanted, activities to contact and deal or account."""
     store = writer.store
     notes = (quoted("Parent_Id"), quoted(module_column("Parent_Id")))
     store.execute(
@@ -143,6 +143,7 @@ def _hand_over(writer: Writer, lead_id: int, made: Converted, wishes: Wishes) ->
     wanted = made.by_module()[wishes.attachments_to]
     target = ("Contacts", made.contact) if wanted is None else (wishes.attachments_to, wanted)
     blobs.move(store, ("Leads", lead_id), target)
+    relations.move(store, ("Leads", lead_id), ("Contacts", made.contact))
     about: tuple[str | None, int | None] = (None, None)
     for name, record_id in (("Accounts", made.account), ("Deals", made.deal)):
         if record_id is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from zcrm_tools.emulator import blobs, history, locks
+from zcrm_tools.emulator import blobs, history, locks, relations
 from zcrm_tools.emulator.replies import Refusal
 from zcrm_tools.emulator.rules import find
 from zcrm_tools.emulator.schema import USERS, FieldDef, ModuleDef
@@ -57,6 +57,7 @@ def _let_go(store: Store, module: str, record_id: int) -> None:
     blobs.forget(store, module, record_id)
     history.forget(store, module, record_id)
     locks.forget(store, record_id)
+    relations.forget(store, record_id)
 
 
 def get(store: Store, record_id: int | None) -> Deleted | None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from zcrm_tools.emulator import jobs, refusals, views
+from zcrm_tools.emulator import jobs, refusals, territories, views
+from zcrm_tools.emulator.bodies import flag
 from zcrm_tools.emulator.call import Call, as_id
 from zcrm_tools.emulator.jobs import Job
-from zcrm_tools.emulator.query.filters import BadFilter, compile_filter
+from zcrm_tools.emulator.query.filters import BadFilter, Compiled, compile_filter
 from zcrm_tools.emulator.replies import Json, Refusal, success
 from zcrm_tools.emulator.schema import ModuleDef
 from zcrm_tools.emulator.store import quoted
@@ -48,9 +49,7 @@ def ids_of(body: Json) -> list[int] | None:
 
 
 def records_of_view(call: Call, module: ModuleDef, body: Json) -> list[int]:
-    """The records of the body's `cvid` that also meet its `criteria`."""
-    if body.get("territory") is not None:
-        raise refusals.not_covered("territories of mass actions", api_name="territory")
+    """The records of the body's `cvid` that also meet its `criteria` and lie in its `territory`."""
     cvid = str(body["cvid"])
     if views.find(call.store, module, cvid) is None:
         details = {"api_name": "cvid", "json_path": "$.cvid", "id": cvid}
@@ -63,11 +62,32 @@ def records_of_view(call: Call, module: ModuleDef, body: Json) -> list[int]:
         except BadFilter as bad:
             raise refusals.bad_value(f"$.criteria{bad.path}", "the value given is invalid") from None
         condition, values = f"({condition}) AND ({also})", [*values, *more]
+    if body.get("territory") is not None:
+        also, more = _in_territory(call, module, body["territory"])
+        condition, values = f"({condition}) AND {also}", [*values, *more]
     sql = f"SELECT t.id FROM {quoted(module.api_name)} t WHERE {condition} ORDER BY t.id"  # noqa: S608
     found = [record_id for (record_id,) in call.store.fetch(sql, values)]
     if not found:
         raise Refusal("NO_RECORDS_FOUND", "no record found to update")
     return found
+
+
+def _in_territory(call: Call, module: ModuleDef, asked: object) -> Compiled:
+    """`{"id": …}`, and with `include_child` those below it."""
+    if not isinstance(asked, dict):
+        raise refusals.wrong_type("$.territory", "jsonobject")
+    name = next((name for name in ("Territories", "Territory") if name in module.fields), None)
+    key = as_id(asked.get("id"))
+    if asked.get("id") is None:
+        raise refusals.missing_key("$.territory.id")
+    if name is None or key is None or territories.find(call.store, key) is None:
+        raise refusals.bad_value("$.territory.id", refusals.INVALID_ID)
+    keys = {key}
+    if flag(asked, "include_child", "$.territory", False):
+        keys |= territories.with_all_below(call.store, key)
+    marks = ", ".join("?" * len(keys))
+    held = f"json_each(coalesce(t.{quoted(name)}, '[]'))"
+    return f"EXISTS (SELECT 1 FROM {held} WHERE value ->> '$.id' IN ({marks}))", [str(one) for one in keys]  # noqa: S608
 
 
 def running(call: Call, kind: str, module: ModuleDef, cvid: str | None = None) -> bool:
