@@ -115,6 +115,15 @@ async def test_a_line_needs_a_product_and_a_quantity_and_nothing_is_written_othe
             "INVALID_DATA",
             "$.data[0].Quoted_Items[0].Line_Tax",
         ),
+        (
+            {
+                "Product_Name": products["Pump"],
+                "Quantity": 1,
+                "Line_Tax": [{"name": "T", "percentage": 1e308}],
+            },
+            "INVALID_DATA",
+            "$.data[0].Quoted_Items[0].Line_Tax[0].percentage",
+        ),
         (7, "INVALID_DATA", "$.data[0].Quoted_Items[0]"),
     )
     for line, code, path in bad:

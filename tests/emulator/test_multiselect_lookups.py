@@ -120,3 +120,18 @@ async def test_what_is_rows_elsewhere_cannot_stand_in_a_query(api, linked, refus
     refused(await api.get("/Leads", version="v2", sort_by="Interests"), "INVALID_DATA")
     assert (await api.get("/Leads", version="v2")).status_code == 200
     assert (await api.get("/Leads/search", word="Smith")).status_code == 200
+
+
+@pytest.mark.evidence("links.write")
+async def test_a_row_made_in_the_linking_module_is_a_link_and_never_a_second_one(api, linked):
+    row = {"Leads": {"id": str(linked)}, **account(api, "acme")}
+    reply = await api.write("POST", "/LeadsXAccounts", row)
+    assert reply.status_code == 201, reply.text
+    key = reply.json()["data"][0]["details"]["id"]
+    assert [entry["id"] for entry in (await one(api, linked))["Interests"]] == [key]
+    entry = (await api.write("POST", "/LeadsXAccounts", row)).json()["data"][0]
+    assert (entry["code"], entry["details"]["id"]) == ("DUPLICATE_LINKING_DATA", key)
+    assert (await api.call("DELETE", f"/LeadsXAccounts/{key}")).status_code == 200
+    deleted = (await api.get("/LeadsXAccounts/deleted", type="all")).json()["data"]
+    assert [row["display_name"] for row in deleted] == [key]
+    assert (await one(api, linked))["Interests"] == []

@@ -29,6 +29,8 @@ def checked_taxes(value: Any, path: str) -> list[dict[str, Any]]:
         percentage = tax.get("percentage")
         if isinstance(percentage, bool) or not isinstance(percentage, (int, float)):
             raise refusals.wrong_type(f"{path}[{at}].percentage", "double")
+        if not 0 <= percentage <= 100:
+            raise refusals.bad_value(f"{path}[{at}].percentage", range=[0, 100])
     return value
 
 

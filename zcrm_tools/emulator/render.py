@@ -73,7 +73,7 @@ def show_datetime(zone: ZoneInfo) -> Show:
     known: dict[int, tuple[str, int, str]] = {}
 
     def show(row: Row, at: int) -> str | None:
-        seconds = row[at]
+        seconds: int | None = row[at]
         if seconds is None:
             return None
         quarter, rest = divmod(seconds, _QUARTER)

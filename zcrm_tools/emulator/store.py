@@ -320,6 +320,7 @@ class Store(Database):
             parts = json.dumps(self._detach(module, record_id), ensure_ascii=False)
             links = json.dumps(self._unlink(module, record_id))
             name = row.get(self.modules[module].display_field)
+            name = str(name) if isinstance(name, int) else name
             now = epoch(self.clock.now())
             moved = (record_id, module, name, kept, links, row.get("Created_By"), by, now, parts)
             self.execute(

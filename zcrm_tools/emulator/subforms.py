@@ -50,6 +50,20 @@ def rows_of(store: Store, field_def: FieldDef) -> tuple[ModuleDef, str, str]:
     return module, link["lookup_apiname"], link["connectedlookup_apiname"]
 
 
+def linked_twice(store: Store, module: ModuleDef, changes: Mapping[str, Any], path: str) -> list[Refusal]:
+    """The fault of a row made in a linking module by itself, when its two sides are linked already."""
+    if module.generated_type != "linking":
+        return []
+    sides = [f.api_name for f in module.fields.values() if f.custom and f.mandatory]
+    where = " AND ".join(f"{quoted(name)} = ?" for name in sides)
+    values = tuple(changes.get(name) for name in sides)
+    found = store.fetch(f"SELECT id FROM {quoted(module.api_name)} WHERE {where}", values)  # noqa: S608
+    if not found:
+        return []
+    details = {"linking_fields": sides, "id": str(found[0][0]), "json_path": path}
+    return [Refusal("DUPLICATE_LINKING_DATA", "duplicate linking data", details)]
+
+
 def refuse_direct(module: ModuleDef) -> None:
     """Subform rows are written through their record."""
     if module.generated_type == "subform":
