@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from zcrm_tools.cli import probe
+
 if TYPE_CHECKING:
     from types import FrameType
 
     from zcrm_tools.emulator import Emulator
 
 
-@click.command("emulator")
+@click.group("emulator", invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one."
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 @click.option("--number", default=1, show_default=True, help="Which demo org: the same number, the same org.")
 @click.option("--ready-json", is_flag=True, help="Print one line of JSON with addresses and credentials.")
 @click.option("--allow-remote", is_flag=True, help="Let other machines in.")
+@click.pass_context
 def command(
+    context: click.Context,
     host: str,
     port: int,
     db: Path | None,
@@ -43,6 +47,8 @@ def command(
 
     It stops on Ctrl-C. Without --db everything is forgotten then. An existing --db file is opened as it is.
     """
+    if context.invoked_subcommand is not None:
+        return
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _leave)
     from zcrm_tools.emulator import open_emulator
@@ -103,6 +109,9 @@ Look at {url}/ for the org and {url}/__emulator__/requests for what was asked. C
 def _leave(_signum: int, _frame: FrameType | None) -> None:
     """Being told to stop is how this command ends well."""
     sys.exit(0)
+
+
+command.add_command(probe.compare)
 
 
 if __name__ == "__main__":
