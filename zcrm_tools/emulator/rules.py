@@ -61,6 +61,7 @@ def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str)
         changes["Pipeline"] = PIPELINE
     faults += _across(module, changes, changes, path)
     faults += _duplicates(writer.store, module, changes, None, path)
+    faults += subforms.linked_twice(writer.store, module, changes, path)
     if faults:
         raise refusals.several(faults)
     now = epoch(writer.store.clock.now())
