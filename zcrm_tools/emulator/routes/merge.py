@@ -186,6 +186,8 @@ def _names(
         name = one.get("api_name") if isinstance(one, dict) else None
         if not name:
             raise refusals.missing_key(place, missing)
+        if not isinstance(name, str):
+            raise refusals.wrong_type(place, "string")
         if module.api_name == "Deals" and name in _FILLED:
             raise _not_allowed(place, _FILLED[name])
         if name in named:
@@ -193,13 +195,13 @@ def _names(
             raise Refusal(
                 "DUPLICATE_DATA", "Field has already been mentioned for other record in merge", details
             )
-        field = module.fields.get(str(name))
+        field = module.fields.get(name)
         if field is None or not (writable(field) or field.data_type in TYPES):
             raise refusals.bad_value(place, "the field api name given seems to be invalid")
         if field.data_type in TYPES:
             raise refusals.not_covered("files chosen from one of the records in a merge", json_path=place)
-        named[str(name)] = owner
-        found.append(str(name))
+        named[name] = owner
+        found.append(name)
     return tuple(found)
 
 

@@ -78,19 +78,19 @@ def chosen(store: Store, filters: object) -> list[Deleted]:
 def _test(one: object, people: dict[int, Json]) -> Test:
     field = one.get("field") if isinstance(one, dict) else None
     name = field.get("api_name") if isinstance(field, dict) else None
-    if not isinstance(one, dict) or name not in _COMPARATORS:
+    if not isinstance(one, dict) or not isinstance(name, str) or name not in _COMPARATORS:
         raise _at_fault("field.api_name", "The given api_name seems to be invalid", "api_name")
-    comparator, value = one.get("comparator"), one.get("value")
+    comparator, value = str(one.get("comparator")), one.get("value")
     if comparator not in _COMPARATORS[name]:
         raise _at_fault("comparator", "Please provide a valid comparator", "comparator")
     if name == "deleted_time":
-        return _time_test(str(comparator), value)
+        return _time_test(comparator, value)
     asked = [part for part in (value if isinstance(value, list) else [value]) if part is not None]
     if not asked:
         raise _at_fault("value", refusals.INVALID, "value")
     words = [_word(name, part).casefold() for part in asked]
-    test = _TEXT[str(comparator)]
-    together = all if str(comparator).startswith("not_") else any
+    test = _TEXT[comparator]
+    together = all if comparator.startswith("not_") else any
 
     def have(record: Deleted) -> str:
         if name == "module":
