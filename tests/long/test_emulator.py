@@ -13,6 +13,7 @@ import pytest
 EMULATOR = Path(__file__).parents[1] / "emulator"
 KILLS = int(os.environ.get("ZCRM_LONG_KILLS", "300"))
 ROUNDS = int(os.environ.get("ZCRM_LONG_ROUNDS", "200"))
+EXAMPLES = int(os.environ.get("ZCRM_LONG_EXAMPLES", "100"))
 SEED = int(os.environ.get("ZCRM_LONG_SEED", str(int(time.time()))))
 
 
@@ -28,3 +29,12 @@ def test_sixteen_writers_in_two_processes_never_corrupt_the_file(tmp_path, emula
     print(f"\n16 writers, {ROUNDS} rounds each")
     run = runpy.run_path(str(EMULATOR / "test_two_processes.py"))["race"]
     run(tmp_path / "org.db", emulator_process, 16, ROUNDS)
+
+
+@pytest.mark.timeout(7200)
+def test_generated_requests_in_their_thousands_never_break_it(tmp_path, emulator_process):
+    named = runpy.run_path(str(EMULATOR / "test_openapi.py"))
+    if not named["SCHEMATHESIS"]:
+        pytest.skip("ZCRM_SCHEMATHESIS does not name the `st` command: pip install schemathesis")
+    print(f"\n{EXAMPLES} examples an operation, seed {SEED}")
+    named["generate"](emulator_process, tmp_path, "coverage,fuzzing", EXAMPLES, SEED)

@@ -41,6 +41,7 @@ def document(emulator: Emulator, crm: Iterable[Route], accounts: Iterable[Route]
         _add(paths, f"/crm/{{version}}{route.path_format}", route, known, NEEDS[route.name])
     for route in accounts:
         _add(paths, route.path_format, route, known, ())
+    _number(paths)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -83,6 +84,17 @@ def _add(
         if method in ("POST", "PUT", "PATCH"):
             operation["requestBody"] = {"content": _body(route.name, path)}
         paths.setdefault(path, {})[method.lower()] = operation
+
+
+def _number(paths: dict[str, Json]) -> None:
+    """Routes may share a name and its scopes; operation ids may not."""
+    taken: dict[str, int] = {}
+    for item in paths.values():
+        for operation in item.values():
+            name = operation["operationId"]
+            taken[name] = taken.get(name, 0) + 1
+            if taken[name] > 1:
+                operation["operationId"] = f"{name}_{taken[name]}"
 
 
 def _known(emulator: Emulator) -> dict[str, list[str]]:
