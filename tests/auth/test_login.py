@@ -20,7 +20,7 @@ def home(tmp_path):
 
 @pytest.fixture
 def run(home, emulator_url, keyring_store):
-    """`run(["login"], input=…)`: the command with an emulator's URLs in its environment."""
+    """`run(["login", "--flow", "self-client", "--again"], input=…)`: the command with an emulator's URLs in its environment."""
     env = {"ZCRM_HOME": str(home), "ZCRM_API_URL": emulator_url, "ZCRM_ACCOUNTS_URL": emulator_url}
     return lambda args, **options: CliRunner(env=env).invoke(zcrm, args, obj=keyring_store, **options)
 
@@ -43,7 +43,7 @@ def typed(emulator, code):
 
 
 def test_a_person_signs_in_and_the_organisation_answers(run, typed, home, backend, emulator):
-    done = run(["login"], input=typed())
+    done = run(["login", "--flow", "self-client", "--again"], input=typed())
     assert done.exit_code == 0, done.output
     assert "Empty Org" in done.output
     assert ",".join(READ_ONLY) in done.output
@@ -55,7 +55,7 @@ def test_a_person_signs_in_and_the_organisation_answers(run, typed, home, backen
 
 def test_no_secret_is_printed_or_written_to_a_plain_file(run, typed, home, emulator, backend):
     entered = typed()
-    output = run(["login"], input=entered).output + run(["status"]).output
+    output = run(["login", "--flow", "self-client", "--again"], input=entered).output + run(["status"]).output
     kept = (home / "profiles.json").read_text()
     secrets = [*entered.split("\n")[1:3], *backend.entries.values()]
     assert len(secrets) == 4
@@ -64,12 +64,15 @@ def test_no_secret_is_printed_or_written_to_a_plain_file(run, typed, home, emula
 
 
 def test_the_first_call_after_a_sign_in_uses_its_access_token(run, typed, mints):
-    run(["login"], input=typed())
+    run(["login", "--flow", "self-client", "--again"], input=typed())
     assert mints() == 1  # the exchange, and no refresh
 
 
 def test_status_says_where_and_what_in_words(run, typed, emulator_url):
-    run(["login"], input=typed("ZohoCRM.modules.leads.READ", "ZohoCRM.users.READ"))
+    run(
+        ["login", "--flow", "self-client", "--again"],
+        input=typed("ZohoCRM.modules.leads.READ", "ZohoCRM.users.READ"),
+    )
     shown = run(["status"]).output
     assert f"an emulator at {emulator_url}" in shown
     assert "production" in shown
@@ -79,33 +82,39 @@ def test_status_says_where_and_what_in_words(run, typed, emulator_url):
 
 
 def test_a_code_with_fewer_scopes_is_told_apart_and_the_organisation_left_alone(run, typed):
-    done = run(["login"], input=typed("ZohoCRM.modules.READ"))
+    done = run(["login", "--flow", "self-client", "--again"], input=typed("ZohoCRM.modules.READ"))
     assert done.exit_code == 0
-    assert "The code was made without ZohoCRM.coql.READ" in done.output
+    assert "It was granted without ZohoCRM.coql.READ" in done.output
     assert "it was not tried" in done.output
 
 
 def test_scopes_of_ones_own_and_the_writing_list_are_shown(run, typed):
-    own = run(["login", "--scopes", "zohocrm.org.read"], input=typed("ZohoCRM.org.READ"))
+    own = run(
+        ["login", "--flow", "self-client", "--again", "--scopes", "zohocrm.org.read"],
+        input=typed("ZohoCRM.org.READ"),
+    )
     assert "\nZohoCRM.org.READ\n" in own.output
-    assert "made without" not in own.output
-    writing = run(["login", "--write"], input=typed())
+    assert "granted without" not in own.output
+    writing = run(["login", "--flow", "self-client", "--again", "--write"], input=typed())
     assert "ZohoCRM.modules.CREATE" in writing.output
-    assert run(["login", "--scopes", "everything"]).exit_code == 2
+    assert run(["login", "--flow", "self-client", "--again", "--scopes", "everything"]).exit_code == 2
 
 
 def test_a_used_code_leaves_nothing_behind(run, typed, home, backend):
     entered = typed()
-    run(["login"], input=entered)
+    run(["login", "--flow", "self-client", "--again"], input=entered)
     run(["logout"])
-    again = run(["login"], input=entered)
+    again = run(["login", "--flow", "self-client", "--again"], input=entered)
     assert isinstance(again.exception, LoginRequired)
     assert profiles.load(home) == {}
     assert backend.entries == {}
 
 
 def test_a_wrong_secret_is_said_to_be_one_and_nothing_is_kept(run, code, emulator, home, backend):
-    done = run(["login", "--client-id", emulator.credentials.client_id], input=f"wrong\n{code()}\n")
+    done = run(
+        ["login", "--flow", "self-client", "--again", "--client-id", emulator.credentials.client_id],
+        input=f"wrong\n{code()}\n",
+    )
     assert isinstance(done.exception, ClientRejected)
     assert "data centre" in done.exception.problem.next_step
     assert profiles.load(home) == {}
@@ -113,7 +122,7 @@ def test_a_wrong_secret_is_said_to_be_one_and_nothing_is_kept(run, code, emulato
 
 
 def test_logout_revokes_and_forgets_everything(run, typed, home, backend, emulator):
-    run(["login"], input=typed())
+    run(["login", "--flow", "self-client", "--again"], input=typed())
     refresh_token = next(v for k, v in backend.entries.items() if k.endswith("refresh_token"))
     done = run(["logout"])
     assert done.exit_code == 0
@@ -150,8 +159,8 @@ def test_without_a_sign_in_status_and_logout_say_what_to_do(home):
 
 
 def test_several_sign_ins_live_side_by_side(run, typed, home):
-    run(["login", "--profile", "work"], input=typed())
-    run(["login", "--profile", "home"], input=typed("ZohoCRM.org.READ"))
+    run(["login", "--flow", "self-client", "--again", "--profile", "work"], input=typed())
+    run(["login", "--flow", "self-client", "--again", "--profile", "home"], input=typed("ZohoCRM.org.READ"))
     assert set(profiles.load(home)) == {"work", "home"}
     assert "see the organisation's details" in run(["status", "--profile", "home"]).output
     run(["logout", "--profile", "work"])
@@ -159,11 +168,11 @@ def test_several_sign_ins_live_side_by_side(run, typed, home):
 
 
 def test_signing_in_as_another_client_removes_the_earlier_ones_secrets(run, typed, code, emulator, backend):
-    run(["login"], input=typed())
+    run(["login", "--flow", "self-client", "--again"], input=typed())
     other_id, other_secret = emulator.grants.register("another", [])
     user = next(iter(emulator.store.fetch('SELECT id FROM "Users"')))[0]
     other_code = emulator.grants.new_code(Consent(Holder(other_id, user, READ_ONLY)))
-    run(["login"], input=f"{other_id}\n{other_secret}\n{other_code}\n")
+    run(["login", "--flow", "self-client", "--again"], input=f"{other_id}\n{other_secret}\n{other_code}\n")
     assert len(backend.entries) == 2
     assert all(other_id in entry for entry in backend.entries)
 
@@ -172,7 +181,9 @@ def test_without_a_credential_store_the_variables_are_named_and_nothing_is_asked
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     env = {"ZCRM_HOME": str(home), "DBUS_SESSION_BUS_ADDRESS": None}
-    done = CliRunner(env=env).invoke(zcrm, ["login", "--data-center", "eu"], input="id\nsecret\ncode\n")
+    done = CliRunner(env=env).invoke(
+        zcrm, ["login", "--flow", "self-client", "--again", "--data-center", "eu"], input="id\nsecret\ncode\n"
+    )
     assert done.exit_code == 1
     for name in ("DATA_CENTER", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "SCOPES"):
         assert f"ZCRM_{name}" in done.output
@@ -183,6 +194,6 @@ def test_without_a_credential_store_the_variables_are_named_and_nothing_is_asked
 
 def test_the_data_center_is_asked_for_when_nobody_named_it(home, keyring_store):
     runner = CliRunner(env={"ZCRM_HOME": str(home)})
-    done = runner.invoke(zcrm, ["login"], obj=keyring_store, input="jp\n")
+    done = runner.invoke(zcrm, ["login", "--flow", "self-client", "--again"], obj=keyring_store, input="jp\n")
     assert "https://api-console.zoho.jp" in done.output
     assert done.exit_code == 1  # the person left at the next question

@@ -27,14 +27,19 @@ def open_tokens(
     """
     credentials = store.load(profile)
     if credentials is None:
-        raise LoginRequired(
-            Problem(
-                "LOGIN_REQUIRED",
-                f"The {store.kind} holds no sign-in for profile {profile.name!r}.",
-                not_done="No request was sent.",
-                next_step="A person signs in again: zcrm login",
-                fix_by="person",
-            )
-        )
+        raise gone(profile, store.kind)
     shared = InFile(home, profile, credentials) if home is not None else None
     return Tokens(profile, credentials, shared=shared, transport=transport, clock=clock)
+
+
+def gone(profile: Profile, kind: str) -> LoginRequired:
+    """The error for a profile whose secrets are not where they were put."""
+    return LoginRequired(
+        Problem(
+            "LOGIN_REQUIRED",
+            f"The {kind} holds no sign-in for profile {profile.name!r}.",
+            not_done="No request was sent.",
+            next_step="A person signs in again: zcrm login --again",
+            fix_by="person",
+        )
+    )

@@ -29,6 +29,8 @@ class Profile(BaseModel):
     """As granted, space separated; empty when unknown."""
     soid: str = ""
     """`ZohoCRM.<org id>` of a self client that asks in its own name; there is no refresh token then."""
+    redirect_uri: str = ""
+    """As registered with the client; empty for one that has none, which cannot be given more scopes later."""
     store: StoreName = "keyring"
     """Where its secrets were put when it signed in."""
 

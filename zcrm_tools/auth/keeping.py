@@ -1,0 +1,54 @@
+"""Keeping a finished sign-in: secrets to the store, the token where all processes find it, the rest to the profiles file."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from zcrm_tools import scopes
+from zcrm_tools.auth import profiles, sharing
+from zcrm_tools.auth.flows.asked import SignedIn
+from zcrm_tools.auth.store.protocol import CredentialStore
+from zcrm_tools.models.grant import Credentials, Profile
+from zcrm_tools.scopes import Scope
+from zcrm_tools.settings import Settings
+
+
+async def keep(
+    settings: Settings,
+    store: CredentialStore,
+    signed_in: SignedIn,
+    client_secret: SecretStr,
+    asked: tuple[Scope, ...],
+) -> Profile:
+    """Save everything, secrets first: a profile without them would only mislead. Gives the profile as saved.
+
+    When the reply names no scopes, those asked for are written down; observed refusals correct them.
+    """
+    grant = signed_in.grant
+    named = grant.scopes or " ".join(map(str, asked))
+    profile = signed_in.profile.model_copy(update={"scopes": named})
+    credentials = Credentials(
+        client_id=profile.client_id,
+        client_secret=client_secret,
+        refresh_token=grant.refresh_token or SecretStr(""),
+    )
+    earlier = profiles.load(settings.home).get(profile.name)
+    store.save(profile, credentials)
+    shared = sharing.InFile(settings.home, profile, credentials)
+    async with shared.held():
+        await shared.write(sharing.Known(grant))
+    profiles.save(settings.home, profile)
+    if earlier is not None and earlier.identity != profile.identity:
+        store.delete(earlier)
+        sharing.forget(settings.home, earlier)
+    return profile
+
+
+def covers(profile: Profile, wanted: tuple[Scope, ...]) -> bool:
+    """Whether a sign-in that is there already may do all of this."""
+    return bool(profile.scopes) and not lacking(profile, wanted)
+
+
+def lacking(profile: Profile, wanted: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    """What a sign-in would have to be given."""
+    return scopes.missing(scopes.parse(profile.scopes), [(one,) for one in wanted])
