@@ -288,7 +288,12 @@ def layout_item(store: Store, module: ModuleDef) -> Json:
         if field.api_name == "Pipeline":
             item["maps"] = [stage_item(choice) for choice in module.fields["Stage"].picklist]
         fields.append(
-            {**item, "required": field.mandatory, "sequence_number": number, "section_id": section_id}
+            {
+                **item,
+                "required": field.mandatory or field.required,
+                "sequence_number": number,
+                "section_id": section_id,
+            }
         )
     section = {
         "isSubformSection": False,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -19,13 +19,13 @@ from typing import Any, Protocol
 
 from zcrm_tools.emulator import definitions, documents, tables
 from zcrm_tools.emulator.database import Database
+from zcrm_tools.emulator.native import epoch, stored
 from zcrm_tools.emulator.schema import (
     FIRST_RECORD_ID,
     PROFILES,
     ROLES,
     USERS,
     FieldDef,
-    Kind,
     ModuleDef,
     standard_modules,
     system_modules,
@@ -39,25 +39,6 @@ _CHUNK = 2_000
 
 class Clock(Protocol):
     def now(self) -> datetime: ...
-
-
-def epoch(moment: datetime) -> int:
-    return int(moment.timestamp())
-
-
-def _raw(kind: Kind) -> Callable[[Any], Any] | None:
-    """How `load` turns a native value into a stored one; None where SQLite already does."""
-    match kind:
-        case "datetime":
-            return lambda value: epoch(value) if isinstance(value, datetime) else value
-        case "choices":
-            return lambda value: value if value is None else ";".join(value)
-        case "json":
-            return lambda value: value if value is None else json.dumps(value, ensure_ascii=False)
-        case "boolean":
-            return lambda value: int(value or 0)
-        case _:
-            return None
 
 
 class Store(Database):
@@ -224,7 +205,7 @@ class Store(Database):
                 series.append([value and value[1] for value in values])
                 series.append([value and value[0] for value in values])
                 continue
-            convert = _raw(field_def.kind)
+            convert = stored(field_def.kind)
             series.append(values if convert is None else [convert(value) for value in values])
         for stamp in ("Created_Time", "Modified_Time"):
             if stamp in table.fields and stamp not in names:
