@@ -59,6 +59,10 @@ def send_anywhere(url: str, method: str, headers: Mapping[str, str], body: bytes
         connection.close()
 
 
+TAKEN: Final[dict[str, Callable[[Store, str, int], None]]] = {}
+"""By kind, what is to be done with (store, subject, due) once a call is taken to be made."""
+
+
 def ensure(store: Store) -> None:
     store.execute(_TABLE)
 
@@ -95,6 +99,13 @@ def enqueue(
         ),
     )
     courier_of(store).wake()
+
+
+def cancel(store: Store, kind: str, subject: str) -> None:
+    """Do not make the calls that wait."""
+    ensure(store)
+    sql = "DELETE FROM _delivery WHERE state = 'waiting' AND kind = ? AND subject = ?"
+    store.execute(sql, (kind, subject))
 
 
 def log(store: Store) -> list[dict[str, Any]]:
@@ -242,7 +253,7 @@ def _claim(store: Store) -> tuple[int, str, str, str, bytes] | None:
     with store.transaction():
         ensure(store)
         found = store.fetch(
-            "SELECT id, url, method, headers, body FROM _delivery WHERE state = 'waiting' AND due <= ?"
+            "SELECT id, url, method, headers, body, kind, subject, due FROM _delivery WHERE state = 'waiting' AND due <= ?"
             " ORDER BY due, id LIMIT 1",
             (now,),
         )
@@ -250,7 +261,9 @@ def _claim(store: Store) -> tuple[int, str, str, str, bytes] | None:
             return None
         store.execute("UPDATE _delivery SET state = 'sending', at = ? WHERE id = ?", (now, found[0][0]))
         store.execute("DELETE FROM _delivery WHERE id <= ? AND state <> 'waiting'", (found[0][0] - KEPT,))
-    number, url, method, headers, body = found[0]
+        number, url, method, headers, body, kind, subject, due = found[0]
+        if kind in TAKEN:
+            TAKEN[kind](store, subject, due)
     return number, url, method, headers, body
 
 
