@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from zcrm_tools.emulator import blobs, history, locks, relations
+from zcrm_tools.emulator import blobs, deal_contacts, history, locks, relations, transitions
 from zcrm_tools.emulator.replies import Refusal
 from zcrm_tools.emulator.rules import find
 from zcrm_tools.emulator.schema import USERS, FieldDef, ModuleDef
@@ -58,6 +58,8 @@ def _let_go(store: Store, module: str, record_id: int) -> None:
     history.forget(store, module, record_id)
     locks.forget(store, record_id)
     relations.forget(store, record_id)
+    deal_contacts.forget(store, record_id)
+    transitions.forget_saved(store, record_id)
 
 
 def get(store: Store, record_id: int | None) -> Deleted | None:
