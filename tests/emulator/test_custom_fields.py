@@ -84,6 +84,26 @@ async def test_a_new_field_is_at_once_in_search_coql_and_layouts(api):
     assert "Region" in [f["api_name"] for f in layout["sections"][0]["fields"]]
 
 
+@pytest.mark.evidence("custom-fields.coql")
+async def test_the_documented_query_over_a_multi_select_runs(api):
+    values = [{"display_value": name} for name in ("English", "German", "Hindi")]
+    await made(
+        api,
+        "Contacts",
+        field_label="Languages Known",
+        data_type="multiselectpicklist",
+        pick_list_values=values,
+    )
+    changes = {"Languages_Known": ["English", "German"], "Lead_Source": "Advertisement"}
+    await api.write("PUT", f"/Contacts/{api.ids['boyle']}", changes)
+    query = (
+        "select Last_Name, First_Name, Full_Name, Lead_Source, Languages_Known from Contacts where (((Last_Name ="
+        " 'Boyle') and (Lead_Source = Advertisement)) and Languages_Known = 'English;German') limit 2"
+    )
+    (row,) = (await api.coql(query)).json()["data"]
+    assert row["Languages_Known"] == ["English", "German"]
+
+
 @pytest.mark.evidence("custom-fields.unique")
 @pytest.mark.parametrize("sensitive", [False, True])
 async def test_a_unique_field_refuses_a_second_record_with_its_value(api, sensitive):

@@ -132,6 +132,24 @@ async def test_the_rows_of_a_subform_are_summarised_too(api):
     assert await value(api, "acme") == 7
 
 
+@pytest.mark.evidence("rollup.functions", "rollup.coql")
+async def test_the_documented_query_over_the_last_note_runs(api):
+    fields = [
+        field("max", "Created_Time", label="Last Note Added On", child="Notes"),
+        field("count", label="Notes written", child="Notes"),
+    ]
+    assert (await add(api, *fields, module="Leads")).status_code == 201
+    await api.write("POST", f"/Leads/{api.ids['smith']}/Notes", {"Note_Content": "a"}, {"Note_Content": "b"})
+    await api.write("POST", f"/Contacts/{api.ids['boyle']}/Notes", {"Note_Content": "c"})
+    query = "select Last_Note_Added_On, Notes_written from Leads where Notes_written > 0"
+    (row,) = (await api.coql(query)).json()["data"]
+    assert row == {
+        "Last_Note_Added_On": "2026-11-24T09:00:00+00:00",
+        "Notes_written": 2,
+        "id": str(api.ids["smith"]),
+    }
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["add", "move", "price", "drop"]), st.integers(0, 5), st.integers(-50, 50)),
     max_size=12,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from zcrm_tools.emulator.query.literals import BadLiteral, literal
 from zcrm_tools.emulator.schema import FieldDef, Kind, ModuleDef
-from zcrm_tools.emulator.tables import quoted
+from zcrm_tools.emulator.tables import module_column, quoted
 
 FUNCTIONS: Final = {
     "count": "count",
@@ -69,12 +69,19 @@ def summary(modules: Mapping[str, ModuleDef], spec: Mapping[str, Any], parent: s
     value, kind = ("*", _INTEGER) if function == "count" else _value(child, expression, function)
     criteria = expression.get("criteria")
     condition = f" AND {_criterion(child, criteria)}" if criteria else ""
+    if lookup.kind == "any_lookup":  # notes and activities, which point into many modules
+        condition = f" AND {quoted(module_column(lookup.api_name))} = '{parent}'{condition}"
     return Summary(child.api_name, lookup.api_name, f"{function}({value})", condition, kind)
 
 
 def _lookup(child: ModuleDef, parent: str, related_list: str | None) -> FieldDef:
     """The field of the related module that points at the record."""
-    found = [f for f in child.fields.values() if f.kind == "lookup" and f.lookup_module == parent]
+    found = [
+        f
+        for f in child.fields.values()
+        if (f.kind == "lookup" and f.lookup_module == parent)
+        or (f.kind == "any_lookup" and parent in f.targets)
+    ]
     named = [f for f in found if related_list in (f.related_list, f.api_name, child.api_name)]
     if related_list and named:
         found = named
