@@ -325,7 +325,14 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "list_choices": _only("ZohoCRM.settings.fields.READ"),
     "list_layouts": _only("ZohoCRM.settings.layouts.READ"),
     "get_layout": _only("ZohoCRM.settings.layouts.READ"),
-    "list_pipelines": _only("ZohoCRM.settings.pipeline.READ"),
+    **_settings(
+        "settings.pipeline",
+        read="list_pipelines get_pipeline",
+        create="create_pipeline transfer_pipeline",
+        update="update_pipelines update_pipeline patch_pipelines patch_pipeline",
+    ),
+    **_settings("apis", read="list_apis"),
+    **_settings("features", read="list_features get_feature"),
     **_settings(
         "settings.custom_views",
         read="list_custom_views get_custom_view",

@@ -1,4 +1,4 @@
-"""The org described: modules, fields, layouts and pipelines as the settings calls show them.
+"""The org described: modules, fields and layouts as the settings calls show them.
 
 Shapes follow the pages linked from `routes/metadata.py`; every key of a field item is always present, as in v7 and v8.
 """
@@ -11,8 +11,6 @@ from zcrm_tools.emulator.render import module_reference
 from zcrm_tools.emulator.replies import Json
 from zcrm_tools.emulator.schema import (
     ORG_PREFIX,
-    PIPELINE,
-    PIPELINE_ID,
     PROFILES,
     Choice,
     FieldDef,
@@ -358,14 +356,4 @@ def view_item(module: ModuleDef) -> Json:
         "last_accessed_time": None,
         "locked": False,
         "favorite": None,
-    }
-
-
-def pipeline_item(deals: ModuleDef) -> Json:
-    return {
-        "display_value": PIPELINE,
-        "default": True,
-        "maps": [stage_item(choice) for choice in deals.fields["Stage"].picklist],
-        "actual_value": PIPELINE,
-        "id": str(PIPELINE_ID),
     }

@@ -16,6 +16,7 @@ from zcrm_tools.emulator import (
     inventory,
     locks,
     numbering,
+    pipelines,
     refusals,
     subforms,
     tags,
@@ -24,7 +25,7 @@ from zcrm_tools.emulator import (
 )
 from zcrm_tools.emulator.call import as_id
 from zcrm_tools.emulator.replies import Json, Refusal
-from zcrm_tools.emulator.schema import LINE_ITEMS, PIPELINE, ModuleDef, stage
+from zcrm_tools.emulator.schema import LINE_ITEMS, ModuleDef, stage
 from zcrm_tools.emulator.store import Store, epoch, module_column, quoted
 from zcrm_tools.emulator.values import check, reference
 
@@ -58,8 +59,8 @@ def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str)
         if needed and changes.get(field.api_name) is None and not _blamed(faults, field.api_name):
             faults.append(refusals.missing_key(f"{path}.{field.api_name}"))
     if module.api_name == "Deals" and changes.get("Pipeline") is None:
-        changes["Pipeline"] = PIPELINE
-    faults += _across(module, changes, changes, path)
+        changes["Pipeline"] = pipelines.default_name(writer.store)
+    faults += _across(writer.store, module, changes, changes, path)
     faults += _duplicates(writer.store, module, changes, None, path)
     faults += subforms.linked_twice(writer.store, module, changes, path)
     if faults:
@@ -105,7 +106,7 @@ def update(
         if field.mandatory and cleared:
             faults.append(refusals.missing_key(f"{path}.{field.api_name}"))
     after = {**before, **changes}
-    faults += _across(module, changes, after, path)
+    faults += _across(writer.store, module, changes, after, path)
     faults += _duplicates(writer.store, module, changes, record_id, path)
     if faults:
         raise refusals.several(faults)
@@ -247,11 +248,13 @@ def _parent(writer: Writer, module: ModuleDef, name: str, row: Mapping[str, Any]
     return {name: message_id, module_column(name): kind}
 
 
-def _across(module: ModuleDef, changes: Raw, after: Raw, path: str) -> list[Refusal]:
+def _across(store: Store, module: ModuleDef, changes: Raw, after: Raw, path: str) -> list[Refusal]:
     """Rules over several fields, for the fields that change."""
     if module.api_name == "Deals" and ("Stage" in changes or "Pipeline" in changes):
-        actual = after.get("Stage")
-        if actual is not None and stage(module, actual) is None:
+        actual, listed = after.get("Stage"), pipelines.names(store)
+        if changes.get("Pipeline") is not None and changes["Pipeline"] not in listed:
+            return [refusals.not_listed(f"{path}.Pipeline", listed)]
+        if actual is not None and not pipelines.holds(store, after.get("Pipeline"), actual):
             details = {"mapped_field": "Pipeline", "api_name": "Stage", "json_path": f"{path}.Stage"}
             return [Refusal("MAPPING_MISMATCH", "Pipeline doesn't contain the Stage", details)]
     if module.api_name == "Calls" and after is changes:  # only when created

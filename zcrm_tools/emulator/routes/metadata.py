@@ -1,6 +1,6 @@
-"""Settings: modules, fields, layouts, related lists, the pipeline.
+"""Settings: modules, fields, layouts, related lists.
 
-https://www.zoho.com/crm/developer/docs/api/v8/modules-api.html, field-meta.html, layouts-meta.html, get-pipelines.html
+https://www.zoho.com/crm/developer/docs/api/v8/modules-api.html, field-meta.html, layouts-meta.html
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from zcrm_tools.emulator.describe import (
     layout_item,
     module_details,
     module_item,
-    pipeline_item,
 )
 from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
 from zcrm_tools.emulator.routes.records import related_summary
@@ -109,17 +108,6 @@ def list_related_lists(call: Call) -> Response:
     return reply({"related_lists": items}) if items else nothing()
 
 
-def list_pipelines(call: Call) -> Response:
-    """`layout_id` is mandatory, and only the layout of Deals has a pipeline."""
-    text = call.query.get("layout_id")
-    if not text:
-        raise refusals.missing_param("layout_id")
-    deals = call.store.modules["Deals"]
-    if as_id(text) != deals.layout_id:
-        raise refusals.bad_param("layout_id")
-    return reply({"pipeline": [pipeline_item(deals)]})
-
-
 routes: list[Route] = [
     route("/settings/modules", list_modules, "list_modules"),
     route("/settings/modules/{name}", get_module, "get_module"),
@@ -129,5 +117,4 @@ routes: list[Route] = [
     route("/settings/layouts", list_layouts, "list_layouts"),
     route("/settings/layouts/{id}", get_layout, "get_layout"),
     route("/settings/related_lists", list_related_lists, "list_related_lists"),
-    route("/settings/pipeline", list_pipelines, "list_pipelines"),
 ]
