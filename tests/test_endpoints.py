@@ -27,6 +27,7 @@ NEEDED = {
     "list_pipelines": ["ZohoCRM.settings.pipeline.READ"],
     "list_users": ["ZohoCRM.users.READ"],
     "get_org": ["ZohoCRM.org.READ"],
+    "get_fiscal_year": ["ZohoCRM.settings.fiscal_year.READ"],
 }
 
 

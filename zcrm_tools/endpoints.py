@@ -127,6 +127,14 @@ LIST_PIPELINES = Endpoint(
 )
 LIST_USERS = Endpoint("list_users", "GET", "users", (("ZohoCRM.users.READ",),), "read", "get-users.html")
 GET_ORG = Endpoint("get_org", "GET", "org", (("ZohoCRM.org.READ",),), "read", "get-org-data.html")
+GET_FISCAL_YEAR = Endpoint(
+    "get_fiscal_year",
+    "GET",
+    "settings/fiscal_year",
+    (_setting("fiscal_year"),),
+    "read",
+    "get-fiscal-year.html",
+)
 
 ENDPOINTS: dict[str, Endpoint] = {
     e.name: e
@@ -148,5 +156,6 @@ ENDPOINTS: dict[str, Endpoint] = {
         LIST_PIPELINES,
         LIST_USERS,
         GET_ORG,
+        GET_FISCAL_YEAR,
     )
 }

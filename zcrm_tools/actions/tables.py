@@ -23,6 +23,40 @@ class Table(Output):
     credits: int = 0
     warnings: list[str] = []
 
+    def dicts(self) -> list[dict[str, Any]]:
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def pandas(self) -> Any:
+        """A data frame. Needs pandas (the extra `notebooks`)."""
+        import pandas as pd  # type: ignore[import-untyped, unused-ignore]
+
+        return pd.DataFrame(self.rows, columns=pd.Index(self.columns))
+
+    def polars(self) -> Any:
+        """A data frame. Needs polars. A column of mixed kinds becomes text."""
+        import polars as pl  # type: ignore[import-not-found, unused-ignore]
+
+        return pl.DataFrame(self._series(), strict=False)
+
+    def arrow(self) -> Any:
+        """An Arrow table. Needs pyarrow. A column of mixed kinds becomes text."""
+        import pyarrow as pa  # type: ignore[import-not-found, unused-ignore]
+
+        return pa.table(self._series())
+
+    def _series(self) -> dict[str, list[Any]]:
+        """Column by column, each of one kind."""
+        return {name: _of_one_kind([row[at] for row in self.rows]) for at, name in enumerate(self.columns)}
+
+
+def _of_one_kind(values: list[Any]) -> list[Any]:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {int, float}:
+        return [None if value is None else float(value) for value in values]
+    if len(kinds) > 1:
+        return [None if value is None else str(value) for value in values]
+    return values
+
 
 def table(
     page: Page,

@@ -206,11 +206,13 @@ class Criteria(Cursor, ABC):
     def null(self, operator: Token) -> None:
         token = self.token
         if token.kind == WORD and token.text.lower() == "empty":
-            raise self.fault(token, "COQL has no IS EMPTY.", edits=instead(token, "null"))
+            raise self.fault(token, "COQL has no IS EMPTY.", edits=instead(token, "null"), sure=True)
         if token.kind != "null" and token.kind in (TEXT, NUMBER, WORD, PLACEHOLDER):
             span = self.since(operator.start)
             sign = "=" if span.end == operator.end else "!="
-            raise self.fault(token, "IS takes only NULL or NOT NULL.", edits=(Edit(span, sign),), span=span)
+            raise self.fault(
+                token, "IS takes only NULL or NOT NULL.", edits=(Edit(span, sign),), span=span, sure=True
+            )
         self.need("null", "NULL")
 
     def no_operator(self, column: Column) -> CoqlError:
@@ -220,7 +222,9 @@ class Criteria(Cursor, ABC):
             self.advance()
             value, span = unquoted(self.token.text), Span(token.start, self.token.end)
             edits = (Edit(span, f"like {quoted(pattern.format(value))}"),)
-            return self.fault(token, f"COQL has no {token.text}; LIKE and % do that.", edits=edits, span=span)
+            return self.fault(
+                token, f"COQL has no {token.text}; LIKE and % do that.", edits=edits, span=span, sure=True
+            )
         if (
             token.kind == WORD
             and not column.quote
@@ -229,7 +233,7 @@ class Criteria(Cursor, ABC):
             span = Span(column.span.start, token.end)
             edits = (Edit(span, f"{column.text}_{token.text}"),)
             return self.fault(
-                token, "A column is one word: its API name, not its label.", edits=edits, span=span
+                token, "A column is one word: its API name, not its label.", edits=edits, span=span, sure=True
             )
         if column.quote and token.kind in ("and", "or", ")", END):
             return self.fault(
@@ -264,6 +268,7 @@ class Criteria(Cursor, ABC):
                 f"{text} is not a number.",
                 advice="Dates and other texts are quoted.",
                 edits=instead(token, quoted(text)),
+                sure=True,
             )
         if kind == "(":
             if scalar and self.peek() == "select":
@@ -300,6 +305,7 @@ class Criteria(Cursor, ABC):
                 first,
                 "A value of several words must be quoted.",
                 edits=(Edit(span, quoted(text)),),
+                sure=True,
                 span=span,
             )
         return new(Word, (first.text, first.start, first.end))
@@ -317,7 +323,7 @@ class Criteria(Cursor, ABC):
         if self.kind in (TEXT, NUMBER, WORD):
             token = self.token
             edits = instead(token, f"({token.text})")
-            raise self.fault(token, "The values after IN stand in brackets.", edits=edits)
+            raise self.fault(token, "The values after IN stand in brackets.", edits=edits, sure=True)
         if self.kind == "(" and self.peek() == "select":
             return self.subquery()
         self.need("(", "`(` and the values")

@@ -71,7 +71,8 @@ class Cursor:
             if self.kind in after or self.kind == END:
                 comma = self.token_at(self.at - 1)
                 message = f"There is a comma too many before {called(self.token)}."
-                raise self.fault(self.token, message, edits=(Edit(comma.span, ""),), span=comma.span)
+                edits = (Edit(comma.span, ""),)
+                raise self.fault(self.token, message, edits=edits, span=comma.span, sure=True)
             items.append(read())
         return tuple(items)
 
@@ -96,5 +97,7 @@ class Cursor:
         advice: str = "",
         edits: tuple[Edit, ...] = (),
         span: Span | None = None,
+        sure: bool = False,
     ) -> CoqlError:
-        return self.refused(syntax(self.source, token, message, advice=advice, edits=edits, span=span))
+        found = syntax(self.source, token, message, advice=advice, edits=edits, span=span, sure=sure)
+        return self.refused(found)

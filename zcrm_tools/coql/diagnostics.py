@@ -32,7 +32,8 @@ class Diagnostic(Frozen):
     """One fault, or one doubt (`severity="warning"`, which never refuses a query).
 
     `code` is Zoho's for syntax and ours (UPPER_CASE) for checks. `details` and `zoho_message` are the parts of Zoho's
-    own error body, filled for syntax. `edits`, when not empty, is the offered replacement; see `fixed`.
+    own error body, filled for syntax. `edits`, when not empty, is the offered replacement; see `fixed`. `sure`: the
+    replacement means what was written, so that a rewrite may make it by itself.
     """
 
     __slots__ = ()
@@ -46,6 +47,7 @@ class Diagnostic(Frozen):
     closest: str = ""
     details: Mapping[str, object] = MappingProxyType({})
     zoho_message: str = ""
+    sure: bool = False
 
     @property
     def replacement(self) -> str:

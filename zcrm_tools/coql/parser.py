@@ -142,7 +142,7 @@ class _Parser(Criteria):
         token = self.token
         if token.kind == TEXT:
             raise self.fault(
-                token, "A module's name is not quoted.", edits=instead(token, unquoted(token.text))
+                token, "A module's name is not quoted.", edits=instead(token, unquoted(token.text)), sure=True
             )
         self.need(WORD, "a module's API name")
         cvid = ""

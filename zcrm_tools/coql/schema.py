@@ -102,6 +102,9 @@ class KnownModule(Frozen):
     name_field: str = ""
     complete: bool = True
 
+    def __repr__(self) -> str:
+        return f"<module {self.api_name}, {len(self.by_name)} fields>"
+
     def fields(self) -> Collection[FieldView]:
         return self.by_name.values()
 
@@ -124,6 +127,9 @@ class KnownSchema(Frozen):
 
     def module(self, api_name: str) -> ModuleView | None:
         return self.modules.get(api_name)
+
+    def __repr__(self) -> str:
+        return f"<schema of {', '.join(self.modules)}>"
 
     def module_names(self) -> Mapping[str, tuple[str, ...]]:
         return self.labels or dict.fromkeys(self.modules, ())

@@ -90,6 +90,7 @@ def syntax(
     edits: tuple[Edit, ...] = (),
     span: Span | None = None,
     closest: str = "",
+    sure: bool = False,
 ) -> Diagnostic:
     """A fault at `token` in the shape Zoho gives it: line, column and the text near it."""
     line, column = line_column(source, token.start)
@@ -103,6 +104,7 @@ def syntax(
         closest=closest,
         details={"line": line, "column": column, "near": near},
         zoho_message="unexpected token",
+        sure=sure,
     )
 
 
@@ -130,6 +132,7 @@ def unexpected(source: str, token: Token, expected: str, *, column: bool = False
             token,
             f"{token.text} is a reserved word, and a column of that name must be quoted.",
             edits=instead(token, f"'{token.text}'"),
+            sure=True,
         )
     if token.kind == WORD and (keyword := nearest(token.text, KEYWORDS_EXPECTED)):
         return syntax(
@@ -176,7 +179,12 @@ def _stray(source: str, token: Token) -> Diagnostic:
     text = token.text
     if text.startswith(("--", "/*", "//")):
         return syntax(
-            source, token, "COQL has no comments.", advice="Delete the comment.", edits=instead(token, "")
+            source,
+            token,
+            "COQL has no comments.",
+            advice="Delete the comment.",
+            edits=instead(token, ""),
+            sure=True,
         )
     if text == ";":
         rest = source[token.end :].strip()
@@ -186,10 +194,12 @@ def _stray(source: str, token: Token) -> Diagnostic:
             "COQL runs one query at a time." if rest else "A query does not end with a semicolon.",
             advice="Run the queries one by one." if rest else "",
             edits=() if rest else instead(token, ""),
+            sure=True,
         )
     if text in _OTHER_SPELLINGS:
         right = _OTHER_SPELLINGS[text]
-        return syntax(source, token, f"`{text}` is written `{right}` in COQL.", edits=instead(token, right))
+        message = f"`{text}` is written `{right}` in COQL."
+        return syntax(source, token, message, edits=instead(token, right), sure=True)
     if text[0] in "'\"":
         return _unclosed(source, token)
     if text[0] in "`[‘’“”":
@@ -199,6 +209,7 @@ def _stray(source: str, token: Token) -> Diagnostic:
             token,
             f"COQL quotes with ' or \", not with {text[0]}.",
             edits=instead(token, quoted(inner)) if len(text) > 1 and inner else (),
+            sure=True,
         )
     if text in "+-/%|&^":
         return _arithmetic(source, token)
@@ -217,6 +228,8 @@ def _arithmetic(source: str, token: Token) -> Diagnostic:
 def split_text(source: str, before: Token, token: Token) -> Diagnostic | None:
     """`'O'Brien'`: a text that ends at a quote which belongs to it. None unless the two tokens touch."""
     if before.kind != TEXT or before.end != token.start or token.kind not in (WORD, PATH, NUMBER, STRAY):
+        return None
+    if token.kind == STRAY and token.text[0] not in "'\"":
         return None
     quote = before.text[0]
     escaped = before.text[-2:-1] == "\\"

@@ -17,6 +17,7 @@ from zcrm_tools.models.metadata import FieldInfo, ModuleInfo, OrgInfo, Pipeline,
 
 T = TypeVar("T")
 Fields = Mapping[str, FieldInfo]
+_MONTHS = "January February March April May June July August September October November December".split()
 
 
 class Catalogue:
@@ -69,6 +70,10 @@ class Catalogue:
         """The pipelines of every layout, with their stages in order. Empty when the org has none."""
         return await self._once(f"pipelines {module}", lambda: self._fetch_pipelines(module))
 
+    async def fiscal_start(self) -> int:
+        """The month the fiscal year begins in, 1 to 12."""
+        return await self._once("fiscal year", self._fetch_fiscal_start)
+
     def forget(self) -> None:
         """Drop everything: the next question asks Zoho again."""
         self._known.clear()
@@ -109,6 +114,11 @@ class Catalogue:
 
     async def _fetch_org(self) -> OrgInfo:
         return OrgInfo.model_validate((await self._items(endpoints.GET_ORG, "org"))[0])
+
+    async def _fetch_fiscal_start(self) -> int:
+        reply = await self._session.call(endpoints.GET_FISCAL_YEAR)
+        month = str(((reply.body or {}).get("fiscal_year") or {}).get("start_month") or "January")
+        return _MONTHS.index(month.capitalize()) + 1
 
     async def _fetch_pipelines(self, module: str) -> tuple[Pipeline, ...]:
         found: dict[str, Pipeline] = {}

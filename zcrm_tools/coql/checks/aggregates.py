@@ -60,6 +60,7 @@ def unknown_function(select: Select) -> Iterable[Diagnostic]:
                 span,
                 edits=(Edit(span, upper),),
                 severity="warning",
+                sure=True,
             )
 
 
@@ -75,6 +76,7 @@ def unsuitable_argument(select: Select) -> Iterable[Diagnostic]:
                 argument.span,
                 help="COUNT(id) counts every row." if function == "COUNT" else "",
                 edits=(Edit(argument.span, "id"),) if function == "COUNT" else (),
+                sure=True,
                 severity="warning" if function == "COUNT" else "error",
             )
             continue

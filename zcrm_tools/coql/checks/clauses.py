@@ -34,6 +34,7 @@ def no_where(select: Select) -> Iterable[Diagnostic]:
             help="`where id is not null` takes every record.",
             edits=(Edit(Span(end, end), " where id is not null"),),
             details={"clause": "where"},
+            sure=True,
         )
 
 
@@ -46,6 +47,7 @@ def star(select: Select) -> Iterable[Diagnostic]:
                 "COQL has no `select *`: name the columns.",
                 selected.expression.span,
                 edits=(Edit(selected.expression.span, ", ".join(names)),) if names else (),
+                sure=True,
             )
 
 
@@ -75,6 +77,7 @@ def unpaired_criteria(select: Select) -> Iterable[Diagnostic]:
                     "Three criteria or more must be bracketed in pairs: ((A and B) and C).",
                     node.span,
                     edits=tuple(Edit(Span(at, at), text) for at, text in insertions),
+                    sure=True,
                 )
 
 

@@ -27,6 +27,7 @@ def unknown_module(select: Select) -> Iterable[Diagnostic]:
         f"There is no module `{query.module}`.",
         query.module_span,
         edits=(Edit(query.module_span, meant),) if meant else (),
+        sure=meant is not None and folded(query.module) in map(folded, (meant, *names.get(meant, ()))),
         allowed=() if meant else tuple(names)[:SHOWN],
         closest=meant or "",
     )
@@ -52,6 +53,7 @@ def _alias_in_where(select: Select, use: Use) -> Diagnostic | None:
         use.column.span,
         help="" if is_column else "COQL cannot filter on an aggregate; filter the rows you get back.",
         edits=(Edit(use.column.span, expression.text),) if isinstance(expression, Column) else (),
+        sure=True,
     )
 
 
@@ -71,6 +73,7 @@ def _label_of_two_words(select: Select, use: Use) -> Diagnostic | None:
                         span,
                         edits=(Edit(span, field.api_name),),
                         closest=field.api_name,
+                        sure=True,
                     )
     return None
 
@@ -122,4 +125,5 @@ def unquoted_arrow(_: Select, use: Use) -> Diagnostic | None:
         "A column with -> is quoted.",
         column.span,
         edits=(Edit(column.span, f"'{column.text}'"),),
+        sure=True,
     )

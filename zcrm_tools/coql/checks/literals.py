@@ -57,6 +57,7 @@ def _null_compared(select: Select, compared: Compared) -> Iterable[Diagnostic]:
             value.span,
             edits=_is_null(compared.criterion),
             severity="error" if is_null else "warning",
+            sure=is_null,
         )
 
 

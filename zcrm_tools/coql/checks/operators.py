@@ -27,6 +27,7 @@ def not_allowed(select: Select, compared: Compared) -> Iterable[Diagnostic]:
         f"`{field.api_name}` is a {field.data_type} field and takes no `{operator}`.",
         span,
         edits=_instead(criterion, field, select),
+        sure=field.kind == "boolean",
         allowed=field.operators,
         details={
             "reason": "invalid operator found",

@@ -56,6 +56,7 @@ def _unlisted(value: Text | Word, field: FieldView) -> Iterable[Diagnostic]:
         allowed=() if first else tuple(choice.actual for choice in field.choices)[:SHOWN],
         closest=first or "",
         details={"column_name": field.api_name},
+        sure=all(any(c.display == each for c in field.choices) for each in wrong),
     )
 
 

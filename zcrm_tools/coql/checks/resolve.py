@@ -8,6 +8,7 @@ from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.frozen import Frozen
 from zcrm_tools.coql.kinds import MULTI_MODULE, REFERENCES
 from zcrm_tools.coql.schema import A_LOOKUP, field_of, module_of
+from zcrm_tools.coql.spelling import folded
 from zcrm_tools.coql.suggest import field_meant, path_meant
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _no_such_field(
             f"Columns take no module in front: `{text}`.",
             column.span,
             edits=(Edit(column.span, in_quotes(text, column)),),
+            sure=True,
         )
     meant = field_meant(part.name, here)
     span, edits = part.span, (Edit(part.span, meant.api_name),) if meant else ()
@@ -88,6 +90,7 @@ def _no_such_field(
         allowed=() if meant else tuple(f.api_name for f in here.fields())[:SHOWN],
         closest=meant.api_name if meant else "",
         details={"column_name": column.text},
+        sure=span == part.span and meant is not None and folded(part.name) in map(folded, meant[:2]),
     )
 
 
