@@ -112,6 +112,7 @@ def _leave(_signum: int, _frame: FrameType | None) -> None:
 
 
 command.add_command(probe.compare)
+command.add_command(probe.record)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -122,3 +124,40 @@ async def _asking(
         yield ask
     finally:
         await client.aclose()
+
+
+@click.command("record")
+@options.profile
+@click.option(
+    "--to", "to", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The seed file."
+)
+@click.option(
+    "--modules", default="", callback=options.names, metavar="A,B", help="Instead of the usual twelve."
+)
+@click.option(
+    "--limit", default=200, show_default=True, type=click.IntRange(1, 2000), help="Records of a module."
+)
+def record(profile: str, to: Path, modules: tuple[str, ...], limit: int) -> None:
+    """Read a real org and write a seed for the emulator, with every text replaced by a made-up one.
+
+    It only reads. Load the file with `POST /__emulator__/seed`.
+    """
+    from zcrm_tools.emulator import recording
+    from zcrm_tools.emulator.schema import standard_modules
+
+    unknown = sorted(set(modules) - standard_modules().keys())
+    if unknown:
+        raise click.UsageError(f"A new org has no module {', '.join(unknown)}.")
+    found = asyncio.run(_record(profile, modules or recording.MODULES, limit))
+    to.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for module, rows in found["records"].items():
+        click.echo(f"{module}: {len(rows)}")
+    for module, why in found["left_out"].items():
+        click.echo(f"{module}: left out, {why}", err=True)
+
+
+async def _record(profile: str, modules: tuple[str, ...], limit: int) -> dict[str, Any]:
+    from zcrm_tools.emulator import recording
+
+    async with _live(profile) as org:
+        return await recording.record(org, modules=modules, limit=limit)
