@@ -19,6 +19,8 @@ COMMANDS: dict[str, str] = {
     "login": "Sign in to Zoho CRM.",
     "logout": "Revoke a sign-in and forget it.",
     "status": "Who is signed in, and what the sign-in may do.",
+    "profiles": "The sign-ins of this machine.",
+    "doctor": "What is wrong with a connection, and the one fix.",
     "call": "Run any action from the shell.",
     "tools": "Every action: toolset, effect, scopes, schema.",
     "coql": "Check, format, explain and run COQL queries.",
