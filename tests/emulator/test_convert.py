@@ -172,6 +172,19 @@ async def test_the_user_in_assign_to_owns_what_is_made(api):
     assert api.stored("Contacts", made["Contacts"]["id"])["Owner"] == api.ids["admin"]
 
 
+@pytest.mark.evidence("convert.role")
+async def test_the_contact_gets_its_role_in_the_deal(api):
+    roles = (await api.get("/Contacts/roles")).json()["contact_roles"]
+    deal = {**DEAL, "Contact_Role": roles[0]["id"]}
+    made = details(await convert(api, api.ids["smith"], {"Deals": deal}))
+    listed = await api.get(f"/Deals/{made['Deals']['id']}/Contact_Roles", fields="Last_Name,Contact_Role")
+    (contact,) = listed.json()["data"]
+    assert contact["id"] == made["Contacts"]["id"]
+    assert contact["Contact_Role"]["name"] == roles[0]["name"]
+    item = refusal(await convert(api, api.ids["smithson"], {"Deals": {**deal, "Contact_Role": "5"}}))
+    assert item["details"]["json_path"] == "$.data[0].Contact_Role"
+
+
 @pytest.mark.evidence("convert.tags")
 async def test_only_the_named_tags_go_along(api):
     lead = api.ids["smith"]

@@ -65,6 +65,24 @@ async def test_a_unique_value_can_be_taken_from_a_child(api):
     assert api.emulator.store.count("Contacts") == 1
 
 
+@pytest.mark.evidence("merge.joins")
+async def test_links_and_roles_become_the_masters(api):
+    marrs, dilly, pumps = api.ids["marrs"], api.ids["dilly"], api.ids["pumps"]
+    (role, *_) = (await api.get("/Contacts/roles")).json()["contact_roles"]
+    row = {"Contact_Role": {"id": role["id"], "name": role["name"]}}
+    put = await api.write("PUT", f"/Deals/{pumps}/Contact_Roles/{dilly}", row)
+    assert put.status_code == 200, put.text
+    made = await api.write("POST", "/Campaigns", {"Campaign_Name": "Fair"})
+    campaign = made.json()["data"][0]["details"]["id"]
+    link = await api.write("PUT", f"/Contacts/{dilly}/Campaigns", {"id": campaign})
+    assert link.status_code == 200, link.text
+    assert (await merge(api, "Contacts", marrs, (dilly, []))).status_code == 201
+    listed = (await api.get(f"/Deals/{pumps}/Contact_Roles", fields="Last_Name")).json()["data"]
+    assert [one["id"] for one in listed] == [str(marrs)]
+    linked = (await api.get(f"/Contacts/{marrs}/Campaigns", fields="Campaign_Name")).json()["data"]
+    assert [one["id"] for one in linked] == [campaign]
+
+
 @pytest.mark.evidence("merge.refused")
 async def test_what_a_merge_refuses(api, refused):
     smith, other, third = api.ids["smith"], api.ids["smithson"], api.ids["ünal"]

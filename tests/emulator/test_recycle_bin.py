@@ -301,6 +301,16 @@ async def test_others_than_administrators_restore_only_what_they_own(api):
     assert api.stored("Accounts", ids[1]) is None
 
 
+async def test_the_control_plane_sees_the_work_that_is_due(api):
+    lead = api.ids["smith"]
+    await delete(api, "Leads", "smith")
+    await restore(api, restore_all_records=True)
+    path = f"/__emulator__/records/Leads/{lead}"
+    assert (await api.http.get(path)).status_code == 404
+    api.emulator.clock.advance(timedelta(seconds=3))
+    assert (await api.http.get(path)).status_code == 200
+
+
 # ---- deleting for good
 
 

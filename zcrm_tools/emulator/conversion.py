@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from zcrm_tools.emulator import blobs, events, history, locks, refusals, relations, rules, tags
+from zcrm_tools.emulator import blobs, deal_contacts, events, history, locks, refusals, relations, rules, tags
 from zcrm_tools.emulator.copying import values
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.rules import Writer
@@ -26,13 +26,14 @@ class Wishes:
     """What a conversion asks for, checked: ids of records and users that are there.
 
     `tags`: which of the lead's tags go to which module, None for all of them. `activities`: the modules whose records
-    get the new owner too. `deal` is the JSON of the deal to create.
+    get the new owner too. `deal` is the JSON of the deal to create, `role` the contact's in it.
     """
 
     account: int | None = None
     contact: int | None = None
     owner: int | None = None
     deal: Json | None = None
+    role: int | None = None
     overwrite: bool = False
     use_existing: bool = False
     attachments_to: str = "Contacts"
@@ -85,6 +86,9 @@ def convert(writer: Writer, lead_id: int, wishes: Wishes, path: str) -> Converte
         links = _link("Account_Name", account) | _link("Contact_Name", contact)
         row = {**mapped["Deals"], **given, **wishes.deal, **links}
         deal = rules.create(writer, store.modules["Deals"], row, path)
+        role = deal_contacts.role(store, role_id=wishes.role) if wishes.role else None
+        if role is not None:
+            deal_contacts.assign(store, deal, contact, role)
     made = Converted(contact, account, deal)
     _carry_tags(writer, lead, wishes, made)
     _hand_over(writer, lead_id, made, wishes)

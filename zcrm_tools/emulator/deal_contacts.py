@@ -98,6 +98,13 @@ def withdraw(store: Store, deal: int, contact: int) -> bool:
     return store.execute("DELETE FROM _deal_contact WHERE deal = ? AND contact = ?", (deal, contact)) > 0
 
 
+def move(store: Store, source: int, target: int) -> None:
+    """Hand what a deal or contact has to the one it is merged into; roles that one has already stay as they are."""
+    ensure(store)
+    store.execute("UPDATE OR IGNORE _deal_contact SET deal = ? WHERE deal = ?", (target, source))
+    store.execute("UPDATE OR IGNORE _deal_contact SET contact = ? WHERE contact = ?", (target, source))
+
+
 def forget(store: Store, record_id: int) -> None:
     """Drop the roles of a deal or contact that is gone for good."""
     ensure(store)

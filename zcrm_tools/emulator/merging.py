@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zcrm_tools.emulator import blobs, recycling, relations, rules
+from zcrm_tools.emulator import blobs, deal_contacts, recycling, relations, rules
 from zcrm_tools.emulator.copying import values
 from zcrm_tools.emulator.replies import Json
 from zcrm_tools.emulator.rules import Writer
@@ -40,6 +40,7 @@ def merge(writer: Writer, module: ModuleDef, master: int, children: Sequence[Chi
         _move(store, module, child.id, master)
         blobs.move(store, (module.api_name, child.id), (module.api_name, master))
         relations.move(store, (module.api_name, child.id), (module.api_name, master))
+        deal_contacts.move(store, child.id, master)
         rules.remove(writer, module, child.id)
         gone = recycling.get(store, child.id)
         if gone is not None:

@@ -44,6 +44,13 @@ _ON_RECORDS: Final = {
     "update_record": "Edit",
     "delete_records": "Delete",
     "delete_record": "Delete",
+    "clone_record": "Create",
+    "mass_update": "Edit",
+    "mass_delete": "Delete",
+    "change_owner": "Edit",
+    "change_owners": "Edit",
+    "mass_change_owner": "Edit",
+    "merge_records": "Edit",
 }
 _FREE: Final = frozenset({"sort_custom_views", "sort_custom_view"})
 """Writes under /settings that anyone may do for themselves."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from zcrm_tools.emulator import jobs
 from zcrm_tools.emulator.accounts import own_url
 from zcrm_tools.emulator.replies import Refusal
 
@@ -36,6 +37,7 @@ def route(path: str, answer: Answer, method: str = "GET") -> Route:
         try:
             if origin is not None and origin != own_url(request):
                 raise Wrong("The control plane answers no page of another origin.", 403)
+            jobs.settle(request.app.state.store)
             return await answer(request, request.app.state.emulator)
         except Wrong as wrong:
             return JSONResponse({"error": str(wrong)}, wrong.status)

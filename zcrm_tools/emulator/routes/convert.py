@@ -12,8 +12,8 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import conversion, jobs, refusals
-from zcrm_tools.emulator.bodies import flag
+from zcrm_tools.emulator import conversion, deal_contacts, jobs, refusals
+from zcrm_tools.emulator.bodies import flag, reference
 from zcrm_tools.emulator.call import V3, Call, as_id, route
 from zcrm_tools.emulator.conversion import Match, Wishes
 from zcrm_tools.emulator.jobs import Job
@@ -87,6 +87,7 @@ def _wishes(call: Call, row: Json, lead: Mapping[str, Any], path: str) -> Wishes
         contact=_existing(store, row, "Contacts", path, bare=version < V6),
         owner=_existing(store, row, "assign_to", path, bare=version < V6),
         deal=deal,
+        role=_role(store, deal, path),
         overwrite=flags["overwrite"],
         use_existing=flags["add_to_existing_record"],
         attachments_to=_module_named(row, "move_attachments_to", path) or "Contacts",
@@ -106,6 +107,17 @@ def checked_deal(deal: Any, where: str, path: str, *, pipeline: bool = True) -> 
     if faults:
         raise refusals.several(faults)
     return {key: value for key, value in deal.items() if key not in ("Account_Name", "Contact_Name")}
+
+
+def _role(store: Store, deal: Json | None, path: str) -> int | None:
+    """The contact's role in the deal: an id, bare or as `{"id": …}`."""
+    value = None if deal is None else deal.get("Contact_Role")
+    if value is None:
+        return None
+    found = reference(value)
+    if found is None or deal_contacts.role(store, role_id=found) is None:
+        raise refusals.bad_value(f"{path}.Contact_Role", refusals.INVALID_ID)
+    return found
 
 
 def _existing(store: Store, row: Json, key: str, path: str, *, bare: bool) -> int | None:
@@ -224,7 +236,9 @@ def mass_convert(call: Call) -> Response:
     deal = body.get("Deals")
     if deal is not None:
         deal = checked_deal(deal, "$.Deals", "$.Deals")
+    role = _role(call.store, deal, "$.Deals")
     kept = {
+        "role": role,
         "owner": owner,
         "deal": deal,
         "attachments_to": _module_named(body, "move_attachments_to", "$") or "Contacts",
@@ -298,6 +312,7 @@ def _convert_one(store: Store, job: Job, lead_id: int) -> bool:
     wishes = Wishes(
         owner=job.body["owner"],
         deal=job.body["deal"],
+        role=job.body["role"],
         attachments_to=job.body["attachments_to"],
         tags=dict.fromkeys(job.body["tags"]),
         activities=tuple(job.body["activities"]),
