@@ -323,8 +323,21 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "update_modules": _only("ZohoCRM.settings.modules.UPDATE"),
     "update_module": _only("ZohoCRM.settings.modules.UPDATE"),
     "list_choices": _only("ZohoCRM.settings.fields.READ"),
-    "list_layouts": _only("ZohoCRM.settings.layouts.READ"),
-    "get_layout": _only("ZohoCRM.settings.layouts.READ"),
+    **_settings(
+        "settings.layouts",
+        read="list_layouts get_layout",
+        create="activate_layout",
+        update="update_layout",
+        delete="delete_layout deactivate_layout",
+    ),
+    **_settings(
+        "settings.global_picklist",
+        read="list_global_picklists get_global_picklist list_replaced_values list_picklist_fields",
+        create="create_global_picklist",
+        update="update_global_picklist",
+        delete="delete_global_picklist",
+        all="replace_picklist_values list_picklist_uses",
+    ),
     **_settings(
         "settings.pipeline",
         read="list_pipelines get_pipeline",

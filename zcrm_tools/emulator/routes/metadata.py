@@ -1,6 +1,6 @@
-"""Settings: modules, fields, layouts, related lists.
+"""Settings: modules, fields, related lists.
 
-https://www.zoho.com/crm/developer/docs/api/v8/modules-api.html, field-meta.html, layouts-meta.html
+https://www.zoho.com/crm/developer/docs/api/v8/modules-api.html, field-meta.html
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from zcrm_tools.emulator.call import V2_1, Call, as_id, route
 from zcrm_tools.emulator.describe import (
     choice_item,
     field_item,
-    layout_item,
     module_details,
     module_item,
 )
@@ -92,17 +91,6 @@ def list_choices(call: Call) -> Response:
     return reply({"pick_list_values": items})
 
 
-def list_layouts(call: Call) -> Response:
-    return reply({"layouts": [layout_item(call.store, module_param(call))]})
-
-
-def get_layout(call: Call) -> Response:
-    module = module_param(call)
-    if as_id(call.path["id"]) != module.layout_id:
-        raise refusals.bad_path_id(2)
-    return reply({"layouts": [layout_item(call.store, module)]})
-
-
 def list_related_lists(call: Call) -> Response:
     items = related_summary(call, module_param(call))
     return reply({"related_lists": items}) if items else nothing()
@@ -114,7 +102,5 @@ routes: list[Route] = [
     route("/settings/fields", list_fields, "list_fields"),
     route("/settings/fields/{id}", get_field, "get_field"),
     route("/settings/fields/{id}/pick_list_values", list_choices, "list_choices"),
-    route("/settings/layouts", list_layouts, "list_layouts"),
-    route("/settings/layouts/{id}", get_layout, "get_layout"),
     route("/settings/related_lists", list_related_lists, "list_related_lists"),
 ]

@@ -1,0 +1,133 @@
+"""Layouts, and global sets of picklist values."""
+
+from __future__ import annotations
+
+import pytest
+
+SETS = "/settings/global_picklists"
+
+
+@pytest.fixture
+def send(api):
+    async def call(method, path, key, *rows):
+        return await api.call(method, path, json={key: list(rows)})
+
+    return call
+
+
+@pytest.fixture
+def layout(api):
+    return str(api.emulator.store.modules["Leads"].layout_id)
+
+
+@pytest.mark.evidence("layouts.update")
+async def test_a_layout_and_its_section_are_renamed(api, send, layout):
+    (before,) = (await api.get("/settings/layouts", module="Leads")).json()["layouts"]
+    section = before["sections"][0]["id"]
+    path = f"/settings/layouts/{layout}?module=Leads"
+    row = {
+        "name": "Short",
+        "show_business_card": False,
+        "sections": [{"id": section, "display_label": "Top"}],
+    }
+    reply = await send("PATCH", path, "layouts", row)
+    assert reply.json()["layouts"][0]["message"] == "layout updated"
+    (after,) = (await api.get(f"/settings/layouts/{layout}", module="Leads")).json()["layouts"]
+    assert (after["display_label"], after["show_business_card"]) == ("Short", False)
+    assert after["sections"][0]["display_label"] == "Top"
+    assert after["modified_by"]["id"] == str(api.ids["admin"])
+    nameless = await send("PATCH", path, "layouts", {"sections": [{"display_label": "x"}]})
+    assert nameless.json()["layouts"][0]["code"] == "EXPECTED_FIELD_MISSING"
+    wrong = await send("PATCH", path, "layouts", {"sections": [{"id": "1"}]})
+    assert wrong.json()["layouts"][0]["code"] == "INVALID_DATA"
+    assert (await api.get("/settings/layouts/1", module="Leads")).status_code == 204
+
+
+@pytest.mark.evidence("layouts.system")
+async def test_the_standard_layout_stays_active_and_there(api, send, layout, refused):
+    path = f"/settings/layouts/{layout}"
+    active = await send(
+        "POST", f"{path}/actions/activate?module=Leads", "layouts", {"profiles": [{"id": "1"}]}
+    )
+    assert active.json()["layouts"][0]["code"] == "ALREADY_ACTIVATED"
+    bare = await send("POST", f"{path}/actions/activate?module=Leads", "layouts", {})
+    assert bare.json()["layouts"][0]["code"] == "MANDATORY_NOT_FOUND"
+    refused(await api.call("DELETE", f"{path}?module=Leads"), "NOT_ALLOWED")
+    off = f"{path}/actions/activate?module=Leads"
+    refused(await api.call("DELETE", off), "REQUIRED_PARAM_MISSING")
+    refused(await api.call("DELETE", f"{off}&transfer_to=1"), "INVALID_DATA")
+    refused(await api.call("DELETE", f"{off}&transfer_to={layout}"), "NOT_ALLOWED")
+    refused(await api.call("DELETE", "/settings/layouts/1?module=Leads"), "INVALID_DATA")
+
+
+@pytest.fixture
+def made(send):
+    async def make(label="Source", *values):
+        listed = [{"display_value": value, "type": "used"} for value in values or ("Cold Call", "Twitter")]
+        reply = await send(
+            "POST", SETS, "global_picklists", {"display_label": label, "pick_list_values": listed}
+        )
+        assert reply.status_code == 201, reply.text
+        return reply.json()["global_picklists"][0]["details"]["id"]
+
+    return make
+
+
+@pytest.mark.evidence("global-picklists.write")
+async def test_a_global_set_is_made_changed_and_deleted(api, send, made):
+    assert (await api.get(SETS)).status_code == 204
+    key = await made()
+    (one,) = (await api.get(f"{SETS}/{key}")).json()["global_picklists"]
+    names = [value["display_value"] for value in one["pick_list_values"]]
+    assert (one["api_name"], names) == ("Source", ["-None-", "Cold Call", "Twitter"])
+    ids = {value["display_value"]: value["id"] for value in one["pick_list_values"]}
+    values = [
+        {"id": ids["Twitter"], "display_value": "X"},
+        {"id": ids["Cold Call"], "_delete": None},
+        {"display_value": "Fair", "actual_value": "fair", "type": "unused"},
+    ]
+    row = {"display_label": "Origin", "pick_list_values_sorted_lexically": True, "pick_list_values": values}
+    reply = await send("PATCH", f"{SETS}/{key}", "global_picklists", row)
+    assert reply.json()["global_picklists"][0]["message"] == "global picklist updated successfully"
+    (one,) = (await api.get(SETS)).json()["global_picklists"]
+    kept = [(value["display_value"], value["type"]) for value in one["pick_list_values"]]
+    assert kept == [("-None-", "used"), ("Fair", "unused"), ("X", "used")]
+    gone = await api.call("DELETE", f"{SETS}/{key}")
+    assert (gone.status_code, gone.json()["global_picklists"][0]["code"]) == (202, "SCHEDULED")
+    assert (await api.get(f"{SETS}/{key}")).status_code == 204
+
+
+@pytest.mark.evidence("global-picklists.write")
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({"display_label": None}, "MANDATORY_NOT_FOUND"),
+        ({"pick_list_values": None}, "MANDATORY_NOT_FOUND"),
+        ({"display_label": "Source"}, "DUPLICATE_DATA"),
+        ({"pick_list_values": [{"display_value": "A"}, {"display_value": "A"}]}, "DUPLICATE_DATA"),
+        ({"pick_list_values": [{"display_value": "A", "type": "old"}]}, "INVALID_DATA"),
+        ({"display_label": "x" * 51}, "INVALID_DATA"),
+    ],
+)
+async def test_a_global_set_with_a_fault_is_not_made(send, made, row, code):
+    await made()
+    good = {"display_label": "New", "pick_list_values": [{"display_value": "A"}]}
+    reply = await send("POST", SETS, "global_picklists", {**good, **row})
+    assert (reply.status_code, reply.json()["global_picklists"][0]["code"]) == (400, code)
+
+
+@pytest.mark.evidence("global-picklists.replace")
+async def test_a_value_takes_the_place_of_another(api, send, made, refused):
+    key = await made()
+    path = f"{SETS}/{key}/actions/replace_picklist_values"
+    row = {"old_value": {"display_value": "Twitter"}, "new_value": {"display_value": "Cold Call"}}
+    reply = await send("POST", path, "replace_picklist_values", row)
+    assert (reply.status_code, reply.json()["replace_picklist_values"][0]["code"]) == (202, "SCHEDULED")
+    (gone,) = (await api.get(f"{SETS}/{key}/actions/replaced_values")).json()["replaced_values"]
+    assert gone["display_value"] == "Twitter"
+    for old, code in (({}, "EXPECTED_FIELD_MISSING"), ({"display_value": "-None-"}, "INVALID_DATA")):
+        reply = await send("POST", path, "replace_picklist_values", {**row, "old_value": old})
+        assert reply.json()["replace_picklist_values"][0]["code"] == code
+    assert (await api.get(f"{SETS}/{key}/actions/associations")).status_code == 204
+    refused(await api.get(f"{SETS}/{key}/actions/pick_list_values_associations"), "REQUIRED_PARAM_MISSING")
+    refused(await api.get(f"{SETS}/1/actions/associations"), "INVALID_DATA")
