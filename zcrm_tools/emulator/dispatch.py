@@ -54,6 +54,9 @@ class CrmApi:
         demand_for(route.name, caller, scope["path_params"])
         module = scope["path_params"].get("module", "")
         permissions.check(state.store, caller, route.name, route.path, scope["method"], module)
+        if scope["state"].get("composite"):  # paid for by the request it is a part of
+            await route.handle(scope, receive, send)
+            return
         request = Request(scope, receive)
         body = await request.body()
         if scope["state"].get("composite"):  # a part of a composite request, which has paid for it

@@ -7,6 +7,14 @@ sends is refused.
 from __future__ import annotations
 
 from zcrm_tools.emulator import openapi
-from zcrm_tools.emulator.control import accounts, machine, org, shape, webhooks
+from zcrm_tools.emulator.control import accounts, machine, org, sent, shape, webhooks
 
-routes = [*machine.routes, *org.routes, *shape.routes, *accounts.routes, *webhooks.routes, *openapi.routes]
+routes = [
+    *machine.routes,
+    *org.routes,
+    *shape.routes,
+    *sent.routes,
+    *accounts.routes,
+    *webhooks.routes,
+    *openapi.routes,
+]

@@ -1,13 +1,16 @@
-"""The shape of the org: users, roles, modules, fields, blueprints; and what it sent out."""
+"""The shape of the org: users, roles, fields, blueprints, assignment rules. Modules are made by Zoho's own calls."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from starlette.responses import JSONResponse
 
-from zcrm_tools.emulator import customize, deliveries, transitions
+from zcrm_tools.emulator import assignment, customize, transitions
 from zcrm_tools.emulator.control.base import Wrong, body_of, listed, module_in_path, route
+from zcrm_tools.emulator.people import primary_user
+from zcrm_tools.emulator.query.filters import Reader
 from zcrm_tools.emulator.schema import PROFILES, ROLES
 
 if TYPE_CHECKING:
@@ -96,9 +99,11 @@ async def add_blueprint(request: Request, emulator: Emulator) -> Response:
     return JSONResponse({"id": str(made.id), "name": made.name, "transitions": found}, 201)
 
 
-async def list_deliveries(_request: Request, emulator: Emulator) -> Response:
-    """The calls the emulator made, or is about to make, to addresses of its users."""
-    return JSONResponse({"deliveries": deliveries.log(emulator.store)})
+async def add_assignment_rule(request: Request, emulator: Emulator) -> Response:
+    """See `assignment.define` for the form; records get it by `lar_id`."""
+    reader = Reader(primary_user(emulator.store), ZoneInfo("UTC"), emulator.clock.now())
+    made = assignment.define(emulator.store, await body_of(request), reader)
+    return JSONResponse({"id": str(made)}, 201)
 
 
 routes = [
@@ -107,5 +112,5 @@ routes = [
     route("/roles", add_role, "POST"),
     route("/modules/{module}/fields", add_fields, "POST"),
     route("/blueprints", add_blueprint, "POST"),
-    route("/deliveries", list_deliveries),
+    route("/assignment_rules", add_assignment_rule, "POST"),
 ]
