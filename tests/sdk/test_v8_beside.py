@@ -80,3 +80,15 @@ def test_files_and_photos_go_up_and_come_down_as_they_were(beside):
 def test_the_recycle_bin_is_listed(beside):
     assert beside.steps["recycle bin"]["status"] in (200, 204)
     assert "error" not in beside.steps["recycle bin"]
+
+
+def test_contacts_have_roles_in_deals(beside):
+    assert beside.data("contact role of deal")[0]["code"] == "SUCCESS"
+    (contact,) = beside.data("contact roles of deal")
+    assert contact["Contact_Role"]["name"]
+
+
+def test_the_timeline_tells_what_was_done_to_the_lead(beside):
+    told = beside.ok("timeline")["timeline"]
+    assert "added" in {entry["action"] for entry in told}
+    assert all(entry["done_by"]["name"] for entry in told)

@@ -16,10 +16,12 @@ def test_the_sdk_logs_no_complaint(metadata):
     assert metadata.steps["complaints"] == []
 
 
-@pytest.mark.parametrize("step", ["modules", "users", "roles", "profiles"])
+@pytest.mark.parametrize(
+    "step", ["modules", "users", "roles", "profiles", "variable groups", "contact roles"]
+)
 def test_lists_and_their_items_are_read(metadata, step):
-    listed, one = (metadata.ok(name)[step] for name in (step, f"one of {step}"))
-    assert len(listed) > 1
+    listed, one = (metadata.ok(name)[step.replace(" ", "_")] for name in (step, f"one of {step}"))
+    assert listed
     assert one[0]["id"] == listed[0]["id"]
 
 
@@ -61,3 +63,19 @@ def test_a_field_and_a_module_are_made(metadata):
     assert metadata.ok("create module", 201)["modules"][0]["is"] == "SuccessResponse"
     assert "Favourite_Colour" in metadata.org.emulator.store.modules["Leads"].fields
     assert any(module.plural == "Machines" for module in metadata.org.emulator.store.modules.values())
+
+
+def test_what_an_org_has_one_of_is_read(metadata):
+    assert metadata.ok("fiscal year")["fiscal_year"]["start_month"]
+    assert metadata.ok("features")["features"]
+    assert metadata.ok("apis")["apis"]
+    assert metadata.ok("from addresses")["from_addresses"][0]["email"]
+
+
+@pytest.mark.parametrize(
+    "step", ["groups", "assignment rules", "global picklists", "variables", "business hours"]
+)
+def test_what_an_org_may_have_none_of_is_read_or_empty(metadata, step):
+    status = metadata.steps[step]["status"]
+    assert status in (200, 204)
+    metadata.ok(step, status)

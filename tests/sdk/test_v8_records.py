@@ -77,6 +77,12 @@ def test_an_upsert_finds_the_record_by_its_email(records):
     assert item["details"]["id"] == records.data("create", 201)[0]["details"]["id"]
 
 
+def test_a_clone_is_a_record_of_its_own(records):
+    (item,) = records.data("clone", 201)
+    copy = records.org.record("Leads", item["details"]["id"])
+    assert copy["Last_Name"] == "Doe"
+
+
 def test_it_searches_by_criteria_email_and_word(records):
     assert [lead["Email"] for lead in records.data("search")] == ["doe@example.com"]
     assert [lead["Email"] for lead in records.data("search email")] == ["roe@example.com"]
