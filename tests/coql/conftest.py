@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from zcrm_tools.coql.schema import Choice, FieldView, KnownModule, KnownSchema, known_module
+
+settings.register_profile("shared machines", deadline=None)
+settings.load_profile("shared machines")
 
 
 def field(api_name, data_type="text", **more):

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 
 from zcrm_tools.coql.frozen import Frozen, new
 from zcrm_tools.coql.kinds import Kind, kind_of, operators_of
-from zcrm_tools.coql.nodes import Part, Query, Text
+from zcrm_tools.coql.nodes import Column, Part, Query, Text
 from zcrm_tools.coql.walk import columns, criteria, queries, values
 
 
@@ -199,20 +199,35 @@ def missing_modules(query: Query, schema: Schema) -> frozenset[str]:
     """Modules the query touches, the org has, and `schema` has not loaded. Load them and ask again: joins through them
     may reveal more. A module that cannot be loaded is named each time; stop when the answer brings nothing new.
 
-    Counted as touched is also what only a suggestion needs: the module behind a misspelt join, and that of a lookup
-    compared with a name.
+    Counted as touched is also what only a suggestion needs: the module behind a misspelt join, that of a lookup
+    compared with a name, and those behind the lookups of a module that lacks a field, the module meant by a name that is none.
     """
+    from zcrm_tools.coql.suggest import module_meant  # which needs this file
+
     names = schema.module_names()
     missing: set[str] = set()
     for select in queries(query):
-        touched = {select.module}
+        base = select.module if select.module in names else module_meant(select.module, schema) or select.module
+        touched = {base}
         for column in columns(select):
-            touched.update(_modules_along(column.parts[:-1], select.module, schema))
+            touched.update(_modules_along(column.parts[:-1], base, schema))
+            touched.update(_modules_beside(column, base, schema))
         for criterion in criteria(select.where):
             if any(isinstance(value, Text) and not value.value.isdigit() for value in values(criterion)):
-                touched.update(_modules_along(criterion.column.parts, select.module, schema))
+                touched.update(_modules_along(criterion.column.parts, base, schema))
         missing.update(name for name in touched if name in names and schema.module(name) is None)
     return frozenset(missing)
+
+
+def _modules_beside(column: Column, base: str, schema: Schema) -> Iterator[str]:
+    """For a name the module does not know: the modules its lookups lead to, where the field may be."""
+    from zcrm_tools.coql.suggest import field_called  # which needs this file
+
+    module = schema.module(base)
+    if module is None or len(column.parts) > 1 or field_of(module, column.text):
+        return
+    if field_called(column.text, module) is None:
+        yield from (field.lookup_module for field in module.fields() if field.lookup_module)
 
 
 def _modules_along(parts: Iterable[Part], base: str, schema: Schema) -> Iterator[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from zcrm_tools.coql.nodes import Part
     from zcrm_tools.coql.schema import FieldView, ModuleView, Schema
 
-__all__ = ["field_meant", "module_meant", "nearest", "path_meant"]
+__all__ = ["field_called", "field_meant", "lookups_with", "module_meant", "nearest", "path_meant"]
 
 _MODULE_HABITS = {
     "opportunity": "Deals",
@@ -98,6 +98,11 @@ def module_meant(name: str, schema: Schema) -> str | None:
 
 def field_meant(name: str, module: ModuleView) -> FieldView | None:
     """The field that was meant by an API name that does not exist; None when nothing is close."""
+    return field_called(name, module) or _field_like(name, module)
+
+
+def field_called(name: str, module: ModuleView) -> FieldView | None:
+    """The field that goes by this name: its label, another spelling, or what other systems call it."""
     fields = module.fields()
     wanted = folded(name)
     for found in fields:
@@ -110,11 +115,31 @@ def field_meant(name: str, module: ModuleView) -> FieldView | None:
     for habit in _FIELD_HABITS.get(wanted, ()):
         if found_habit := field_of(module, habit):
             return found_habit
+    return None
+
+
+def _field_like(name: str, module: ModuleView) -> FieldView | None:
+    fields = module.fields()
     close = nearest(name, _spellings(fields))
     if close:
         return next((f for f in fields if close in (f.api_name, f.label)), None)
     word = nearest(name, _FIELD_HABIT_WORDS)
-    return field_meant(word, module) if word and word != wanted else None
+    return field_called(word, module) if word and word != folded(name) else None
+
+
+def lookups_with(name: str, module: ModuleView, schema: Schema) -> list[str]:
+    """Ways to a field of this name on the records that lookups of the module lead to: `Industry` of Deals is
+    `Account_Name.Industry`.
+    """
+    ways = []
+    for field in module.fields():
+        target = schema.module(field.lookup_module) if field.lookup_module else None
+        if target is not None and target.complete and target.api_name != module.api_name:
+            wanted = folded(name)
+            found = next((f for f in target.fields() if wanted in (folded(f.api_name), folded(f.label))), None)
+            if found is not None:
+                ways.append(f"{field.api_name}.{found.api_name}")
+    return ways
 
 
 def path_meant(parts: Iterable[Part], module: ModuleView, schema: Schema) -> str | None:

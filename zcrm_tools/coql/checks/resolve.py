@@ -9,7 +9,7 @@ from zcrm_tools.coql.frozen import Frozen
 from zcrm_tools.coql.kinds import MULTI_MODULE, REFERENCES
 from zcrm_tools.coql.schema import A_LOOKUP, field_of, module_of
 from zcrm_tools.coql.spelling import folded
-from zcrm_tools.coql.suggest import field_meant, path_meant
+from zcrm_tools.coql.suggest import field_called, field_meant, lookups_with, path_meant
 
 if TYPE_CHECKING:
     from zcrm_tools.coql.nodes import Column, Part
@@ -74,6 +74,10 @@ def _no_such_field(
             edits=(Edit(column.span, in_quotes(text, column)),),
             sure=True,
         )
+    if index == 0 and not rest and base and field_called(part.name, base) is None:
+        ways = lookups_with(part.name, base, schema)
+        if ways:
+            return _behind_a_lookup(column, base, ways)
     meant = field_meant(part.name, here)
     span, edits = part.span, (Edit(part.span, meant.api_name),) if meant else ()
     whole = path_meant(column.parts, base, schema) if base else None
@@ -91,6 +95,20 @@ def _no_such_field(
         closest=meant.api_name if meant else "",
         details={"column_name": column.text},
         sure=span == part.span and meant is not None and folded(part.name) in map(folded, meant[:2]),
+    )
+
+
+def _behind_a_lookup(column: Column, base: ModuleView, ways: list[str]) -> Diagnostic:
+    only = ways[0] if len(ways) == 1 else ""
+    return Diagnostic(
+        "UNKNOWN_FIELD",
+        f"{base.api_name} has no field `{column.text}`; records it leads to do.",
+        column.span,
+        help="" if only else f"Follow a lookup: {' or '.join(ways)}.",
+        edits=(Edit(column.span, in_quotes(only, column)),) if only else (),
+        allowed=tuple(ways),
+        closest=ways[0],
+        details={"column_name": column.text},
     )
 
 
