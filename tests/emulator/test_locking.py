@@ -118,3 +118,13 @@ async def test_a_lock_needs_a_reason_and_a_record_that_can_be_locked(api, refuse
     refused(await api.write("POST", "/Campaigns/1/Locking_Information__s", reason), "INVALID_DATA")
     gone = "/Leads/554023000009999999/Locking_Information__s"
     assert refused(await api.write("POST", gone, reason), "INVALID_DATA") == {"resource_path_index": 1}
+
+
+@evidence("locking.fields")
+async def test_the_fields_of_a_lock_are_described(api):
+    reply = await api.get("/settings/fields", module="Locking_Information__s")
+    fields = {field["api_name"]: field for field in reply.json()["fields"]}
+    assert {"Locked_By__s", "Locked_For__s", "Locked_Reason__s", "Lock_Source__s", "Locked_Time__s"} <= set(
+        fields
+    )
+    assert fields["Locked_Reason__s"]["read_only"] is False

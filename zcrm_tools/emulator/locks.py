@@ -8,11 +8,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zcrm_tools.emulator.replies import Refusal
+from zcrm_tools.emulator.schema import ORG_PREFIX, USERS, FieldDef, Kind, ModuleDef
 from zcrm_tools.emulator.store import epoch
 
 if TYPE_CHECKING:
     from zcrm_tools.emulator.store import Store
 
+_FIELDS: tuple[tuple[str, str, str, Kind], ...] = (
+    ("id", "bigint", "string", "integer"),
+    ("Locked_For__s", "multi_module_lookup", "jsonobject", "any_lookup"),
+    ("Locked_Reason__s", "text", "string", "text"),
+    ("Lock_Source__s", "picklist", "string", "text"),
+    ("Locked_Time__s", "datetime", "string", "datetime"),
+    ("Locked_By__s", "ownerlookup", "jsonobject", "user"),
+    ("Record_Locking_Rule_Id__s", "bigint", "string", "integer"),
+    ("Record_Locking_Configuration_Id__s", "bigint", "string", "integer"),
+    ("Owner", "ownerlookup", "jsonobject", "user"),
+)
+
+
+def _field(number: int, name: str, data_type: str, json_type: str, kind: Kind) -> FieldDef:
+    return FieldDef(
+        name,
+        name.removesuffix("__s").replace("_", " "),
+        data_type,
+        255,
+        id=ORG_PREFIX + 295_000 + number,
+        json_type=json_type,
+        kind=kind,
+        read_only=name != "Locked_Reason__s",
+        lookup_module=USERS if kind == "user" else "",
+    )
+
+
+MODULE = ModuleDef(
+    "Locking_Information__s",
+    "Locking_Information__s",
+    "Locking Information",
+    "Locking Information",
+    ORG_PREFIX + 2_395,
+    "Locked_Reason__s",
+    {spec[0]: _field(number, *spec) for number, spec in enumerate(_FIELDS)},
+    generated_type="system",
+)
+"""Locks as `GET /settings/fields` describes them, which Zoho's SDK asks before it locks. They are no records of their own."""
 MESSAGE = "You cannot perform this operation as the record is locked."
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import refusals
+from zcrm_tools.emulator import locks, refusals
 from zcrm_tools.emulator.call import V2_1, Call, as_id, route
 from zcrm_tools.emulator.describe import (
     choice_item,
@@ -51,7 +51,8 @@ def get_module(call: Call) -> Response:
 
 
 def list_fields(call: Call) -> Response:
-    module = module_param(call)
+    locked = call.query.get("module") == locks.MODULE.api_name
+    module = locks.MODULE if locked else module_param(call)
     if call.query.get("type") == "unused":
         return nothing()
     old = call.caller.version < V2_1
