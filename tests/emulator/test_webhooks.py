@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from zcrm_tools.emulator import deliveries, rules, transitions, webhooks
+from zcrm_tools.emulator.app import open_emulator
+from zcrm_tools.emulator.clock import FrozenClock
 
 URL = "https://hooks.example.com/zoho"
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -202,6 +208,19 @@ def test_what_cannot_happen_is_refused(api):
             webhooks.tell(api.emulator.store, {**good, **wrong}, by=api.ids["admin"])
 
 
+def test_a_call_that_waits_outlives_the_process(tmp_path, receiver):
+    clock = FrozenClock(NOW)
+    first = open_emulator(tmp_path / "org.db", seed="empty", clock=clock)
+    definition = {"url": receiver.url, "triggers": ["schedule"], "at": "2026-11-24T10:00:00+00:00"}
+    webhooks.define(first.store, definition)
+    first.close()
+    clock.advance(timedelta(hours=1))
+    again = open_emulator(tmp_path / "org.db", seed="empty", clock=clock)
+    assert deliveries.courier_of(again.store).settled()
+    again.close()
+    assert [body["operation"] for body in receiver.bodies] == ["schedule"]
+
+
 async def test_the_control_plane_defines_shows_tells_and_removes(api, sent, settled):
     base = "/__emulator__"
     made = await api.http.post(
@@ -212,7 +231,7 @@ async def test_the_control_plane_defines_shows_tells_and_removes(api, sent, sett
     key = made.json()["id"]
     assert [one["id"] for one in (await api.http.get(f"{base}/webhooks")).json()["webhooks"]] == [key]
     about = {"occasion": "approval_approved", "module": "Leads", "id": str(api.ids["smith"])}
-    assert (await api.http.post(f"{base}/happenings", json=about)).status_code == 200
+    assert (await api.http.post(f"{base}/occasions", json=about)).status_code == 200
     await settled()
     assert len(sent) == 1
     (line,) = (await api.http.get(f"{base}/deliveries")).json()["deliveries"]
@@ -221,7 +240,7 @@ async def test_the_control_plane_defines_shows_tells_and_removes(api, sent, sett
     for reply, status in (
         (await api.http.delete(f"{base}/webhooks/{key}"), 404),
         (await api.http.post(f"{base}/webhooks", json={}), 400),
-        (await api.http.post(f"{base}/happenings", json={}), 400),
+        (await api.http.post(f"{base}/occasions", json={}), 400),
         (await api.http.post(f"{base}/deliveries", json={"anywhere": 1}), 400),
     ):
         assert reply.status_code == status
@@ -250,3 +269,27 @@ async def test_a_workflow_rule_that_fires_is_told_by_its_name(api, sent, settled
     await api.write("POST", "/Leads", {"Last_Name": "Ruled", "Company": "C"})
     await settled()
     assert [body["operation"] for *_, body in sent] == ["workflow_rule"]
+
+
+@pytest.fixture
+def receiver():
+    """A server on a socket that takes calls."""
+    found = SimpleNamespace(bodies=[], url="")
+
+    class Taking(BaseHTTPRequestHandler):
+        def do_POST(self):
+            found.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Taking)
+    found.url = f"http://127.0.0.1:{server.server_port}/hook"
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield found
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from zcrm_tools.emulator import accounts, browse, control
+from zcrm_tools.emulator import accounts, browse, control, deliveries
 from zcrm_tools.emulator.access import EVERYTHING
 from zcrm_tools.emulator.api import ACCOUNTS, Apis, apis, crm_routes
 from zcrm_tools.emulator.clock import Clock
@@ -120,6 +120,8 @@ def open_emulator(
             for name, value in (("seed", seed), ("seed_number", number), ("seed_scale", scale)):
                 store.set_meta(name, value)
             _fill(store)
+    if db is not None:
+        deliveries.courier_of(store).wake()  # for calls that were waiting when the last process ended
     limits, faults, journal = Limits(store), Faults(), Journal(clock)
     grants = Grants(store, limits)
     api = apis()

@@ -145,6 +145,7 @@ class Courier:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._asked = False
+        self._busy = False
         self._until: int | None = None
 
     def wake(self) -> None:
@@ -173,7 +174,7 @@ class Courier:
             if store is None:
                 return True
             jobs.settle(store)
-            if not _outstanding(store):
+            if not _outstanding(store) and not self._busy:  # in this order: a call is taken while busy
                 return True
             if time.monotonic() > deadline:
                 return False
@@ -201,9 +202,13 @@ class Courier:
         with self._changed:
             self._asked = False
         jobs.settle(store)
-        while self._send_one(store):
-            with self._changed:
-                self._changed.notify_all()
+        self._busy = True
+        try:
+            while self._send_one(store):
+                with self._changed:
+                    self._changed.notify_all()
+        finally:
+            self._busy = False
         now = epoch(store.clock.now())
         waiting = _next_due(store)
         del store
@@ -275,5 +280,5 @@ def _next_due(store: Store) -> int | None:
 def _outstanding(store: Store) -> bool:
     ensure(store)
     now = epoch(store.clock.now())
-    sql = "SELECT 1 FROM _delivery WHERE state = 'sending' OR (state = 'waiting' AND due <= ?) LIMIT 1"
+    sql = "SELECT 1 FROM _delivery WHERE state = 'waiting' AND due <= ? LIMIT 1"
     return bool(store.fetch(sql, (now,)))

@@ -59,9 +59,6 @@ class CrmApi:
             return
         request = Request(scope, receive)
         body = await request.body()
-        if scope["state"].get("composite"):  # a part of a composite request, which has paid for it
-            await route.handle(scope, once(body, receive), send)
-            return
         limits: Limits = state.limits
         with limits.admitted(caller.client_id, price(route.name, request.query_params, body)):
             if seconds := scope["state"].get("seconds"):

@@ -7,7 +7,7 @@ sends is refused.
 from __future__ import annotations
 
 from zcrm_tools.emulator import openapi
-from zcrm_tools.emulator.control import accounts, machine, org, sent, shape, webhooks
+from zcrm_tools.emulator.control import accounts, machine, org, sent, shape
 
 routes = [
     *machine.routes,
@@ -15,6 +15,5 @@ routes = [
     *shape.routes,
     *sent.routes,
     *accounts.routes,
-    *webhooks.routes,
     *openapi.routes,
 ]

@@ -51,6 +51,16 @@ async def list_deliveries(_request: Request, emulator: Emulator) -> Response:
     return JSONResponse({"deliveries": deliveries.log(emulator.store)})
 
 
+async def send_anywhere(request: Request, emulator: Emulator) -> Response:
+    """`{"anywhere": true}` lets calls leave this machine; false keeps them here, as they are at first."""
+    body = await body_of(request)
+    if not isinstance(body.get("anywhere"), bool):
+        raise Wrong('"anywhere" is true or false.')
+    courier = deliveries.courier_of(emulator.store)
+    courier.deliver = deliveries.send_anywhere if body["anywhere"] else deliveries.send
+    return JSONResponse({"anywhere": body["anywhere"]})
+
+
 async def show_outbox(_request: Request, emulator: Emulator) -> Response:
     """Mail sent through the API, oldest first. None of it left the emulator."""
     return JSONResponse({"mails": outbox.as_json(emulator.store)})
@@ -62,5 +72,6 @@ routes = [
     route("/webhooks/{id:int}", drop_webhook, "DELETE"),
     route("/occasions", happen, "POST"),
     route("/deliveries", list_deliveries),
+    route("/deliveries", send_anywhere, "POST"),
     route("/outbox", show_outbox),
 ]
