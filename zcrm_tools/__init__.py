@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zcrm_tools.connection import open_client as open_client
     from zcrm_tools.errors import Problem as Problem
     from zcrm_tools.errors import ZcrmError as ZcrmError
+    from zcrm_tools.login_cell import login as login
 
 __version__ = "0.1.0"
 
@@ -27,10 +28,11 @@ _HOME = {
     "Problem": "errors",
     "ZcrmError": "errors",
     "connect": "connection",
+    "login": "login_cell",
     "open_client": "connection",
 }
 
-__all__ = ["AsyncClient", "Client", "Problem", "ZcrmError", "connect", "open_client"]
+__all__ = ["AsyncClient", "Client", "Problem", "ZcrmError", "connect", "login", "open_client"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, Self, TypeVar
 
 from zcrm_tools.actions import registry
@@ -114,15 +115,19 @@ _loop: asyncio.AbstractEventLoop | None = None
 _starting = threading.Lock()
 
 
+def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
+    """Start a coroutine on the process's loop thread."""
+    return asyncio.run_coroutine_threadsafe(work, _running_loop())
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on the process's loop thread and wait. Ctrl-C cancels it and waits until it has stopped."""
-    loop = _running_loop()
+    """Run a coroutine on the process's loop thread and wait. Ctrl-C cancels it; a write that has begun is finished."""
     if threading.current_thread().name == _THREAD:
         work.close()
         raise RuntimeError(
             "the synchronous client was called from its own loop thread; use AsyncClient there"
         )
-    future = asyncio.run_coroutine_threadsafe(work, loop)
+    future = submit(work)
     try:
         return future.result()
     except BaseException:

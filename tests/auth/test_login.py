@@ -186,8 +186,8 @@ def test_without_a_credential_store_the_variables_are_named_and_nothing_is_asked
     )
     assert done.exit_code == 1
     for name in ("DATA_CENTER", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "SCOPES"):
-        assert f"ZCRM_{name}" in done.output
-    assert "https://accounts.zoho.eu/oauth/v2/token" in done.output
+        assert f"ZCRM_{name}" in str(done.exception)
+    assert "https://accounts.zoho.eu/oauth/v2/token" in str(done.exception)
     assert "Client secret (not shown)" not in done.output
     assert not home.exists()
 

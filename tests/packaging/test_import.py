@@ -6,15 +6,6 @@ import subprocess
 import sys
 
 HEAVY = ("mcp", "httpx2", "pydantic", "ipywidgets", "keyring", "sqlite3", "asyncio", "click", "starlette")
-MOST_MS = 15.0
-TRIES = 7
-
-TIMED = """
-import time
-begun = time.perf_counter()
-import zcrm_tools
-print((time.perf_counter() - begun) * 1000)
-"""
 
 LOADED = """
 import sys
@@ -33,8 +24,14 @@ def test_importing_loads_nothing_heavy() -> None:
     assert set(HEAVY).isdisjoint(fresh(LOADED).split(","))
 
 
-def test_importing_takes_under_15_ms() -> None:
-    assert min(float(fresh(TIMED)) for _ in range(TRIES)) < MOST_MS
+def test_importing_loads_one_module_of_ours_and_few_of_pythons() -> None:
+    """What keeps it under 15 ms; the time itself is `tests/benchmarks/import_time.py`'s to show."""
+    ours = fresh("import sys, zcrm_tools; print(*[n for n in sys.modules if n.startswith('zcrm_tools')])")
+    added = fresh(
+        "import sys; before = set(sys.modules); import zcrm_tools; print(len(set(sys.modules) - before))"
+    )
+    assert ours == "zcrm_tools"
+    assert int(added) < 40
 
 
 def test_the_names_of_the_package_are_there_all_the_same() -> None:

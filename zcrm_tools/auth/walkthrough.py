@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zcrm_tools.auth.flows.choice import Flow
+    from zcrm_tools.auth.flows.device import Code
     from zcrm_tools.models.grant import Profile
     from zcrm_tools.scopes import Scope
 
@@ -83,3 +84,17 @@ file in a project):
     -d client_id=CLIENT_ID -d client_secret=CLIENT_SECRET -d code=CODE
 
 CODE comes from the Self Client of {console(profile)} with those scopes, and is good once and for some minutes."""
+
+
+WAITING = "Waiting for your answer (five minutes; Ctrl-C ends it)."
+PASTE = """Open the page in your browser and agree. You then land on a page that does not load: that is meant.
+Copy its whole address from the address bar and paste it here at once: the code in it lives about a minute.
+"""
+
+
+def device_code(code: Code) -> str:
+    minutes = int(code.life.total_seconds() // 60)
+    return (
+        f"On another device open {code.verification_url} and type:\n\n    {code.user_code}\n\n"
+        f"Only if you started this yourself. It is good for {minutes} minutes; Zoho is asked every 30 seconds."
+    )
