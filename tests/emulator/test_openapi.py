@@ -51,8 +51,9 @@ async def test_every_address_of_it_answers(api, document):
 
 
 @pytest.mark.skipif(not SCHEMATHESIS, reason="ZCRM_SCHEMATHESIS does not name the `st` command")
+@pytest.mark.timeout(300)
 def test_generated_requests_of_every_kind_never_break_it(emulator_process, tmp_path):
-    generate(emulator_process, tmp_path, "fuzzing", 3, seed=20261124)
+    generate(emulator_process, tmp_path, "fuzzing", 1, seed=20261124)
 
 
 def generate(emulator_process, folder: Path, phases: str, examples: int, seed: int) -> None:
