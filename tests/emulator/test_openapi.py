@@ -11,7 +11,7 @@ import pytest
 from zcrm_tools.emulator.access import NEEDS
 from zcrm_tools.emulator.app import crm_routes
 
-SCHEMATHESIS = os.environ.get("ZCRM_SCHEMATHESIS")
+SCHEMATHESIS = os.environ.get("SCHEMATHESIS")
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def test_every_address_of_it_answers(api, document):
             assert reply.status_code == 401, (method, url, reply.text)
 
 
-@pytest.mark.skipif(not SCHEMATHESIS, reason="ZCRM_SCHEMATHESIS does not name the `st` command")
+@pytest.mark.skipif(not SCHEMATHESIS, reason="SCHEMATHESIS does not name the `st` command")
 @pytest.mark.timeout(300)
 def test_generated_requests_of_every_kind_never_break_it(emulator_process, tmp_path):
     generate(emulator_process, tmp_path, "fuzzing", 1, seed=20261124)

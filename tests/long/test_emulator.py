@@ -35,6 +35,6 @@ def test_sixteen_writers_in_two_processes_never_corrupt_the_file(tmp_path, emula
 @pytest.mark.timeout(7200)
 def test_generated_requests_in_their_thousands_never_break_it(tmp_path, emulator_process):
     if not GENERATED["SCHEMATHESIS"]:
-        pytest.skip("ZCRM_SCHEMATHESIS does not name the `st` command: pip install schemathesis")
+        pytest.skip("SCHEMATHESIS does not name the `st` command: pip install schemathesis")
     print(f"\n{EXAMPLES} examples an operation, seed {SEED}")
     GENERATED["generate"](emulator_process, tmp_path, "coverage,fuzzing", EXAMPLES, SEED)

@@ -18,7 +18,7 @@ from zcrm_tools.testing import ZohoOrg
 HERE = Path(__file__).parent
 PYTHONS = {
     version: os.environ.get(name)
-    for version, name in (("v8", "ZCRM_SDK_PYTHON"), ("v7", "ZCRM_SDK7_PYTHON"), ("v2", "ZCRM_SDK2_PYTHON"))
+    for version, name in (("v8", "ZOHO_SDK8_PYTHON"), ("v7", "ZOHO_SDK7_PYTHON"), ("v2", "ZOHO_SDK2_PYTHON"))
 }
 
 
