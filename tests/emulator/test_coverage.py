@@ -16,7 +16,7 @@ SERVED = frozenset(
         "recycle bin", "mass actions", "convert lead", "contact roles", "mail", "modules", "fields", "layouts",
         "custom views", "pipelines", "users", "roles", "profiles", "org", "currencies", "territories", "variables",
         "fiscal year", "business hours", "assignment rules", "workflow rules", "apis and features", "bulk read",
-        "bulk write", "composite", "notifications", "holidays", "shift hours", "user groups",
+        "bulk write", "composite", "notifications", "holidays", "layout changes", "global picklists", "shift hours", "user groups",
     }
 )  # fmt: skip
 """The groups the emulator promises whole."""

@@ -95,8 +95,9 @@ async def module_page(request: Request) -> Response:
     if module is None:
         return _missing("There is no such module.")
     number = max(int(request.query_params.get("page", "1")) if _digits(request, "page") else 1, 1)
-    fields = _columns(module)
-    rows = _rows(emulator.store, module, fields, number)
+    candidates = _columns(module)
+    rows = _rows(emulator.store, module, candidates, number)
+    fields = _telling(candidates, rows)
     head = "".join(f'<th scope="col">{escape(field.label or field.api_name)}</th>' for field in fields)
     lines = "".join(
         f'<tr><th scope="row"><a href="/browse/{quote(module.api_name)}/{row["id"]}">{_name(module, row)}</a></th>'
@@ -191,9 +192,18 @@ def _columns(module: ModuleDef) -> Sequence[FieldDef]:
         if f.stored and f.kind != "json" and f.api_name != module.display_field
     ]
     usable = [f for f in usable if f.api_name not in ("id", "Modified_Time", "First_Name", "Last_Name")]
-    usable.sort(key=lambda f: (f.api_name not in _FIRST, not f.mandatory, f.data_type == "textarea"))
+    order = {name: at for at, name in enumerate(_FIRST)}
+    usable.sort(key=lambda f: (order.get(f.api_name, 99), not f.mandatory, f.data_type == "textarea"))
     stamp = module.fields.get("Modified_Time")
-    return [*usable[: SHOWN_FIELDS - 1], *([stamp] if stamp else [])]
+    return [*usable[: 2 * SHOWN_FIELDS], *([stamp] if stamp else [])]
+
+
+def _telling(candidates: Sequence[FieldDef], rows: Sequence[dict[str, Any]]) -> list[FieldDef]:
+    """As many columns as fit, leaving out those that are empty on this page; the last candidate stays."""
+    filled = [
+        f for f in candidates[:-1] if not rows or any(row[f.api_name] not in (None, "") for row in rows)
+    ]
+    return [*filled[: SHOWN_FIELDS - 2], *candidates[-1:]]
 
 
 def _rows(store: Store, module: ModuleDef, fields: Iterable[FieldDef], number: int) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 _LIMIT = re.compile(rb"\blimit\s+(?:\d+\s*,\s*)?(\d+)", re.IGNORECASE)
 _WRITES = frozenset(
-    "create_records update_records update_record upsert_records create_related update_related".split()
+    "create_records update_records update_record upsert_records create_related link_related".split()
 )
 _FLAT: Mapping[str, int] = {
     "count_records": 50,

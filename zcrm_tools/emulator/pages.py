@@ -24,7 +24,7 @@ STYLE = """
 body{font:16px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif;margin:0;color:var(--ink);background:var(--ground)}
 .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:.5rem;background:var(--card);padding:.3rem .8rem;z-index:2}
 header.bar{background:var(--card);border-bottom:1px solid var(--line);padding:.6rem 1.2rem}
-header.bar nav{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;max-width:76rem;margin:auto;align-items:baseline}
+header.bar nav{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;max-width:73.6rem;margin:auto;align-items:baseline}
 header.bar strong{margin-right:auto}
 main{max-width:76rem;margin:1.6rem auto 4rem;padding:0 1.2rem}
 main.card{max-width:36rem;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.6rem 1.8rem}
