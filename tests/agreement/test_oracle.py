@@ -11,8 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from zcrm_tools.client import Client, run
+from zcrm_tools.coql.checks import check
+from zcrm_tools.coql.parser import parse
 from zcrm_tools.emulator.app import Emulator, open_emulator
 from zcrm_tools.emulator.clock import FrozenClock
+from zcrm_tools.metadata.schema import schema_for
 
 pytest.importorskip("duckdb")
 
@@ -105,3 +109,12 @@ def test_the_questions_ask_about_everything_and_most_have_answers(both):
     assert [part for part in parts if not any(part in text for text in texts)] == []
     assert len(set(texts)) == QUESTIONS
     assert sum(bool(engine.answer(question.sql)) for question in questions) > QUESTIONS * 0.6
+
+
+def test_the_checker_finds_no_fault_in_what_the_emulator_answers(both, crm: Client):
+    _, engine = both
+    for seed in range(QUESTIONS):
+        text = oracle.Question(random.Random(seed), engine).coql
+        tree = parse(text)
+        schema = run(schema_for(crm._asynchronous.org.catalogue, tree))
+        assert [d for d in check(tree, schema) if d.severity == "error"] == [], text

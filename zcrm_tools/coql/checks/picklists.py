@@ -45,6 +45,8 @@ def _unlisted(value: Text | Word, field: FieldView) -> Iterable[Diagnostic]:
     text = ";".join(meant.get(each) or each for each in written)
     first = meant[wrong[0]]
     is_label = any(choice.display == wrong[0] for choice in field.choices)
+    # Whether Zoho minds the case of letters no page says; the stored spelling is safe and means the same.
+    only_case = all((meant[each] or "").casefold() == each.casefold() for each in wrong)
     yield Diagnostic(
         "VALUE_IS_A_LABEL" if is_label else "VALUE_NOT_IN_LIST",
         f"`{wrong[0]}` is the label; records store `{first}`."
@@ -52,11 +54,11 @@ def _unlisted(value: Text | Word, field: FieldView) -> Iterable[Diagnostic]:
         else f"`{wrong[0]}` is not a value of {field.api_name}.",
         value.span,
         edits=(Edit(value.span, quoted(text)),) if all(meant.values()) else (),
-        severity="error" if field.closed else "warning",
+        severity="error" if field.closed and not only_case else "warning",
         allowed=() if first else tuple(choice.actual for choice in field.choices)[:SHOWN],
         closest=first or "",
         details={"column_name": field.api_name},
-        sure=all(any(c.display == each for c in field.choices) for each in wrong),
+        sure=only_case or all(any(c.display == each for c in field.choices) for each in wrong),
     )
 
 
