@@ -17,31 +17,40 @@ Effect = Literal["read", "create", "update", "delete", "send"]
 Toolset = Literal["core", "records", "activities", "notes_files", "bulk", "metadata", "users", "automation", "email", "admin", "passthrough"]  # fmt: skip
 
 API_VERSION = "v8"
+VERSIONS = ("v2", "v2.1", "v3", "v4", "v5", "v6", "v7", "v8")
 _DOCS = "https://www.zoho.com/crm/developer/docs/api/v8/"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One call. `path` follows `/crm/v8/`; `credits` is per call, or per started `batch` of ten rows for writes."""
+    """One call. `path` follows `/crm/v8/`, or `/crm/bulk/v8/`; `credits` is per call, or per started ten rows where
+    there is a `batch` limit. `upload` calls go to the data centre's upload host.
+    """
 
     name: str
-    method: Literal["GET", "POST", "PUT", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     needs: tuple[tuple[str, ...], ...]
     effect: Effect
     page: str
     credits: int = 1
     batch: int = 0
+    base: Literal["crm", "crm/bulk"] = "crm"
+    upload: bool = False
 
-    def url(self, **parts: str) -> str:
+    def url(self, *, version: str = API_VERSION, **parts: str) -> str:
         """The path with its parts filled in. ValueError for a part that is left out or would leave the path."""
+        if version not in VERSIONS:
+            raise ValueError(
+                f"{version!r} is not a version of the API ({', '.join(VERSIONS)}) to call {self.path} in"
+            )
         for name, value in parts.items():
             if not value.isprintable() or any(c in value for c in " /?#%\\") or value in ("", ".", ".."):
                 raise ValueError(f"{value!r} cannot be the {name} in {self.path}")
         absent = [name for _, name, _, _ in Formatter().parse(self.path) if name and name not in parts]
         if absent:
             raise ValueError(f"{self.name} needs {' and '.join(absent)} for {self.path}")
-        return f"/crm/{API_VERSION}/{self.path.format(**parts)}"
+        return f"/{self.base}/{version}/{self.path.format(**parts)}"
 
     def scopes(self, module: str = "") -> tuple[Need, ...]:
         """What the call needs, for one module."""

@@ -36,6 +36,14 @@ def pinned(url: str, purpose: Purpose) -> str:
     )
 
 
+def upload_origin(api_origin: str) -> str:
+    """Where files go for bulk jobs, for a pinned API origin: the data centre's own host, or the emulator itself."""
+    for dc in DATA_CENTERS.values():
+        if api_origin in (dc.api(env) for env in get_args(Environment)):
+            return dc.upload
+    return api_origin
+
+
 def _is_origin(url: str) -> bool:
     """Nothing but scheme, host and port: no user name that reads like a host, no path, no odd characters."""
     if not url.isascii() or any(c.isspace() or c in "\\@?#%" for c in url):

@@ -6,16 +6,17 @@ What a request means is its endpoint's; what an answer means is `refusals`'; thi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import httpx2
 
 from zcrm_tools import scopes
-from zcrm_tools.endpoints import Endpoint
+from zcrm_tools.endpoints import API_VERSION, Endpoint
 from zcrm_tools.errors import (
     NOTHING_SENT,
     NOTHING_WRITTEN,
@@ -27,16 +28,18 @@ from zcrm_tools.errors import (
     ZcrmError,
 )
 from zcrm_tools.http import refusals, wire
-from zcrm_tools.http.hosts import pinned
+from zcrm_tools.http.hosts import pinned, upload_origin
 from zcrm_tools.http.ports import TokenSource
 from zcrm_tools.http.secret import SecretText
-from zcrm_tools.http.wire import Answer, Transport
+from zcrm_tools.http.wire import Answer, Streamed, Transport
 from zcrm_tools.scopes import Scope
 
 _SCHEME = "Zoho-oauthtoken "
 _CREDITS_LEFT = "x-api-credits-remaining"
 
 Params = Mapping[str, str | int | bool]
+Files = Mapping[str, tuple[str, bytes | IO[bytes]]]
+"""Form name → file name and content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +90,58 @@ class Session:
         json: Any = None,
         headers: Mapping[str, str] | None = None,
         price: int | None = None,
+        parts: Mapping[str, str] | None = None,
+        files: Files | None = None,
+        version: str = API_VERSION,
     ) -> Reply:
         """Send one request and give the reply. Per-record results are a reply even when every record failed.
 
-        `price` in credits, where it depends on more than the number of rows (COQL's depends on its LIMIT).
+        `price` in credits, where it depends on more than the number of rows (COQL's depends on its LIMIT). `parts`
+        are those of the path beyond module, id and relation. `files` go as multipart, `version` is the API's.
         Raises ScopeMissing before anything is sent when the grant is known not to cover it; NotSent,
         OutcomeUnknown; ApiError and AuthError when Zoho refuses the call as a whole.
         """
         self._check_scopes(endpoint, module)
-        path = _path(endpoint, module=module, id=id, related=related)
+        path = _path(endpoint, version, module=module, id=id, related=related, **(parts or {}))
         request = self._open().build_request(
-            endpoint.method, path, params=params or None, json=json, headers=headers
+            endpoint.method,
+            (upload_origin(self._origin) if endpoint.upload else "") + path,
+            params=params or None,
+            json=json,
+            headers=headers,
+            files=files,
         )
         cost = _price(endpoint, params, json) if price is None else price
         answer = await self._signed(request, repeatable=endpoint.effect == "read", cost=cost)
         return self._judge(endpoint, module, answer)
+
+    @asynccontextmanager
+    async def download(
+        self,
+        endpoint: Endpoint,
+        *,
+        module: str = "",
+        id: str = "",
+        params: Params | None = None,
+        parts: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[Streamed | None]:
+        """A file, to be read as it comes; None when there is none. Raises as `call` does."""
+        self._check_scopes(endpoint, module)
+        path = _path(endpoint, API_VERSION, module=module, id=id, **(parts or {}))
+        request = self._open().build_request(endpoint.method, path, params=params or None)
+        _sign(request, await self._tokens.token())
+        for last in (False, True):
+            self.credits_spent += endpoint.credits
+            async with wire.opened(self._open(), request, repeatable=True) as streamed:
+                if streamed.status == 200:
+                    yield streamed
+                    return
+                answer = await streamed.whole()
+            if last or answer.status != 401 or not refusals.is_token_refused(_json_or_none(answer)):
+                self._judge(endpoint, module, answer)
+                yield None
+                return
+            _sign(request, await self._tokens.renew(_signature(request)))
 
     async def aclose(self) -> None:
         """Close the connections. Calling it twice is harmless."""
@@ -195,9 +235,9 @@ def _signature(request: httpx2.Request) -> str:
     return SecretText(request.headers["Authorization"].removeprefix(_SCHEME))
 
 
-def _path(endpoint: Endpoint, **parts: str) -> str:
+def _path(endpoint: Endpoint, version: str, **parts: str) -> str:
     try:
-        return endpoint.url(**{name: value for name, value in parts.items() if value})
+        return endpoint.url(version=version, **{name: value for name, value in parts.items() if value})
     except ValueError as error:
         raise InvalidInput(
             Problem(

@@ -7,7 +7,8 @@ variables hold headers and forms with secrets in them.
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +84,47 @@ async def send(client: httpx2.AsyncClient, request: httpx2.Request, *, repeatabl
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, response.content)
     raise fault
+
+
+@asynccontextmanager
+async def opened(
+    client: httpx2.AsyncClient, request: httpx2.Request, *, repeatable: bool
+) -> AsyncIterator[Streamed]:
+    """Send, and read the body as it is wanted. Raises as `send` does, also while the body is read."""
+    fault: TransportError | None = None
+    try:
+        response = await client.send(request, follow_redirects=False, stream=True)
+    except httpx2.HTTPError as error:
+        fault = _fault(error, request.url.host, repeatable=repeatable)
+    if fault is not None:
+        raise fault
+    try:
+        yield Streamed(response, repeatable=repeatable)
+    finally:
+        await response.aclose()
+
+
+class Streamed:
+    """An answer whose body has not been read yet."""
+
+    def __init__(self, response: httpx2.Response, *, repeatable: bool) -> None:
+        self._response = response
+        self._repeatable = repeatable
+        self.status = response.status_code
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+
+    async def whole(self) -> Answer:
+        return Answer(self.status, self.headers, b"".join([chunk async for chunk in self.chunks()]))
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        fault: TransportError | None = None
+        try:
+            async for chunk in self._response.aiter_bytes():
+                yield chunk
+        except httpx2.HTTPError as error:
+            fault = _fault(error, self._response.request.url.host, repeatable=self._repeatable)
+        if fault is not None:
+            raise fault
 
 
 def _fault(error: httpx2.HTTPError, host: str, *, repeatable: bool) -> TransportError:
