@@ -7,6 +7,7 @@
 | `ZCRM_DATA_CENTER` | `us`, `eu`, `in`, `au`, `jp`, `cn`, `ca`, `sa`, `uk`, `ae` |
 | `ZCRM_ENVIRONMENT` | `production` (default), `sandbox` or `developer` |
 | `ZCRM_CLIENT_ID`, `ZCRM_CLIENT_SECRET`, `ZCRM_REFRESH_TOKEN` | a whole sign-in from the environment, for containers and CI |
+| `ZCRM_SOID` | in place of the refresh token: `ZohoCRM.` and the org's id, for a self client that asks in its own name; `ZCRM_SCOPES` is then what is asked for |
 | `ZCRM_CREDENTIALS_DIR` | a folder with the same, one file each, named like the variables in lower case (`zcrm_refresh_token`), as containers and systemd (`CREDENTIALS_DIRECTORY`) mount them; a variable that is set counts more |
 | `ZCRM_KEY`, `ZCRM_KEY_FILE`, `ZCRM_PASSPHRASE` | the key of the encrypted file that holds sign-ins where there is no keyring |
 | `ZCRM_SCOPES` | the scopes that refresh token was granted, comma separated; unknown when absent |
@@ -30,10 +31,19 @@ from zcrm_tools.errors import NotConfigured, Problem
 
 _UNSET = SecretStr("")
 _KNOWN = frozenset(
-    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN CREDENTIALS_DIR KEY KEY_FILE PASSPHRASE SCOPES API_URL ACCOUNTS_URL DEMO WRITE".split()
+    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN SOID CREDENTIALS_DIR KEY KEY_FILE PASSPHRASE SCOPES API_URL ACCOUNTS_URL DEMO WRITE".split()
 )
 
-_IN_FOLDER = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "DATA_CENTER", "SCOPES", "KEY", "PASSPHRASE")
+_IN_FOLDER = (
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "REFRESH_TOKEN",
+    "SOID",
+    "DATA_CENTER",
+    "SCOPES",
+    "KEY",
+    "PASSPHRASE",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Settings:
     client_id: str = ""
     client_secret: SecretStr = _UNSET
     refresh_token: SecretStr = _UNSET
+    soid: str = ""
     scopes: str = ""
     key: SecretStr = _UNSET
     key_file: str = ""
@@ -84,6 +95,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         client_id=given.get("CLIENT_ID", ""),
         client_secret=SecretStr(given.get("CLIENT_SECRET", "")),
         refresh_token=SecretStr(given.get("REFRESH_TOKEN", "")),
+        soid=_soid(given.get("SOID", "")),
         scopes=given.get("SCOPES", ""),
         key=SecretStr(given.get("KEY", "")),
         key_file=given.get("KEY_FILE", ""),
@@ -93,6 +105,11 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         demo=_switch("ZCRM_DEMO", given.get("DEMO", "")),
         write=_switch("ZCRM_WRITE", given.get("WRITE", "")),
     )
+
+
+def _soid(given: str) -> str:
+    """Zoho wants the product before the org's id; people copy the id alone."""
+    return f"ZohoCRM.{given}" if given.isdigit() else given
 
 
 def _from_folder(folder: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from zcrm_tools import datacenters, scopes
-from zcrm_tools.auth import keeping, presets, profiles, sharing, signed_in, walkthrough
+from zcrm_tools.auth import keeping, presets, profiles, signed_in, walkthrough
 from zcrm_tools.auth.flows import browser, choice, client_credentials, device, paste, self_client, step_up
 from zcrm_tools.auth.flows.asked import Asked, SignedIn
 from zcrm_tools.auth.flows.choice import Flow
@@ -200,10 +200,8 @@ async def _step_up(request: Request, profile: Profile, screen: Screen) -> Profil
     screen.say(f"Profile {profile.name!r} lacks {', '.join(map(str, added))}. Zoho asks for these alone.\n")
     screen.link(await step_up.link(profile, credentials, added, redirect_uri=profile.redirect_uri))
     await screen.ask("Press Enter when you have agreed")
-    now = await step_up.granted(profile, credentials)
-    changed = profile.model_copy(update={"scopes": now or f"{profile.scopes} {' '.join(map(str, added))}"})
-    profiles.save(request.settings.home, changed)
-    sharing.forget(request.settings.home, profile)  # a token made before does not have the new scopes
+    grant = await step_up.granted(profile, credentials)
+    changed = await keeping.widen(request.settings, profile, credentials, grant, added)
     _tell_missing(changed, added, screen)
     return changed
 

@@ -144,7 +144,13 @@ def test_without_a_keyring_the_encrypted_file_is_chosen_when_a_key_is_given(tmp_
 def test_a_store_is_never_changed_silently(tmp_path):
     """The profile says encrypted file; without its key nothing else is tried."""
     with pytest.raises(NotConfigured, match="no key is given"):
-        opening.of(EU.model_copy(update={"store": "encrypted-file"}), Settings(home=tmp_path))
+        opening.of(EU.model_copy(update={"store": "encrypted-file"}), Settings(home=tmp_path)).load(EU)
+
+
+def test_a_sealed_sign_in_can_be_forgotten_without_its_key(tmp_path):
+    EncryptedFile(tmp_path, keys.GivenKey(SecretStr(KEY))).save(EU, SECRETS)
+    EncryptedFile(tmp_path, None).delete(EU)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
 def test_a_sign_in_is_read_from_a_credentials_folder_and_variables_count_more(tmp_path):

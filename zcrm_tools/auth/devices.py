@@ -91,7 +91,8 @@ async def device_poll(
 
 def _elsewhere(body: dict[str, object], emulator: str) -> str:
     """The payload of `other_dc` is not documented; a host is taken only from the table of data centres."""
-    named, location = str(body.get("accounts-server") or ""), str(body.get("location") or "")
+    named = str(body.get("accounts-server") or "")
+    location = str(body.get("user_location") or body.get("location") or "").lower()
     found = accounts_server(named, location, emulator)
     if found:
         return found

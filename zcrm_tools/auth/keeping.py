@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from pydantic import SecretStr
 
 from zcrm_tools import scopes
 from zcrm_tools.auth import profiles, sharing
 from zcrm_tools.auth.flows.asked import SignedIn
 from zcrm_tools.auth.store.protocol import CredentialStore
-from zcrm_tools.models.grant import Credentials, Profile
+from zcrm_tools.models.grant import Credentials, Grant, Profile
 from zcrm_tools.scopes import Scope
 from zcrm_tools.settings import Settings
 
@@ -42,6 +45,20 @@ async def keep(
         store.delete(earlier)
         sharing.forget(settings.home, earlier)
     return profile
+
+
+async def widen(
+    settings: Settings, profile: Profile, credentials: Credentials, grant: Grant, added: tuple[Scope, ...]
+) -> Profile:
+    """Note what was added to a sign-in, and hand its new token to all processes: those made before lack the scopes."""
+    named = grant.scopes or f"{profile.scopes} {' '.join(map(str, added))}"
+    changed = profile.model_copy(update={"scopes": named})
+    shared = sharing.InFile(settings.home, profile, credentials)
+    async with shared.held():
+        known = await shared.read()
+        await shared.write(replace(known, grant=grant, mints=(*known.mints, datetime.now(UTC))))
+    profiles.save(settings.home, changed)
+    return changed
 
 
 def covers(profile: Profile, wanted: tuple[Scope, ...]) -> bool:

@@ -21,6 +21,7 @@ FILE = "profiles.json"
 FROM_ENVIRONMENT = "environment"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SIGN_IN = ("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN")
+_IN_ITS_OWN_NAME = ("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_SOID", "ZCRM_SCOPES")
 _DEMO = "To look around without a Zoho account, use the demo org: `zcrm demo`, or set ZCRM_DEMO=1."
 
 
@@ -126,13 +127,25 @@ def of_data_center(
 
 
 def has_sign_in(settings: Settings) -> bool:
-    """Whether the environment holds a whole sign-in. NotConfigured when it holds a part of one."""
-    values = (settings.client_id, *map(str, _secrets(settings)))
-    given = [bool(value) for value in values]
-    if any(given) and not all(given):
-        absent = [name for name, there in zip(_SIGN_IN, given, strict=True) if not there]
+    """Whether the environment holds a whole sign-in: client and refresh token, or a client that asks in its own name.
+
+    NotConfigured when it holds a part of one.
+    """
+    secret, token = _secrets(settings)
+    if settings.soid and token:
+        raise _unfinished("ZCRM_REFRESH_TOKEN and ZCRM_SOID are two ways to sign in.", ["one of them alone"])
+    names = _IN_ITS_OWN_NAME if settings.soid else _SIGN_IN
+    values = {
+        "ZCRM_CLIENT_ID": settings.client_id,
+        "ZCRM_CLIENT_SECRET": secret,
+        "ZCRM_REFRESH_TOKEN": token,
+        "ZCRM_SOID": settings.soid,
+        "ZCRM_SCOPES": settings.scopes,
+    }
+    absent = [name for name in names if not values[name]]
+    if absent and len(absent) < len(names):
         raise _unfinished(f"The environment holds a part of a sign-in; {' and '.join(absent)} is not set.", absent)  # fmt: skip
-    return all(given)
+    return not absent
 
 
 def resolve(settings: Settings) -> Profile:
@@ -163,7 +176,8 @@ def _from_environment(settings: Settings) -> Profile:
     if not (settings.api_url or settings.accounts_url):
         if not settings.data_center:
             raise _unfinished("The sign-in in the environment does not say which data centre it is for.", ["ZCRM_DATA_CENTER"])  # fmt: skip
-        return of_data_center(name, settings.data_center, settings.environment, settings.client_id, scopes)
+        found = of_data_center(name, settings.data_center, settings.environment, settings.client_id, scopes)
+        return found.model_copy(update={"soid": settings.soid})
     if settings.data_center:
         raise NotConfigured(
             Problem(
@@ -181,6 +195,7 @@ def _from_environment(settings: Settings) -> Profile:
         environment=settings.environment,
         client_id=settings.client_id,
         scopes=scopes,
+        soid=settings.soid,
         accounts_url=urls["accounts_url"],
         api_url=urls["api_url"],
     )

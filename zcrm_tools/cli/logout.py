@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zcrm_tools.cli import options
-from zcrm_tools.errors import LoginRequired, Problem, ZcrmError
+from zcrm_tools.errors import LoginRequired, Problem
 
 if TYPE_CHECKING:
     from zcrm_tools.auth.store.protocol import CredentialStore
@@ -22,7 +22,7 @@ def command(store: CredentialStore | None, profile: str) -> None:
 
     When Zoho cannot be reached it is removed here all the same, with exit code 1.
     """
-    from zcrm_tools.auth import profiles, sharing, tokens
+    from zcrm_tools.auth import leaving, profiles
     from zcrm_tools.auth.store import opening
 
     settings = options.settings(profile=profile)
@@ -38,19 +38,10 @@ def command(store: CredentialStore | None, profile: str) -> None:
             )
         )
     kept_in = store or opening.named(found.store, settings)
-    credentials = kept_in.load(found)
-    refused = ""
-    if credentials is not None:
-        try:
-            asyncio.run(tokens.revoke(found.accounts_url, credentials.refresh_token))
-        except ZcrmError as error:
-            refused = error.problem.message
-    kept_in.delete(found)
-    sharing.forget(settings.home, found)
-    profiles.remove(settings.home, found.name)
+    there, refused = asyncio.run(leaving.leave(settings, found, kept_in))
     click.echo(f"Profile {found.name!r} and its secrets are gone from this machine.")
     if refused:
         raise click.ClickException(
             f"But Zoho did not revoke it: {refused} Remove it at {found.accounts_url} under Sessions, Connected Apps."
         )
-    click.echo("Zoho has revoked it." if credentials else "There was no secret left to revoke.")
+    click.echo("Zoho has revoked it." if there else "There was no secret left to revoke.")

@@ -12,7 +12,7 @@ from zcrm_tools.auth import tokens
 from zcrm_tools.auth.flows.browser import REDIRECT_URI
 from zcrm_tools.http.hosts import pinned
 from zcrm_tools.http.wire import Transport
-from zcrm_tools.models.grant import Credentials, Profile
+from zcrm_tools.models.grant import Credentials, Grant, Profile
 from zcrm_tools.scopes import Scope
 
 
@@ -37,7 +37,6 @@ async def link(
     return f"{pinned(profile.accounts_url, 'accounts')}/oauth/v2/token/addextrascope?{urlencode(query)}"
 
 
-async def granted(profile: Profile, credentials: Credentials, *, transport: Transport | None = None) -> str:
-    """The scopes the sign-in has now, by a new token's reply; "" when it names none."""
-    grant = await tokens.refresh(profile.accounts_url, credentials, transport=transport)
-    return grant.scopes
+async def granted(profile: Profile, credentials: Credentials, *, transport: Transport | None = None) -> Grant:
+    """A token with what the sign-in may do now; its `scopes` are empty when the reply names none."""
+    return await tokens.refresh(profile.accounts_url, credentials, transport=transport)

@@ -32,7 +32,7 @@ def _read_only() -> NotConfigured:
         Problem(
             "READ_ONLY_STORE",
             "This sign-in comes from environment variables, which cannot be changed from here.",
-            next_step="Unset ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET and ZCRM_REFRESH_TOKEN where they are set.",
+            next_step="Unset ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET and ZCRM_REFRESH_TOKEN (or ZCRM_SOID) where they are set.",
             fix_by="person",
         )
     )

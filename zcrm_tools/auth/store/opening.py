@@ -28,37 +28,27 @@ def choose(settings: Settings) -> tuple[StoreName, CredentialStore]:
         source = keys.from_settings(settings)
         if source is None:
             raise _nowhere(without) from None
-        source.key(b"\0" * 16)
-        return "encrypted-file", EncryptedFile(settings.home, source)
+        sealed = EncryptedFile(settings.home, source)
+        sealed.check()
+        return "encrypted-file", sealed
     return "keyring", keyring
 
 
 def checked(name: str, settings: Settings) -> tuple[StoreName, CredentialStore]:
     """The store a person asked for, when it works."""
     store = named(cast("StoreName", name), settings)
-    if isinstance(store, OsKeyring):
+    if isinstance(store, OsKeyring | EncryptedFile):
         store.check()
     return cast("StoreName", name), store
 
 
 def named(name: StoreName, settings: Settings) -> CredentialStore:
-    """One store by its name; NotConfigured when it cannot be opened."""
+    """One store by its name; NotConfigured when it cannot be opened, or, without a key, when it is read."""
     match name:
         case "keyring":
             return OsKeyring()
         case "encrypted-file":
-            source = keys.from_settings(settings)
-            if source is None:
-                raise NotConfigured(
-                    Problem(
-                        "NO_KEY",
-                        "This sign-in is in an encrypted file, and no key is given.",
-                        not_done="Nothing was read.",
-                        next_step="Set the ZCRM_KEY, ZCRM_KEY_FILE or ZCRM_PASSPHRASE it was sealed with.",
-                        fix_by="person",
-                    )
-                )
-            return EncryptedFile(settings.home, source)
+            return EncryptedFile(settings.home, keys.from_settings(settings))
         case "plaintext-file":
             return PlainFile(settings.home)
 

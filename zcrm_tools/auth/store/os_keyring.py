@@ -48,16 +48,17 @@ class OsKeyring:
     def load(self, profile: Profile) -> Credentials | None:
         key = profile.identity
         secret, token = self._read(f"{key}/client_secret"), self._read(f"{key}/refresh_token")
-        if not secret or not token:
+        if not secret or not (token or profile.soid):
             return None
         return Credentials(
-            client_id=profile.client_id, client_secret=SecretStr(secret), refresh_token=SecretStr(token)
+            client_id=profile.client_id, client_secret=SecretStr(secret), refresh_token=SecretStr(token or "")
         )
 
     def save(self, profile: Profile, credentials: Credentials) -> None:
         key = profile.identity
         self._write(f"{key}/client_secret", credentials.client_secret)
-        self._write(f"{key}/refresh_token", credentials.refresh_token)
+        if credentials.refresh_token.get_secret_value():
+            self._write(f"{key}/refresh_token", credentials.refresh_token)
 
     def delete(self, profile: Profile) -> None:
         for entry in _ENTRIES:
