@@ -34,13 +34,13 @@ class Table(Output):
 
     def polars(self) -> Any:
         """A data frame. Needs polars. A column of mixed kinds becomes text."""
-        import polars as pl  # type: ignore[import-not-found, unused-ignore]
+        import polars as pl  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
         return pl.DataFrame(self._series(), strict=False)
 
     def arrow(self) -> Any:
         """An Arrow table. Needs pyarrow. A column of mixed kinds becomes text."""
-        import pyarrow as pa  # type: ignore[import-not-found, unused-ignore]
+        import pyarrow as pa  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
         return pa.table(self._series())
 

@@ -5,6 +5,8 @@ costs a credit. Standard library only, no IO.
     for diagnostic in check(query, schema):
         render(source, diagnostic)
 
+    select("Last_Name").from_("Leads").where(field("Email").is_not_null())
+
 (`format` lives in `coql.format`: the module of that name would hide the function here.)
 
 Names load when first used, so that the emulator, which shares only the front end, never loads the checks.
@@ -16,34 +18,53 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from zcrm_tools.coql.build import AVG, COUNT, MAX, MIN, SUM, every, field, select, some
     from zcrm_tools.coql.checks import check, price
     from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, fixed, line_column, render, to_problem
     from zcrm_tools.coql.parser import parse
     from zcrm_tools.coql.schema import missing_modules
 
 _HOME = {
+    "AVG": "build",
+    "COUNT": "build",
     "CoqlError": "diagnostics",
     "Diagnostic": "diagnostics",
+    "MAX": "build",
+    "MIN": "build",
+    "SUM": "build",
     "check": "checks",
+    "every": "build",
+    "field": "build",
     "fixed": "diagnostics",
     "line_column": "diagnostics",
     "missing_modules": "schema",
     "parse": "parser",
     "price": "checks",
     "render": "diagnostics",
+    "select": "build",
+    "some": "build",
     "to_problem": "diagnostics",
 }
 
 __all__ = [
+    "AVG",
+    "COUNT",
+    "MAX",
+    "MIN",
+    "SUM",
     "CoqlError",
     "Diagnostic",
     "check",
+    "every",
+    "field",
     "fixed",
     "line_column",
     "missing_modules",
     "parse",
     "price",
     "render",
+    "select",
+    "some",
     "to_problem",
 ]
 

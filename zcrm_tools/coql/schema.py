@@ -207,7 +207,9 @@ def missing_modules(query: Query, schema: Schema) -> frozenset[str]:
     names = schema.module_names()
     missing: set[str] = set()
     for select in queries(query):
-        base = select.module if select.module in names else module_meant(select.module, schema) or select.module
+        base = (
+            select.module if select.module in names else module_meant(select.module, schema) or select.module
+        )
         touched = {base}
         for column in columns(select):
             touched.update(_modules_along(column.parts[:-1], base, schema))
@@ -220,13 +222,13 @@ def missing_modules(query: Query, schema: Schema) -> frozenset[str]:
 
 
 def _modules_beside(column: Column, base: str, schema: Schema) -> Iterator[str]:
-    """For a name the module does not know: the modules its lookups lead to, where the field may be."""
-    from zcrm_tools.coql.suggest import field_called  # which needs this file
+    """For a name that is like none the module knows: the modules its lookups lead to, where the field may be."""
+    from zcrm_tools.coql.suggest import field_meant  # which needs this file
 
     module = schema.module(base)
     if module is None or len(column.parts) > 1 or field_of(module, column.text):
         return
-    if field_called(column.text, module) is None:
+    if field_meant(column.text, module) is None:
         yield from (field.lookup_module for field in module.fields() if field.lookup_module)
 
 

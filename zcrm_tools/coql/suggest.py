@@ -136,7 +136,9 @@ def lookups_with(name: str, module: ModuleView, schema: Schema) -> list[str]:
         target = schema.module(field.lookup_module) if field.lookup_module else None
         if target is not None and target.complete and target.api_name != module.api_name:
             wanted = folded(name)
-            found = next((f for f in target.fields() if wanted in (folded(f.api_name), folded(f.label))), None)
+            found = next(
+                (f for f in target.fields() if wanted in (folded(f.api_name), folded(f.label))), None
+            )
             if found is not None:
                 ways.append(f"{field.api_name}.{found.api_name}")
     return ways

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from zcrm_tools.coql.nodes import Condition
-from zcrm_tools.crm import reads, where
+from zcrm_tools.coql.build import Where, field, select, some
+from zcrm_tools.crm import reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.models.record import Record
 
@@ -41,8 +41,8 @@ async def likely(org: Org, values: Mapping[str, Any]) -> list[dict[str, str]]:
         conditions = _candidates(values)
         if not conditions:
             return []
-        query = where.select(fields, module, where.some(conditions), order=(("id", True),), limit=CANDIDATES)
-        page = await reads.query(org, query, module)
+        query = select(*fields).from_(module).where(some(*conditions)).order_by("-id").limit(CANDIDATES)
+        page = await reads.query(org, str(query), module)
         found += [_match(r, why) for r in page.records if (why := " and ".join(_reasons(values, r)))]
     return found[:10]
 
@@ -58,17 +58,17 @@ def _match(record: Record, why: str) -> dict[str, str]:
     }
 
 
-def _candidates(values: Mapping[str, Any]) -> list[Condition]:
+def _candidates(values: Mapping[str, Any]) -> list[Where]:
     """Loose conditions that a server can answer; `_reasons` then judges each row."""
-    conditions: list[Condition] = []
+    conditions: list[Where] = []
     if email := values.get("Email"):
-        conditions.append(where.equals("Email", str(email)))
+        conditions.append(field("Email") == str(email))
     if last_name := values.get("Last_Name"):
-        conditions.append(where.equals("Last_Name", str(last_name)))
-    for field in ("Phone", "Mobile"):
-        digits = _digits(values.get(field))[-4:]
+        conditions.append(field("Last_Name") == str(last_name))
+    for phone in ("Phone", "Mobile"):
+        digits = _digits(values.get(phone))[-4:]
         if len(digits) == 4:
-            conditions += [where.contains("Phone", digits), where.contains("Mobile", digits)]
+            conditions += [field("Phone").contains(digits), field("Mobile").contains(digits)]
     return conditions
 
 

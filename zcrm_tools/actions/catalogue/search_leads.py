@@ -10,8 +10,8 @@ from pydantic import Field
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Input, Known
 from zcrm_tools.actions.tables import Table, cursor_offset, table
-from zcrm_tools.coql.nodes import Condition
-from zcrm_tools.crm import people, reads, times, where
+from zcrm_tools.coql.build import Where, field, select, some
+from zcrm_tools.crm import people, reads, times
 
 FIELDS = (
     "id",
@@ -45,37 +45,29 @@ class SearchLeads(Input):
 
 
 async def do(call: Call, given: SearchLeads) -> Table:
-    conditions: list[Condition] = [] if given.converted else [where.equals("Converted__s", "false")]
+    conditions: list[Where] = [] if given.converted else [field("Converted__s") == "false"]
     words = given.text.split()[:_WORDS]
-    conditions += [where.some([where.contains(f, word) for f in _TEXT]) for word in words]
+    conditions += [some(*(field(name).contains(word) for name in _TEXT)) for word in words]
     if given.phone:
         conditions.append(_phone(given.phone))
-    for field, value in (("Lead_Status", given.status), ("Lead_Source", given.source)):
+    for name, value in (("Lead_Status", given.status), ("Lead_Source", given.source)):
         if value:
-            conditions.append(where.equals(field, value))
+            conditions.append(field(name) == value)
     if given.owner:
-        conditions.append(where.equals("Owner", (await people.find(call.org, given.owner)).id))
+        conditions.append(field("Owner") == (await people.find(call.org, given.owner)).id)
     if given.created_after:
-        conditions.append(
-            where.compare("Created_Time", ">=", await times.moment(call.org, given.created_after))
-        )
+        conditions.append(field("Created_Time") >= await times.moment(call.org, given.created_after))
     offset = cursor_offset(given.cursor)
-    query = where.select(
-        FIELDS,
-        "Leads",
-        where.every(conditions or [where.present("id")]),
-        order=(("Created_Time", True), ("id", True)),
-        limit=given.limit,
-        offset=offset,
-    )
+    leads = select(*FIELDS).from_("Leads").order_by("-Created_Time", "-id").limit(given.limit, offset)
+    query = str(leads.where(*conditions) if conditions else leads)
     page = await reads.query(call.org, query, "Leads")
     return table(page, FIELDS, module="Leads", offset=offset, query=query)
 
 
-def _phone(text: str) -> Condition:
+def _phone(text: str) -> Where:
     """The last four digits rarely have punctuation between them; the rest is for the reader to compare."""
     digits = re.sub(r"\D", "", text)[-4:] or text
-    return where.some([where.contains("Phone", digits), where.contains("Mobile", digits)])
+    return field("Phone").contains(digits) | field("Mobile").contains(digits)
 
 
 search_leads = Action(

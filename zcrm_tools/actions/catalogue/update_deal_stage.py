@@ -9,8 +9,9 @@ from pydantic import Field
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Known
 from zcrm_tools.actions.written import WriteInput, Written, written
+from zcrm_tools.coql.build import field, select
 from zcrm_tools.coql.spelling import nearest
-from zcrm_tools.crm import reads, where
+from zcrm_tools.crm import reads
 from zcrm_tools.crm.writes import Update
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
 from zcrm_tools.metadata import values
@@ -56,10 +57,10 @@ async def _deal(call: Call, wanted: str) -> Record:
     if wanted.isdigit() and len(wanted) >= 15:
         found = tuple((await reads.get_many(call.org, "Deals", [wanted], _NEEDED)).values())
     else:
-        query = where.select(
-            ("id", *_NEEDED), "Deals", where.equals("Deal_Name", wanted), limit=SAME_NAME_SHOWN
+        query = (
+            select("id", *_NEEDED).from_("Deals").where(field("Deal_Name") == wanted).limit(SAME_NAME_SHOWN)
         )
-        found = (await reads.query(call.org, query, "Deals")).records
+        found = (await reads.query(call.org, str(query), "Deals")).records
     if len(found) == 1:
         return found[0]
     raise InvalidInput(
