@@ -84,7 +84,31 @@ def test_explain_says_what_is_read_and_what_it_costs(zcrm) -> None:
     assert told["joins"] == ["Account_Name"]
     assert told["groups"] == ["Account_Name.Industry"]
     assert told["credits"] == 1
-    assert told["scopes"] == ["ZohoCRM.coql.READ", "ZohoCRM.modules.deals.READ"]
+    assert told["modules"] == ["Deals", "Accounts"]
+    assert told["scopes"] == [
+        "ZohoCRM.coql.READ",
+        "ZohoCRM.modules.deals.READ",
+        "ZohoCRM.modules.accounts.READ",
+    ]
+
+
+def test_explain_counts_pages_and_credits_and_shows_what_is_sent(zcrm) -> None:
+    query = "select Deal Name from Deals where Closing_Date = THIS YEAR limit 4500"
+    told = json.loads(zcrm("coql", "explain", "--demo", "--json", query).out)
+    assert (told["rows"], told["pages"], told["credits"]) == (4500, 3, 8)
+    assert told["sent"].startswith("select Deal_Name from Deals where Closing_Date between '")
+    assert len(told["rewrites"]) == 3
+    words = zcrm("coql", "explain", "--demo", query)
+    assert "pages" in words.out
+    assert "\x1b[" not in words.out
+
+
+def test_a_friendly_query_runs_and_says_what_was_changed(zcrm) -> None:
+    done = zcrm("coql", "run", "--demo", "--rows", "3", "select * from Deals")
+    assert done.code == 0
+    assert "3 rows. There are more: max_rows is 3." in done.out
+    assert "added `where id is not null`" in done.err
+    assert zcrm("coql", "check", "--demo", "select * from Deals").code == 1
 
 
 def test_run_prints_a_table(zcrm) -> None:

@@ -80,7 +80,7 @@ def told(case, schema):
 
 def is_free(tokens, at):
     kinds = [token.kind for token in tokens]
-    if at and kinds[at - 1] in ("as", "#") or kinds[at] == NUMBER:
+    if (at and kinds[at - 1] in ("as", "#")) or kinds[at] == NUMBER:
         return True
     if kinds[at] not in (TEXT, WORD):
         return False

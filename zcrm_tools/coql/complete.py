@@ -62,10 +62,8 @@ def _is_open(token: Token) -> bool:
     """A word, or a text without its closing quote."""
     if token.kind == STRAY:
         return token.text[0] in "'\""
-    return (
-        token.kind in (WORD, PATH, NUMBER, "<", ">", "!")
-        or token.kind.isalpha()
-        and token.kind not in (TEXT, END)
+    return token.kind in (WORD, PATH, NUMBER, "<", ">", "!") or (
+        token.kind.isalpha() and token.kind not in (TEXT, END)
     )
 
 
@@ -232,7 +230,7 @@ class _Place:
 
         def unlike(name: str) -> int:
             module = self.schema.module(name)
-            return -sum(1 for each in chosen if module and module.field(each)) if module else 0
+            return -sum(module.field(each) is not None for each in chosen) if module is not None else 0
 
         for name in sorted(named, key=unlike):
             yield Completion(name, "module", " / ".join(named[name]))
