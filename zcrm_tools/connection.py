@@ -25,6 +25,7 @@ from zcrm_tools.state.sqlite import SqliteState
 
 if TYPE_CHECKING:
     from zcrm_tools.auth.refresh import Tokens
+    from zcrm_tools.http.ports import GrantRecord
     from zcrm_tools.http.wire import Transport
 
 STATE_FILE = "state.db"
@@ -48,7 +49,10 @@ async def open_client(settings: Settings | None = None, *, write: bool = False) 
     chosen = settings or from_environment()
     parts = await _demo() if chosen.demo else await asyncio.to_thread(_live, chosen)
     granted = scopes.parse(parts.profile.scopes) or None
-    session = Session(parts.profile.api_url, parts.tokens, granted=granted, transport=parts.transport)
+    record = None if chosen.demo else await asyncio.to_thread(_record, chosen, parts.profile)
+    session = Session(
+        parts.profile.api_url, parts.tokens, granted=granted, record=record, transport=parts.transport
+    )
     org = Org(parts.profile, session, Catalogue(session))
     gate = Gate(org, parts.state, Policy(write=write or chosen.write))
 
@@ -98,6 +102,14 @@ def _live(settings: Settings) -> _Parts:
     profile = profiles.resolve(settings)
     tokens = signed_in.open_tokens(profile, opening.of(profile, settings), home=settings.home)
     return _Parts(profile, tokens, SqliteState(settings.home / STATE_FILE))
+
+
+def _record(settings: Settings, profile: Profile) -> GrantRecord | None:
+    """Where refusals are noted; nowhere for a sign-in from the environment."""
+    from zcrm_tools.auth import profiles
+    from zcrm_tools.auth.grant_record import InProfile
+
+    return None if profiles.has_sign_in(settings) else InProfile(settings.home, profile)
 
 
 async def _demo() -> _Parts:

@@ -6,7 +6,7 @@ A sign-in that is there and may do what is asked is left alone; one that lacks s
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -74,6 +74,8 @@ async def sign_in(request: Request, screen: Screen) -> Profile:
             return there
         if there.redirect_uri and there.scopes:
             return await _step_up(request, there, screen)
+        # No redirect, so a new code is needed: for what it had as well, or it would lose that.
+        request = replace(request, scope_list=",".join(map(str, _with_those_of(there, request.scopes))))
     target = await _target(request, screen)
     target, store = _store(request, target)
     profile, secret = await _client(request, target, screen)
@@ -183,6 +185,10 @@ async def _flow(flow: Flow, asked: Asked, redirect_uri: str, screen: Screen) -> 
             asked, on_link=lambda url: _show(url, walkthrough.WAITING, screen), redirect_uri=redirect_uri
         )
     return SignedIn(signed.profile.model_copy(update={"redirect_uri": redirect_uri}), signed.grant)
+
+
+def _with_those_of(profile: Profile, wanted: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    return scopes.minimal((one,) for one in (*wanted, *scopes.parse(profile.scopes)))
 
 
 def _show(url: str, then: str, screen: Screen) -> None:

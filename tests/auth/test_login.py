@@ -100,6 +100,15 @@ def test_scopes_of_ones_own_and_the_writing_list_are_shown(run, typed):
     assert run(["login", "--flow", "self-client", "--again", "--scopes", "everything"]).exit_code == 2
 
 
+def test_more_scopes_for_a_self_client_are_asked_for_with_those_it_had(run, typed):
+    run(["login", "--flow", "self-client", "--scopes", "ZohoCRM.org.READ"], input=typed("ZohoCRM.org.READ"))
+    more = run(
+        ["login", "--flow", "self-client", "--scopes", "ZohoCRM.users.READ"],
+        input=typed("ZohoCRM.org.READ", "ZohoCRM.users.READ"),
+    )
+    assert "\nZohoCRM.org.READ,ZohoCRM.users.READ\n" in more.output
+
+
 def test_a_used_code_leaves_nothing_behind(run, typed, home, backend):
     entered = typed()
     run(["login", "--flow", "self-client", "--again"], input=entered)

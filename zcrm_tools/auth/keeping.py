@@ -52,7 +52,8 @@ async def widen(
 ) -> Profile:
     """Note what was added to a sign-in, and hand its new token to all processes: those made before lack the scopes."""
     named = grant.scopes or f"{profile.scopes} {' '.join(map(str, added))}"
-    changed = profile.model_copy(update={"scopes": named})
+    refused = "" if grant.scopes else " ".join(sorted(map(str, _refused(profile) - set(added))))
+    changed = profile.model_copy(update={"scopes": named, "refused": refused})
     shared = sharing.InFile(settings.home, profile, credentials)
     async with shared.held():
         known = await shared.read()
@@ -67,5 +68,11 @@ def covers(profile: Profile, wanted: tuple[Scope, ...]) -> bool:
 
 
 def lacking(profile: Profile, wanted: tuple[Scope, ...]) -> tuple[Scope, ...]:
-    """What a sign-in would have to be given."""
-    return scopes.missing(scopes.parse(profile.scopes), [(one,) for one in wanted])
+    """What a sign-in would have to be given: what it was not, and what Zoho has refused since."""
+    absent = scopes.missing(scopes.parse(profile.scopes), [(one,) for one in wanted])
+    again = (one for one in wanted if any(one.covers(refused) for refused in _refused(profile)))
+    return tuple(dict.fromkeys((*absent, *again)))
+
+
+def _refused(profile: Profile) -> frozenset[Scope]:
+    return scopes.parse(profile.refused)

@@ -48,7 +48,9 @@ def load(home: Path) -> dict[str, Profile]:
         raise _bad_file(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     for profile in found.profiles.values():
         check_hosts(profile)
-        _check_scopes(profile.scopes, f"{path}: the scopes of profile {profile.name!r}")
+        _check_scopes(
+            f"{profile.scopes} {profile.refused}", f"{path}: the scopes of profile {profile.name!r}"
+        )
     return found.profiles
 
 

@@ -28,8 +28,9 @@ from zcrm_tools.errors import (
     ZcrmError,
 )
 from zcrm_tools.http import refusals, wire
+from zcrm_tools.http.granted import Granted
 from zcrm_tools.http.hosts import pinned, upload_origin
-from zcrm_tools.http.ports import TokenSource
+from zcrm_tools.http.ports import GrantRecord, TokenSource
 from zcrm_tools.http.secret import SecretText
 from zcrm_tools.http.wire import Answer, Streamed, Transport
 from zcrm_tools.scopes import Scope
@@ -54,7 +55,8 @@ class Reply:
 class Session:
     """Calls endpoints of one API host. Belongs to the event loop of its first call.
 
-    `granted` None means the grant is unknown: scopes are then left to Zoho. `timeout` is in seconds, for each read
+    `granted` None means the grant is unknown: scopes are then left to Zoho, and what it refuses is not asked for again.
+    A `record` of the grant, read instead, is corrected by such refusals. `timeout` is in seconds, for each read
     and write. A `transport` that is given is not closed here.
     """
 
@@ -64,12 +66,14 @@ class Session:
         tokens: TokenSource,
         *,
         granted: frozenset[Scope] | None = None,
+        record: GrantRecord | None = None,
         transport: Transport | None = None,
         timeout: float = 30.0,
+        line: Line | None = None,
     ) -> None:
         self._origin = pinned(api_url, "api")
         self._tokens = tokens
-        self._granted = granted
+        self._granted = Granted(granted, record)
         self._transport = transport
         self._timeout = timeout
         self._client: httpx2.AsyncClient | None = None
@@ -101,7 +105,7 @@ class Session:
         Raises ScopeMissing before anything is sent when the grant is known not to cover it; NotSent,
         OutcomeUnknown; ApiError and AuthError when Zoho refuses the call as a whole.
         """
-        self._check_scopes(endpoint, module)
+        await self.check(endpoint, module)
         path = _path(endpoint, version, module=module, id=id, related=related, **(parts or {}))
         request = self._open().build_request(
             endpoint.method,
@@ -113,7 +117,7 @@ class Session:
         )
         cost = _price(endpoint, params, json) if price is None else price
         answer = await self._signed(request, repeatable=endpoint.effect == "read", cost=cost)
-        return self._judge(endpoint, module, answer)
+        return await self._judge(endpoint, module, answer)
 
     @asynccontextmanager
     async def download(
@@ -126,7 +130,7 @@ class Session:
         parts: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Streamed | None]:
         """A file, to be read as it comes; None when there is none. Raises as `call` does."""
-        self._check_scopes(endpoint, module)
+        await self.check(endpoint, module)
         path = _path(endpoint, API_VERSION, module=module, id=id, **(parts or {}))
         request = self._open().build_request(endpoint.method, path, params=params or None)
         _sign(request, await self._tokens.token())
@@ -138,7 +142,7 @@ class Session:
                     return
                 answer = await streamed.whole()
             if last or answer.status != 401 or not refusals.is_token_refused(_json_or_none(answer)):
-                self._judge(endpoint, module, answer)
+                await self._judge(endpoint, module, answer)
                 yield None
                 return
             _sign(request, await self._tokens.renew(_signature(request)))
@@ -165,10 +169,13 @@ class Session:
             )
         return self._client
 
-    def _check_scopes(self, endpoint: Endpoint, module: str) -> None:
-        if self._granted is None:
-            return
-        absent = scopes.missing(self._granted, endpoint.scopes(module))
+    async def check(self, endpoint: Endpoint, module: str = "") -> None:
+        needs = endpoint.scopes(module)
+        absent = self._granted.missing(needs)
+        if absent and await self._granted.changed():
+            absent = self._granted.missing(needs)
+            if not absent:  # scopes were added meanwhile, which the token at hand does not have
+                await self._tokens.renew(SecretText(await self._tokens.token()))
         if absent:
             raise _scope_missing(endpoint, absent, not_done=NOTHING_SENT)
 
@@ -194,7 +201,7 @@ class Session:
             self.credits_remaining = int(left)
         return answer
 
-    def _judge(self, endpoint: Endpoint, module: str, answer: Answer) -> Reply:
+    async def _judge(self, endpoint: Endpoint, module: str, answer: Answer) -> Reply:
         """The reply, or the exception that the answer stands for."""
         writes = endpoint.effect != "read"
         if answer.is_redirect:
@@ -203,16 +210,17 @@ class Session:
                 answer.status, f"a redirect to {host}, which is not followed", writes=writes
             )
         if answer.status in (204, 304):
+            await self._granted.shown(endpoint.scopes(module))
             return Reply(answer.status, None, answer.headers)
         body = _json_or_none(answer)
         if body is None:
             said = f"not Zoho's JSON but {answer.headers.get('content-type') or 'bytes of no stated type'}"
             raise refusals.not_zoho(answer.status, said, writes=writes)
         if not refusals.is_refusal(answer.status, body):
+            await self._granted.shown(endpoint.scopes(module))
             return Reply(answer.status, body, answer.headers)
         if refusals.code_of(body) in refusals.SCOPE_CODES:
-            needs = endpoint.scopes(module)
-            absent = scopes.missing(self._granted or (), needs) or tuple(need[0] for need in needs)
+            absent = await self._granted.refused(endpoint.scopes(module))
             raise _scope_missing(endpoint, absent, not_done=NOTHING_WRITTEN if writes else "")
         if answer.status == 401 and not refusals.is_listed(body):
             raise _token_refused(body)
@@ -266,7 +274,7 @@ def _scope_missing(endpoint: Endpoint, absent: tuple[Scope, ...], *, not_done: s
             "OAUTH_SCOPE_MISMATCH",
             f"{endpoint.name} needs {' and '.join(names)} (to {words}), which this sign-in was not given.",
             not_done=not_done,
-            next_step=f"Sign in again with it added to the scopes you have: zcrm login --scopes {','.join(names)}",
+            next_step=f"Have a person add it to this sign-in: zcrm login --scopes {','.join(names)}",
             fix_by="person",
         ),
         missing=names,

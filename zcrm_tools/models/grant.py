@@ -27,6 +27,8 @@ class Profile(BaseModel):
     client_id: str = ""
     scopes: str = ""
     """As granted, space separated; empty when unknown."""
+    refused: str = ""
+    """Scopes that Zoho has refused since, whatever `scopes` says; empty again after the next sign-in."""
     soid: str = ""
     """`ZohoCRM.<org id>` of a self client that asks in its own name; there is no refresh token then."""
     redirect_uri: str = ""
