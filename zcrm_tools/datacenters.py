@@ -75,6 +75,8 @@ DATA_CENTERS: dict[str, DataCenter] = {dc.code: dc for dc in _ALL}
 def data_center(code: str) -> DataCenter:
     """Look up a data centre by its code (`us`, `eu`, `in`, …) or by its domain ending (`com`, `com.au`, …)."""
     wanted = code.strip().lower().removeprefix(".")
+    if old := sandbox_of_older_guides(wanted):
+        raise NotConfigured(old)
     for dc in _ALL:
         if wanted in (dc.code, dc.domain, dc.domain.removeprefix("zohoapis.")):
             return dc
@@ -86,6 +88,28 @@ def data_center(code: str) -> DataCenter:
             allowed=tuple(DATA_CENTERS),
         )
     )
+
+
+def sandbox_of_older_guides(place: str) -> Problem | None:
+    """What to do about `crmsandbox.zoho.com`, which guides for the API's first versions name; None for any other place.
+
+    It is never sent a token: https://www.zoho.com/crm/developer/docs/api/v8/multi-dc.html has the hosts of today.
+    """
+    try:
+        host = urlsplit(place if "//" in place else f"//{place}").hostname
+    except ValueError:
+        return None
+    for dc in _ALL:
+        if host == f"crmsandbox.{dc.accounts.removeprefix('https://accounts.')}":
+            return Problem(
+                "OLD_SANDBOX_HOST",
+                f"{host} is the sandbox's address of older guides; it answers at {dc.api('sandbox')} now.",
+                not_done="No request was sent.",
+                next_step=f"Sign in to it with `zcrm login --data-center {dc.code} --environment sandbox`, or set "
+                f"ZCRM_DATA_CENTER={dc.code} and ZCRM_ENVIRONMENT=sandbox.",
+                fix_by="person",
+            )
+    return None
 
 
 def environment(name: str) -> Environment:

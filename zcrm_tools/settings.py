@@ -121,6 +121,8 @@ def _from_folder(folder: str) -> dict[str, str]:
 
 
 def _emulator_url(name: str, url: str) -> None:
+    if old := datacenters.sandbox_of_older_guides(url):
+        raise NotConfigured(old)
     if not url.startswith(("http://", "https://")) or not datacenters.is_loopback(url):
         raise NotConfigured(
             Problem(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from zcrm_tools.datacenters import DATA_CENTERS, Environment, is_loopback
+from zcrm_tools.datacenters import DATA_CENTERS, Environment, is_loopback, sandbox_of_older_guides
 from zcrm_tools.errors import NOTHING_SENT, NotConfigured, Problem
 
 Purpose = Literal["api", "accounts"]
@@ -26,7 +26,8 @@ def pinned(url: str, purpose: Purpose) -> str:
     if origin in _KNOWN[purpose] or (_is_origin(origin) and is_loopback(origin)):
         return origin
     raise NotConfigured(
-        Problem(
+        sandbox_of_older_guides(origin)
+        or Problem(
             "HOST_NOT_ALLOWED",
             f"{origin!r} is not a Zoho {'API' if purpose == 'api' else 'Accounts'} host.",
             not_done=NOTHING_SENT,
