@@ -97,11 +97,13 @@ class Session:
         parts: Mapping[str, str] | None = None,
         files: Files | None = None,
         version: str = API_VERSION,
+        decode: bool = True,
     ) -> Reply:
         """Send one request and give the reply. Per-record results are a reply even when every record failed.
 
         `price` in credits, where it depends on more than the number of rows (COQL's depends on its LIMIT). `parts`
-        are those of the path beyond module, id and relation. `files` go as multipart, `version` is the API's.
+        are those of the path beyond module, id and relation. `files` go as multipart, `version` is the API's. Without
+        `decode` the body of a 200 is its bytes, for a caller that decodes large pages itself.
         Raises ScopeMissing before anything is sent when the grant is known not to cover it; NotSent,
         OutcomeUnknown; ApiError and AuthError when Zoho refuses the call as a whole.
         """
@@ -117,7 +119,7 @@ class Session:
         )
         cost = _price(endpoint, params, json) if price is None else price
         answer = await self._signed(request, repeatable=endpoint.effect == "read", cost=cost)
-        return await self._judge(endpoint, module, answer)
+        return await self._judge(endpoint, module, answer, decode=decode)
 
     @asynccontextmanager
     async def download(
@@ -201,7 +203,7 @@ class Session:
             self.credits_remaining = int(left)
         return answer
 
-    async def _judge(self, endpoint: Endpoint, module: str, answer: Answer) -> Reply:
+    async def _judge(self, endpoint: Endpoint, module: str, answer: Answer, *, decode: bool = True) -> Reply:
         """The reply, or the exception that the answer stands for."""
         writes = endpoint.effect != "read"
         if answer.is_redirect:
@@ -212,6 +214,9 @@ class Session:
         if answer.status in (204, 304):
             await self._granted.shown(endpoint.scopes(module))
             return Reply(answer.status, None, answer.headers)
+        if not decode and answer.status == 200 and answer.content.startswith(b"{"):
+            await self._granted.shown(endpoint.scopes(module))
+            return Reply(answer.status, answer.content, answer.headers)
         body = _json_or_none(answer)
         if body is None:
             said = f"not Zoho's JSON but {answer.headers.get('content-type') or 'bytes of no stated type'}"

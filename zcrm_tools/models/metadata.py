@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Reply(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, given: Any) -> Any:
+        return {k: v for k, v in given.items() if v is not None} if isinstance(given, dict) else given
 
 
 class Choice(_Reply):
@@ -29,10 +34,15 @@ class LookupTarget(_Reply):
 class Lookup(_Reply):
     module: LookupTarget = LookupTarget()
 
-    @field_validator("module", mode="before")
-    @classmethod
-    def _null_is_absent(cls, value: Any) -> Any:
-        return value or {}
+
+class Lookups(_Reply):
+    modules: tuple[LookupTarget, ...] = ()
+
+
+class Returned(_Reply):
+    """What a formula or a roll-up gives."""
+
+    return_type: str = ""
 
 
 class Operations(_Reply):
@@ -53,12 +63,31 @@ class FieldInfo(_Reply):
     operations: Operations = Field(default=Operations(), alias="operation_type")
     choices: tuple[Choice, ...] = Field(default=(), alias="pick_list_values")
     lookup: Lookup = Lookup()
+    lookups: Lookups = Field(default=Lookups(), alias="multi_module_lookup")
+    formula: Returned = Returned()
+    rollup: Returned = Field(default=Returned(), alias="rollup_summary")
+    crypt: dict[str, Any] = Field(default_factory=dict)
+    subform_module: LookupTarget = Field(default=LookupTarget(), alias="associated_module")
     unique: dict[str, Any] = Field(default_factory=dict)
     custom: bool = Field(default=False, alias="custom_field")
 
     @property
     def lookup_module(self) -> str:
         return self.lookup.module.api_name
+
+    @property
+    def lookup_targets(self) -> tuple[str, ...]:
+        """The modules a multi-module lookup may lead to."""
+        return tuple(m.api_name for m in self.lookups.modules)
+
+    @property
+    def return_type(self) -> str:
+        """What a formula or a roll-up gives; "" for other fields."""
+        return self.formula.return_type or self.rollup.return_type
+
+    @property
+    def encrypted(self) -> bool:
+        return bool(self.crypt)
 
     @property
     def offered(self) -> tuple[Choice, ...]:
@@ -102,6 +131,12 @@ class OrgInfo(_Reply):
     time_zone: str | None = None
     type: str | None = None
     zgid: str | None = None
+    license: dict[str, Any] = Field(default_factory=dict, alias="license_details")
+
+    @property
+    def edition(self) -> str:
+        """`free`, `standard`, `professional`, `enterprise`, `ultimate`; "" when Zoho does not say."""
+        return str(self.license.get("paid_type") or "").lower()
 
 
 class Stage(_Reply):
