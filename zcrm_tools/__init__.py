@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zcrm_tools.auth.web import authorization_url as authorization_url
+    from zcrm_tools.auth.web import exchange as exchange
     from zcrm_tools.client import AsyncClient as AsyncClient
     from zcrm_tools.client import Client as Client
     from zcrm_tools.connection import connect as connect
@@ -27,12 +29,24 @@ _HOME = {
     "Client": "client",
     "Problem": "errors",
     "ZcrmError": "errors",
+    "authorization_url": "auth.web",
     "connect": "connection",
+    "exchange": "auth.web",
     "login": "login_cell",
     "open_client": "connection",
 }
 
-__all__ = ["AsyncClient", "Client", "Problem", "ZcrmError", "connect", "login", "open_client"]
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "Problem",
+    "ZcrmError",
+    "authorization_url",
+    "connect",
+    "exchange",
+    "login",
+    "open_client",
+]
 
 
 def __getattr__(name: str) -> Any:
