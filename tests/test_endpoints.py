@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,33 +11,24 @@ from zcrm_tools import endpoints
 from zcrm_tools.endpoints import ENDPOINTS
 from zcrm_tools.scopes import scope
 
-# Golden, by hand from the documentation pages, apart from the table under test.
-NEEDED = {
-    "list_records": ["ZohoCRM.modules.leads.READ"],
-    "get_record": ["ZohoCRM.modules.leads.READ"],
-    "create_records": ["ZohoCRM.modules.leads.CREATE"],
-    "update_records": ["ZohoCRM.modules.leads.UPDATE"],
-    "upsert_records": ["ZohoCRM.modules.leads.CREATE", "ZohoCRM.modules.leads.UPDATE"],
-    "delete_records": ["ZohoCRM.modules.leads.DELETE"],
-    "search_records": ["ZohoCRM.modules.leads.READ", "ZohoSearch.securesearch.READ"],
-    "coql": ["ZohoCRM.coql.READ", "ZohoCRM.modules.leads.READ"],
-    "list_related": ["ZohoCRM.modules.leads.READ"],
-    "list_notes": ["ZohoCRM.modules.leads.READ", "ZohoCRM.modules.notes.READ"],
-    "create_note": ["ZohoCRM.modules.leads.READ", "ZohoCRM.modules.notes.CREATE"],
-    "list_modules": ["ZohoCRM.settings.modules.READ"],
-    "list_fields": ["ZohoCRM.settings.fields.READ"],
-    "list_layouts": ["ZohoCRM.settings.layouts.READ"],
-    "list_pipelines": ["ZohoCRM.settings.pipeline.READ"],
-    "list_users": ["ZohoCRM.users.READ"],
-    "get_org": ["ZohoCRM.org.READ"],
-    "get_fiscal_year": ["ZohoCRM.settings.fiscal_year.READ"],
-}
+GOLDEN = tomllib.loads((Path(__file__).parent / "evidence/scopes.toml").read_text("utf-8"))["scope"]
 
 
 @pytest.mark.evidence("scopes.per-call", "scopes.search", "scopes.upsert")
 def test_every_call_needs_the_scopes_of_its_page():
+    """A new call needs an entry, with its source, in tests/evidence/scopes.toml."""
     needed = {name: [str(need[0]) for need in e.scopes("Leads")] for name, e in ENDPOINTS.items()}
-    assert needed == NEEDED
+    assert needed == {row["call"]: [n.format(module="leads") for n in row["needs"]] for row in GOLDEN}
+
+
+def test_every_entry_of_the_golden_table_names_a_source():
+    for row in GOLDEN:
+        assert row.keys() - {"note"} == {"call", "needs", "source", "grade"}, row
+        assert row["source"].startswith(
+            ("https://www.zoho.com/crm/developer/docs/api/", "https://github.com/")
+        ), row
+        assert row["grade"] in ("documented", "sample", "inferred", "unknown"), row
+        assert row["grade"] in ("documented", "sample") or row.get("note"), row
 
 
 def test_custom_modules_share_a_scope():
