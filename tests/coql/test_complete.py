@@ -107,6 +107,13 @@ def test_the_true_next_token_is_among_the_first_ten_for_19_of_20_prefixes(schema
     assert sum(places) / len(places) >= 0.95
 
 
-@given(text=st.text(max_size=60), cursor=st.integers(0, 60))
+@given(
+    text=st.text(max_size=60)
+    | st.lists(
+        st.sampled_from("select ( ) , id from Leads where in = and between as group by x. 'y".split()),
+        max_size=15,
+    ).map(" ".join),
+    cursor=st.integers(0, 60),
+)
 def test_any_text_can_be_completed(text, cursor, schema):
     complete(text, min(cursor, len(text)), schema)

@@ -128,7 +128,7 @@ class _Place:
     def opened(self) -> None:
         if self.state == "item end":
             self.stack.append(("arguments", self.operator))
-            self.selected.pop()
+            self.selected = self.selected[:-1]
             self.state = "argument"
         elif self.state == "in":
             self.stack.append(("in", self.operator))

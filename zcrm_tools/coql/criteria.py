@@ -73,6 +73,11 @@ class Criteria(Cursor, ABC):
             self.at = at = at + 1
             self.kind = self.kinds[at]
             return new(Column, ((new(Part, (text, "", start, end)),), "", "", start, end, text))
+        if kind == PATH:
+            text, start, end = self.texts[at], self.starts[at], self.ends[at]
+            if "->" not in text and text[0] != "!":
+                self.advance()
+                return new(Column, (_steps(text, start), "", "", start, end, text))
         if kind in (PATH, TEXT):
             return self.path(self.taken())
         raise self.unexpected(expected, column=True)
@@ -154,7 +159,9 @@ class Criteria(Cursor, ABC):
             )
         self.deeper()
         inner = self.condition()
-        self.need(")", "AND, OR or `)`")
+        if self.kind != ")":
+            raise self.unexpected("AND, OR or `)`")
+        self.advance()
         self.depth -= 1
         return new(Group, (inner, start, self.ends[self.at - 1]))
 
@@ -252,7 +259,10 @@ class Criteria(Cursor, ABC):
         if kind == TEXT:
             self.at = at = at + 1
             self.kind = self.kinds[at]
-            return new(Text, (unquoted(text), text[0], start, end))
+            quote, inner = text[0], text[1:-1]
+            if quote in inner:
+                inner = inner.replace(quote * 2, quote)
+            return new(Text, (inner, quote, start, end))
         if kind == NUMBER and (text.isdigit() or re.fullmatch(_NUMBER, text)):
             self.advance()
             return new(Number, (text, start, end))
@@ -332,6 +342,16 @@ class Criteria(Cursor, ABC):
         values = self.listed(self.value, ")")
         self.need(")", "a comma or `)`")
         return values
+
+
+def _steps(path: str, start: int) -> tuple[Part, ...]:
+    """The steps of a path of dots alone."""
+    parts = []
+    for name in path.split("."):
+        end = start + len(name)
+        parts.append(new(Part, (name, "", start, end)))
+        start = end + 1
+    return tuple(parts)
 
 
 def unquoted(text: str) -> str:

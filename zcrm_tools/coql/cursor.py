@@ -67,7 +67,8 @@ class Cursor:
         """One or more, parted by commas. `after` are the kinds that may follow the list."""
         items = [read()]
         while self.kind == ",":
-            self.advance()
+            self.at = at = self.at + 1
+            self.kind = self.kinds[at]
             if self.kind in after or self.kind == END:
                 comma = self.token_at(self.at - 1)
                 message = f"There is a comma too many before {called(self.token)}."

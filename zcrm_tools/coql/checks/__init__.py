@@ -7,7 +7,7 @@ Errors refuse the query. Warnings mark what Zoho's own pages disagree about, or 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from zcrm_tools.coql.checks import (
     aggregates,
@@ -24,9 +24,10 @@ from zcrm_tools.coql.checks import (
 )
 from zcrm_tools.coql.checks.limits import price
 from zcrm_tools.coql.checks.select import Select
+from zcrm_tools.coql.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from zcrm_tools.coql.checks.select import Compared, Use
     from zcrm_tools.coql.diagnostics import Diagnostic
@@ -63,13 +64,16 @@ COLUMN_RULES: tuple[Callable[[Select, Use], Diagnostic | None], ...] = (
     columns.unquoted_arrow,
 )
 """Asked of columns that do not name a field COQL can read wherever it stands."""
-CRITERION_RULES: tuple[Callable[[Select, Compared], Iterable[Diagnostic]], ...] = (
-    operators.not_allowed,
-    operators.pattern,
-    literals.null_compared,
-    literals.wrong_value,
-    picklists.unlisted,
+CRITERION_RULES: tuple[tuple[Callable[[Select, Compared], Iterable[Diagnostic]], Collection[Kind]], ...] = (
+    (operators.pattern, ("text", "picklist", "multiselect", "anything")),
+    (literals.null_compared, get_args(Kind)),
+    (literals.wrong_value, literals.JUDGES),
+    (picklists.unlisted, ("picklist", "multiselect")),
 )
+"""Each with the kinds of fields it has something to say about."""
+_RULES_FOR = {
+    kind: tuple(rule for rule, kinds in CRITERION_RULES if kind in kinds) for kind in get_args(Kind)
+}
 
 
 def check(query: Query, schema: Schema, *, granted: Callable[[str], bool] | None = None) -> list[Diagnostic]:
@@ -81,7 +85,8 @@ def check(query: Query, schema: Schema, *, granted: Callable[[str], bool] | None
     selects = [Select(query, schema, outer=True)]
     found: list[Diagnostic] = []
     for select in selects:
-        selects += [Select(inner, schema, outer=False) for inner in select.inner]
+        if select.inner:
+            selects += [Select(inner, schema, outer=False) for inner in select.inner]
         for rule in SELECT_RULES:
             found += rule(select)
         if select.aliases:
@@ -90,9 +95,12 @@ def check(query: Query, schema: Schema, *, granted: Callable[[str], bool] | None
         for use in select.doubtful:
             found += [fault for each in COLUMN_RULES if (fault := each(select, use))]
         for compared in select.compared:
-            for judge in CRITERION_RULES:
+            if not compared.takes:
+                found += operators.not_allowed(select, compared)
+            for judge in _RULES_FOR[compared.field.kind if compared.field is not None else "anything"]:
                 found += judge(select, compared)
-    found += subqueries.too_many(selects)
+    if len(selects) > 1:
+        found += subqueries.too_many(selects)
     if granted is not None:
         found += scopes.missing(selects, granted)
     if len(found) > 1:

@@ -99,6 +99,8 @@ def unsuitable_argument(select: Select) -> Iterable[Diagnostic]:
 def ungrouped(select: Select) -> Iterable[Diagnostic]:
     """Beside an aggregate, every plain column is grouped by; and a grouping wants an aggregate."""
     query = select.query
+    if not select.aggregates and not query.group_by:
+        return
     grouped = {column.text for column in query.group_by}
     if not select.aggregates:
         if query.group_by:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
-from zcrm_tools.coql.nodes import Group, Logical, Span, Star
+from zcrm_tools.coql.nodes import Group, Logical, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,16 +39,16 @@ def no_where(select: Select) -> Iterable[Diagnostic]:
 
 
 def star(select: Select) -> Iterable[Diagnostic]:
-    for selected in select.query.select:
-        if isinstance(selected.expression, Star):
-            names = useful_columns(select.module) if select.module else ()
-            yield Diagnostic(
-                "SELECT_STAR",
-                "COQL has no `select *`: name the columns.",
-                selected.expression.span,
-                edits=(Edit(selected.expression.span, ", ".join(names)),) if names else (),
-                sure=True,
-            )
+    for selected in select.stars:
+        names = useful_columns(select.module) if select.module else ()
+        span = selected.expression.span
+        yield Diagnostic(
+            "SELECT_STAR",
+            "COQL has no `select *`: name the columns.",
+            span,
+            edits=(Edit(span, ", ".join(names)),) if names else (),
+            sure=True,
+        )
 
 
 def useful_columns(module: ModuleView) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def price(query: Query) -> int:
 def too_many(select: Select) -> Iterable[Diagnostic]:
     query = select.query
     if len(query.select) > COLUMNS_OVERVIEW:
-        yield from _beyond(query.select, COLUMNS_OVERVIEW, "columns in the select list")
+        yield _beyond(query.select, COLUMNS_OVERVIEW, "columns in the select list")
     elif len(query.select) > COLUMNS:
         yield Diagnostic(
             "LIMIT_EXCEEDED",
@@ -39,33 +39,34 @@ def too_many(select: Select) -> Iterable[Diagnostic]:
             severity="warning",
             details={"limit": COLUMNS},
         )
-    yield from _beyond(select.aggregates, AGGREGATES, "aggregates")
-    yield from _beyond(
-        [c.criterion for c in select.compared], CRITERIA, "criteria", "Use IN for many values of one column."
-    )
-    yield from _beyond(query.group_by, GROUPS, "columns in GROUP BY")
-    yield from _beyond(query.order_by, ORDERS, "columns in ORDER BY")
+    criteria = select.compared
+    if len(select.aggregates) > AGGREGATES:
+        yield _beyond(select.aggregates, AGGREGATES, "aggregates")
+    if len(criteria) > CRITERIA:
+        advice = "Use IN for many values of one column."
+        yield _beyond([each.criterion for each in criteria], CRITERIA, "criteria", advice)
+    if len(query.group_by) > GROUPS:
+        yield _beyond(query.group_by, GROUPS, "columns in GROUP BY")
+    if len(query.order_by) > ORDERS:
+        yield _beyond(query.order_by, ORDERS, "columns in ORDER BY")
     for compared in select.compared:
         if len(compared.literals) > IN_VALUES:
-            yield from _beyond(compared.literals, IN_VALUES, "values in IN", "Ask in several queries.")
+            yield _beyond(compared.literals, IN_VALUES, "values in IN", "Ask in several queries.")
 
 
-def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Iterable[Diagnostic]:
-    if len(items) > most:
-        yield Diagnostic(
-            "LIMIT_EXCEEDED",
-            f"There are {len(items)} {what}; COQL takes {most}.",
-            items[most].span,
-            help=advice,
-            details={"limit": most},
-        )
+def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Diagnostic:
+    return Diagnostic(
+        "LIMIT_EXCEEDED",
+        f"There are {len(items)} {what}; COQL takes {most}.",
+        items[most].span,
+        help=advice,
+        details={"limit": most},
+    )
 
 
 def joins(select: Select) -> Iterable[Diagnostic]:
     """Lookups followed, each counted once. Between Zoho's two limits it is a doubt, beyond both a fault."""
-    if sum(len(use.column.parts) - 1 for use in select.joined) > JOINS_PROSE:
-        return _joins(select.joined)
-    return ()
+    return _joins(select.joined) if select.joins > JOINS_PROSE else ()
 
 
 def _joins(joined: Sequence[Use]) -> Iterable[Diagnostic]:

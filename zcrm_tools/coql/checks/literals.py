@@ -70,7 +70,7 @@ def _is_null(criterion: Criterion) -> tuple[Edit, ...]:
 
 def wrong_value(select: Select, compared: Compared) -> Iterable[Diagnostic]:
     field = compared.field
-    if field is None or not compared.takes or (judge := _JUDGES.get(field.kind)) is None:
+    if field is None or not compared.takes or (judge := JUDGES.get(field.kind)) is None:
         return ()
     found: list[Diagnostic] = []
     for value in compared.literals:
@@ -124,7 +124,7 @@ def _number(value: Literal) -> _Verdict | None:
 
 def _date(value: Literal) -> _Verdict | None:
     text = value.value
-    if re.fullmatch(_DATE, text) and _is_date(text) and not isinstance(value, Number):
+    if len(text) == 10 and text[4] == text[7] == "-" and _is_date(text):
         return None
     if re.fullmatch(_RELATIVE, text):
         return _relative()
@@ -224,7 +224,7 @@ def _lookup(value: Literal) -> _Verdict | None:
     )
 
 
-_JUDGES: dict[Kind, Callable[[Literal], _Verdict | None]] = {
+JUDGES: dict[Kind, Callable[[Literal], _Verdict | None]] = {
     "number": _number,
     "date": _date,
     "datetime": _datetime,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
-from zcrm_tools.coql.frozen import Frozen
+from zcrm_tools.coql.frozen import Frozen, new
 from zcrm_tools.coql.kinds import MULTI_MODULE, REFERENCES
 from zcrm_tools.coql.schema import A_LOOKUP, field_of, module_of
 from zcrm_tools.coql.spelling import folded
@@ -41,13 +41,13 @@ def resolve(column: Column, base: ModuleView | None, schema: Schema) -> Found:
         field = field_of(here, part.name)
         if field is None:
             fault = _no_such_field(column, index, here, base, schema) if here.complete else None
-            return Found(fault=fault)
+            return new(Found, (None, None, fault))
         if part.target and (fault := _wrong_arrow(part, field, index == last)):
-            return Found(fault=fault)
+            return new(Found, (None, None, fault))
         if index == last:
-            return Found(field, here)
+            return new(Found, (field, here, None))
         if fault := _no_way_on(column, index, field, schema):
-            return Found(fault=fault)
+            return new(Found, (None, None, fault))
         here = _next(part, field, schema)
     return UNKNOWN
 

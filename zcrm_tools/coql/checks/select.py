@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 from zcrm_tools.coql.checks.resolve import UNKNOWN, Found, resolve
 from zcrm_tools.coql.frozen import Frozen, new
 from zcrm_tools.coql.kinds import ODD
-from zcrm_tools.coql.nodes import Aggregate, Between, Column, Comparison, Group, In, Logical, Subquery
+from zcrm_tools.coql.nodes import Between, Column, Comparison, Group, In, Logical, Star, Subquery
 from zcrm_tools.coql.schema import base_module
 
 if TYPE_CHECKING:
     from zcrm_tools.coql.diagnostics import Diagnostic
-    from zcrm_tools.coql.nodes import Condition, Criterion, Number, Query, Selected, Text, Word
+    from zcrm_tools.coql.nodes import Aggregate, Condition, Criterion, Number, Query, Selected, Text, Word
     from zcrm_tools.coql.schema import FieldView, ModuleView, Schema
 
 Clause = Literal["select", "where", "group by", "order by"]
@@ -53,10 +53,12 @@ class Select:
         "doubtful",
         "inner",
         "joined",
+        "joins",
         "module",
         "outer",
         "query",
         "schema",
+        "stars",
         "unpaired",
         "uses",
     )
@@ -69,9 +71,11 @@ class Select:
         self.uses: list[Use] = []
         self.doubtful: list[Use] = []
         self.joined: list[Use] = []
+        self.joins = 0
         self.aliases: dict[str, Selected] = {}
         self.aggregates: list[Aggregate] = []
         self.compared: list[Compared] = []
+        self.stars: list[Selected] = []
         self.inner: list[Query] = []
         self.unpaired = False
         self._columns()
@@ -88,11 +92,14 @@ class Select:
     def _columns(self) -> None:
         for selected in self.query.select:
             expression = selected.expression
-            if isinstance(expression, Aggregate):
-                self.aggregates.append(expression)
-                expression = expression.argument
             if isinstance(expression, Column):
                 self._use(expression, "select")
+            elif isinstance(expression, Star):
+                self.stars.append(selected)
+            else:
+                self.aggregates.append(expression)
+                if isinstance(expression.argument, Column):
+                    self._use(expression.argument, "select")
             if selected.alias is not None:
                 self.aliases.setdefault(selected.alias, selected)
 
@@ -107,6 +114,7 @@ class Select:
         self.uses.append(use)
         if len(parts) > 1:
             self.joined.append(use)
+            self.joins += len(parts) - 1
         if use.field is None or use.field.kind in ODD or "->" in column.text:
             self.doubtful.append(use)
         return use.field
@@ -139,7 +147,7 @@ class Select:
                 self.inner.append(value.query)
                 literals = tuple(each for each in written if not isinstance(each, Subquery))  # type: ignore[assignment]
         operator = node.operator
-        takes = field is None or not field.operators or operator in field.operators
+        takes = field is None or operator in field.operators or not field.operators
         self.compared.append(new(Compared, (node, field, literals, operator, takes)))
 
     def look_up(self, column: Column) -> Found:
