@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from zcrm_tools.client import AsyncClient
@@ -109,3 +111,11 @@ async def test_a_fault_that_stays_costs_no_call(crm: AsyncClient):
 
 def test_an_empty_page_has_nothing_to_go_on_from():
     assert coql._after(parse("select COUNT(id) from Deals where id is not null"), Page(()).records) is None
+
+
+async def test_a_joined_module_outside_the_grant_is_a_doubt(crm: AsyncClient):
+    scopes = "ZohoCRM.coql.READ ZohoCRM.modules.deals.READ ZohoCRM.settings.ALL"
+    org = replace(crm.org, profile=crm.org.profile.model_copy(update={"scopes": scopes}))
+    joined = await coql.prepare(org, "select Account_Name.Industry from Deals where id is not null")
+    assert [doubt.details["scope"] for doubt in joined.warnings] == ["ZohoCRM.modules.accounts.READ"]
+    assert (await coql.prepare(org, "select Deal_Name from Deals where id is not null")).warnings == ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from zcrm_tools import coql
+from zcrm_tools import coql, scopes
 from zcrm_tools.coql import rewrite
 from zcrm_tools.coql.checks.clauses import MAX_ROWS, REACH
 from zcrm_tools.coql.checks.limits import CRITERIA
@@ -30,6 +30,7 @@ from zcrm_tools.coql.nodes import (
 )
 from zcrm_tools.coql.parser import DEFAULT_LIMIT
 from zcrm_tools.coql.rewrite.calendar import PHRASE, Calendar
+from zcrm_tools.coql.schema import Schema
 from zcrm_tools.coql.walk import criteria
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.org import Org
@@ -76,7 +77,17 @@ async def prepare(org: Org, source: str, *, now: datetime | None = None) -> Prep
     query = found.query or coql.parse(found.text)
     limit = query.limit.count if query.limit else None
     rows = found.rows or (limit if isinstance(limit, int) else None)
-    return Prepared(found.text, query, rows, found.rewrites, found.problems, notes)
+    doubts = (*found.problems, *_joins_out_of_scope(org, query, schema))
+    return Prepared(found.text, query, rows, found.rewrites, doubts, notes)
+
+
+def _joins_out_of_scope(org: Org, query: Query, schema: Schema) -> list[Diagnostic]:
+    """Doubts about joined modules that the grant does not cover. What the query reads from is the session's to refuse."""
+    have = scopes.parse(org.profile.scopes)
+    if not have:
+        return []
+    found = coql.check(query, schema, granted=lambda text: scopes.covers(have, (scopes.scope(text),)))
+    return [doubt for doubt in found if doubt.code == "SCOPE_MISSING" and doubt.severity == "warning"]
 
 
 async def pages(org: Org, prepared: Prepared, *, max_rows: int) -> AsyncIterator[Answer]:
