@@ -48,7 +48,7 @@ MODULES = st.dictionaries(
     max_size=5,
 )
 QUIETLY = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

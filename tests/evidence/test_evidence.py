@@ -22,11 +22,7 @@ def citations() -> dict[str, str]:
     cited = {}
     for path in sorted(HERE.parent.rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "evidence"
-            ):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("pytest.mark.evidence", "evidence"):
                 for argument in node.args:
                     if isinstance(argument, ast.Constant):
                         cited[str(argument.value)] = f"{path.relative_to(HERE.parent)}:{node.lineno}"

@@ -318,8 +318,10 @@ def _with_numbers(module: ModuleDef, field: FieldDef, row: Mapping[str, Any], pa
     return replace(field, read_only=True, spec={**field.spec, "auto_number": spec})
 
 
-def auto_number(wanted: Mapping[str, Any], path: str) -> Json:
+def auto_number(wanted: Any, path: str) -> Json:
     """Prefix, suffix and first number, checked. The samples give the number as an integer and as text."""
+    if not isinstance(wanted, dict):
+        raise refusals.wrong_type(path, "jsonobject")
     start = wanted.get("start_number")
     if start is None:
         raise refusals.missing_key(f"{path}.start_number")
