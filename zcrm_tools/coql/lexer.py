@@ -41,16 +41,17 @@ class _Kinds(dict[str, str]):
     """The kind of a token by its text."""
 
     def __missing__(self, text: str) -> str:
+        if (quote := text[0]) in "'\"":
+            return STRAY if text.count(quote) % 2 else TEXT
         kind = _kind(text)
-        if len(self) < REMEMBERED and len(text) < 100 and kind not in (TEXT, NUMBER, STRAY):
+        if len(self) < REMEMBERED and len(text) < 100 and kind not in (NUMBER, STRAY):
             self[text] = kind
         return kind
 
 
 def _kind(text: str) -> str:
+    """Of anything but a text in quotes."""
     first = text[0]
-    if first in "'\"":
-        return STRAY if text.count(first) % 2 else TEXT
     if text in _MARKS:
         return text
     if first.isdecimal() or (first in "+-" and text[1:2].isdecimal()):
