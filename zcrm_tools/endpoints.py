@@ -35,7 +35,7 @@ class Endpoint:
     page: str
     credits: int = 1
     batch: int = 0
-    base: Literal["crm", "crm/bulk"] = "crm"
+    base: Literal["crm/", "crm/bulk/", ""] = "crm/"
     upload: bool = False
 
     def url(self, *, version: str = API_VERSION, **parts: str) -> str:
@@ -50,7 +50,7 @@ class Endpoint:
         absent = [name for _, name, _, _ in Formatter().parse(self.path) if name and name not in parts]
         if absent:
             raise ValueError(f"{self.name} needs {' and '.join(absent)} for {self.path}")
-        return f"/{self.base}/{version}/{self.path.format(**parts)}"
+        return f"/{self.base}{version}/{self.path.format(**parts)}"
 
     def scopes(self, module: str = "") -> tuple[Need, ...]:
         """What the call needs, for one module."""

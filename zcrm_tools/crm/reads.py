@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from zcrm_tools import endpoints
+from zcrm_tools import coql, endpoints
 from zcrm_tools.crm.org import Org
+from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.http.session import Reply
 from zcrm_tools.models.record import Record
@@ -38,10 +39,10 @@ def record_id(text: str) -> str:
     )
 
 
-async def get(org: Org, module: str, id: str) -> Record | None:
+async def get(org: Org, module: str, id: str, *, version: str = API_VERSION) -> Record | None:
     """One record with every field; None when there is none."""
-    reply = await org.session.call(endpoints.GET_RECORD, module=module, id=record_id(id))
-    found = _page(module, reply).records
+    reply = await org.session.call(endpoints.GET_RECORD, module=module, id=record_id(id), version=version)
+    found = page_of(module, reply).records
     return found[0] if found else None
 
 
@@ -55,9 +56,24 @@ async def get_many(org: Org, module: str, ids: Sequence[str], fields: Sequence[s
             if module == "Leads":
                 params["converted"] = "both"
             reply = await org.session.call(endpoints.LIST_RECORDS, module=module, params=params)
-            for record in _page(module, reply).records:
+            for record in page_of(module, reply).records:
                 found[record.id] = Record(module, {**found.get(record.id, {}), **record})
     return found
+
+
+async def list_page(
+    org: Org, module: str, fields: Sequence[str], *, page: int, per_page: int, version: str = API_VERSION
+) -> Page:
+    """One page of a list, last created first; pages reach 2,000 records."""
+    params = {"fields": ",".join(fields), "page": str(page), "per_page": str(per_page)}
+    reply = await org.session.call(endpoints.LIST_RECORDS, module=module, params=params, version=version)
+    return page_of(module, reply)
+
+
+async def same(org: Org, module: str, field: str, value: Any) -> tuple[Record, ...]:
+    """At most two records whose field equals a value, by COQL, which sees what was just written."""
+    text = str(coql.select("id").from_(module).where(coql.field(field) == value).limit(2))
+    return (await query(org, text, module)).records
 
 
 async def related(
@@ -72,7 +88,7 @@ async def related(
         related="" if related_list == "Notes" else related_list,
         params={"fields": ",".join(fields), "per_page": str(limit)},
     )
-    return _page(related_list, reply)
+    return page_of(related_list, reply)
 
 
 async def search(
@@ -90,16 +106,16 @@ async def search(
     if fields:
         params["fields"] = ",".join(fields)
     reply = await org.session.call(endpoints.SEARCH_RECORDS, module=module, params=params)
-    return _page(module, reply)
+    return page_of(module, reply)
 
 
 async def query(org: Org, text: str, module: str, *, price: int = 1) -> Page:
     """Send one COQL query as it is. `module` is the one it selects from; up to 200 rows cost one credit."""
     reply = await org.session.call(endpoints.COQL, module=module, json={"select_query": text}, price=price)
-    return _page(module, reply)
+    return page_of(module, reply)
 
 
-def _page(module: str, reply: Reply) -> Page:
+def page_of(module: str, reply: Reply) -> Page:
     body: dict[str, Any] = reply.body or {}
     more = bool((body.get("info") or {}).get("more_records"))
     return Page(tuple(Record(module, row) for row in body.get("data") or ()), more)

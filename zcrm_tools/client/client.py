@@ -6,11 +6,8 @@ The synchronous face runs everything on one loop thread per process. A forked ch
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import Future
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from zcrm_tools.actions import registry
 from zcrm_tools.actions.action import AnyAction, Blocking, Call, Face, Input, arguments_of
@@ -26,10 +23,14 @@ from zcrm_tools.actions.catalogue.search_records import search_records
 from zcrm_tools.actions.catalogue.undo_change import undo_change
 from zcrm_tools.actions.catalogue.update_deal_stage import update_deal_stage
 from zcrm_tools.actions.catalogue.update_records import update_records
+from zcrm_tools.client.loop import run
+from zcrm_tools.client.module import AsyncModule, Module, Modules
+from zcrm_tools.client.org_wide import AsyncOrgWide, OrgWide
+from zcrm_tools.client.sides import Reach
 from zcrm_tools.crm.org import Org
+from zcrm_tools.endpoints import API_VERSION
+from zcrm_tools.models.unified import MODELS
 from zcrm_tools.safety.gate import Gate
-
-T = TypeVar("T")
 
 
 class _Actions:
@@ -49,10 +50,11 @@ class _Actions:
     undo_change = undo_change
 
 
-class AsyncClient(_Actions, Face):
+class AsyncClient(_Actions, Modules, AsyncOrgWide, Face):
     """A connection for asyncio code. Use it on the loop that opened it, as `async with`, or close it with `aclose`."""
 
     def __init__(self, org: Org, gate: Gate, closing: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(Reach(org, gate))
         self.org = org
         self.gate = gate
         self._closing = closing
@@ -70,6 +72,16 @@ class AsyncClient(_Actions, Face):
         action = registry.action(name)
         return await self.perform(action, action.accept(arguments))
 
+    def module(self, name: str, *, api_version: str = API_VERSION) -> AsyncModule:
+        """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads and its raw writes."""
+        return AsyncModule(self.reach, name, api_version)
+
+    def map_fields(self, module: str, **fields: str) -> None:
+        """Where this org keeps what the unified models call otherwise: `map_fields("Leads", source="Origin")`."""
+        own = {**self.reach.maps.get(module, {}), **fields}
+        MODELS[module].names(own)
+        self.reach.maps[module] = own
+
     async def aclose(self) -> None:
         await self.gate.finish()
         await self._closing()
@@ -85,11 +97,12 @@ class AsyncClient(_Actions, Face):
         return f"<{type(self).__name__} {self.org.profile.name!r}, {mode}>"
 
 
-class Client(_Actions, Blocking):
+class Client(_Actions, Modules, OrgWide, Blocking):
     """The same connection for scripts and notebooks. Every call waits for its answer."""
 
     def __init__(self, opening: Callable[[], Coroutine[Any, Any, AsyncClient]]) -> None:
         self._asynchronous = run(opening())
+        super().__init__(self._asynchronous.reach)
 
     def perform(self, action: AnyAction, given: Input) -> Any:
         return run(self._asynchronous.perform(action, given))
@@ -97,6 +110,16 @@ class Client(_Actions, Blocking):
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         """Run one action by name with unvalidated arguments."""
         return run(self._asynchronous.call(name, arguments))
+
+    def module(self, name: str, *, api_version: str = API_VERSION) -> Module:
+        """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads and its raw writes."""
+        return Module(self.reach, name, api_version)
+
+    def map_fields(self, module: str, **fields: str) -> None:
+        """Where this org keeps what the unified models call otherwise: `map_fields("Leads", source="Origin")`."""
+        own = {**self.reach.maps.get(module, {}), **fields}
+        MODELS[module].names(own)
+        self.reach.maps[module] = own
 
     def close(self) -> None:
         run(self._asynchronous.aclose())
@@ -109,48 +132,3 @@ class Client(_Actions, Blocking):
 
     def __repr__(self) -> str:
         return repr(self._asynchronous).replace("AsyncClient", "Client")
-
-
-_loop: asyncio.AbstractEventLoop | None = None
-_starting = threading.Lock()
-
-
-def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
-    """Start a coroutine on the process's loop thread."""
-    return asyncio.run_coroutine_threadsafe(work, _running_loop())
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on the process's loop thread and wait. Ctrl-C cancels it; a write that has begun is finished."""
-    if threading.current_thread().name == _THREAD:
-        work.close()
-        raise RuntimeError(
-            "the synchronous client was called from its own loop thread; use AsyncClient there"
-        )
-    future = submit(work)
-    try:
-        return future.result()
-    except BaseException:
-        future.cancel()
-        raise
-
-
-_THREAD = "zcrm-loop"
-
-
-def _running_loop() -> asyncio.AbstractEventLoop:
-    global _loop  # noqa: PLW0603 — one loop per process is the point
-    with _starting:
-        if _loop is None:
-            _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True).start()
-        return _loop
-
-
-def _forget_loop() -> None:
-    global _loop, _starting  # noqa: PLW0603
-    _loop = None
-    _starting = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget_loop)

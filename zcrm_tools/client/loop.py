@@ -1,0 +1,56 @@
+"""The one event loop that the synchronous client runs on: a thread per process. A forked child starts its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_loop: asyncio.AbstractEventLoop | None = None
+_starting = threading.Lock()
+
+
+def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
+    """Start a coroutine on the process's loop thread."""
+    return asyncio.run_coroutine_threadsafe(work, _running_loop())
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on the process's loop thread and wait. Ctrl-C cancels it; a write that has begun is finished."""
+    if threading.current_thread().name == _THREAD:
+        work.close()
+        raise RuntimeError(
+            "the synchronous client was called from its own loop thread; use AsyncClient there"
+        )
+    future = submit(work)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+_THREAD = "zcrm-loop"
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    global _loop  # noqa: PLW0603 — one loop per process is the point
+    with _starting:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+            threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True).start()
+        return _loop
+
+
+def _forget_loop() -> None:
+    global _loop, _starting  # noqa: PLW0603
+    _loop = None
+    _starting = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_loop)

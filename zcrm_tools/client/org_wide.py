@@ -1,0 +1,216 @@
+"""What is the org's and no module's: COQL, settings, users, files, jobs, the recycle bin, channels, any other call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from zcrm_tools.client.sides import AsyncSide, Bound, SyncSide, operation, stream
+from zcrm_tools.crm import (
+    bulk_read,
+    bulk_write,
+    channels,
+    composite,
+    coql,
+    files,
+    passthrough,
+    recycle_bin,
+    setup,
+)
+from zcrm_tools.crm.bulk_read import BulkRead
+from zcrm_tools.crm.bulk_write import BulkWrite, Operation
+from zcrm_tools.crm.composite import SubReply, SubRequest
+from zcrm_tools.crm.writes import Outcome
+from zcrm_tools.errors import NotAllowed
+from zcrm_tools.http.session import Files, Params, Reply
+from zcrm_tools.models.metadata import ModuleInfo, OrgInfo, Pipeline, User
+from zcrm_tools.models.record import Record
+from zcrm_tools.safety.policy import READ_ONLY
+
+ALL_ROWS = 1_000_000_000
+
+
+class OrgWideOperations(Bound):
+    """The operations of the org, for both sides."""
+
+    @stream
+    async def query(self, text: str, *, max_rows: int = ALL_ROWS) -> AsyncIterator[tuple[Record, ...]]:
+        """The rows of a COQL query, checked and rewritten first and paged to its end. QueryRefused with every fault."""
+        prepared = await coql.prepare(self.reach.org, text)
+        async for page in coql.pages(self.reach.org, prepared, max_rows=max_rows):
+            yield page.records
+
+    @operation
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        files: Files | None = None,
+    ) -> Reply:
+        """Any call of Zoho's API, on this profile's host only. What is no read is refused on a read-only connection."""
+        endpoint, _, _ = passthrough.meant(method, path)
+        if endpoint.effect != "read" and not self.reach.gate.policy.write:
+            raise NotAllowed(READ_ONLY)
+        return await passthrough.request(
+            self.reach.org, method, path, params=params, json=json, headers=headers, files=files
+        )
+
+    @operation
+    async def composite(
+        self, requests: Sequence[SubRequest], *, rollback: bool = False, parallel: bool = False
+    ) -> tuple[SubReply, ...]:
+        """Up to five calls in one."""
+        reads = all(
+            passthrough.meant(r.method, composite.plain(r.path))[0].effect == "read" for r in requests
+        )
+        org = self.reach.org if reads else self.reach.writable()
+        return await composite.send(org, requests, rollback=rollback, parallel=parallel)
+
+    # --- settings
+
+    @operation
+    async def modules(self) -> Mapping[str, ModuleInfo]:
+        return await self.reach.org.catalogue.modules()
+
+    @operation
+    async def org_info(self) -> OrgInfo:
+        return await self.reach.org.catalogue.org()
+
+    @operation
+    async def users(self) -> Mapping[str, User]:
+        """The active users, by id."""
+        return await self.reach.org.catalogue.users()
+
+    @operation
+    async def me(self) -> User:
+        return await self.reach.org.catalogue.me()
+
+    @operation
+    async def roles(self) -> tuple[setup.Json, ...]:
+        return await setup.roles(self.reach.org)
+
+    @operation
+    async def profiles(self) -> tuple[setup.Json, ...]:
+        return await setup.profiles(self.reach.org)
+
+    @operation
+    async def currencies(self) -> tuple[setup.Json, ...]:
+        """Empty for an org that keeps one currency."""
+        return await setup.currencies(self.reach.org)
+
+    @operation
+    async def pipelines(self, module: str = "Deals") -> tuple[Pipeline, ...]:
+        return await self.reach.org.catalogue.pipelines(module)
+
+    @operation
+    async def workflow_rules(self, module: str = "") -> tuple[setup.Json, ...]:
+        return await setup.workflow_rules(self.reach.org, module)
+
+    @operation
+    async def from_addresses(self) -> tuple[setup.FromAddress, ...]:
+        """Who a mail may come from."""
+        return await setup.from_addresses(self.reach.org)
+
+    # --- the file store
+
+    @operation
+    async def upload(self, source: files.Source, name: str = "") -> str:
+        """Into Zoho's file store; the id goes into file fields and mails."""
+        return await files.upload(self.reach.writable(), source, name)
+
+    @operation
+    async def stored_file(self, file: str) -> bytes:
+        return await files.content(files.stored(self.reach.org, file))
+
+    # --- the recycle bin
+
+    @stream
+    async def recycle_bin(self) -> AsyncIterator[tuple[Record, ...]]:
+        async for page in recycle_bin.pages(self.reach.org):
+            yield page
+
+    @operation
+    async def restore(self, *ids: str) -> tuple[Outcome, ...]:
+        """Back from the recycle bin, up to 200."""
+        return await recycle_bin.restore(self.reach.writable(), ids)
+
+    @operation
+    async def delete_forever(self, *ids: str) -> tuple[Outcome, ...]:
+        """Out of the recycle bin: nothing brings them back."""
+        return await recycle_bin.delete(self.reach.writable(), ids)
+
+    # --- bulk jobs
+
+    @operation
+    async def start_bulk_read(
+        self,
+        module: str,
+        fields: Sequence[str] = (),
+        *,
+        criteria: Mapping[str, Any] | None = None,
+        page_token: str = "",
+    ) -> str:
+        """Up to 200,000 records as a file; the job's id. 50 credits."""
+        return await bulk_read.create(
+            self.reach.org, module, fields, criteria=criteria, page_token=page_token
+        )
+
+    @operation
+    async def bulk_read(self, job: str) -> BulkRead:
+        return await bulk_read.look(self.reach.org, job)
+
+    @operation
+    async def save_bulk_read(self, job: str, to: Path) -> Path:
+        """The ZIP of a completed job."""
+        return await files.save(bulk_read.result(self.reach.org, job), to)
+
+    @operation
+    async def start_bulk_write(
+        self, module: str, archive: files.Source, operation: Operation = "insert", /, **options: Any
+    ) -> str:
+        """Upload a ZIP with a CSV and start writing it; the job's id. 500 credits, and no journal."""
+        org = self.reach.writable()
+        file = await bulk_write.upload(org, archive)
+        return await bulk_write.create(org, module, file, operation, **options)
+
+    @operation
+    async def bulk_write(self, job: str) -> BulkWrite:
+        return await bulk_write.look(self.reach.org, job)
+
+    @operation
+    async def save_bulk_write(self, job: str, to: Path) -> Path:
+        """What became of each line, as a ZIP."""
+        found = await bulk_write.look(self.reach.org, job)
+        return await files.save(bulk_write.result(self.reach.org, found), to)
+
+    # --- notification channels
+
+    @operation
+    async def channels(self, channel: str = "") -> tuple[Mapping[str, Any], ...]:
+        return await channels.channels(self.reach.org, channel)
+
+    @operation
+    async def enable_channel(
+        self, channel: str, events: Sequence[str], url: str, /, *, token: str, until: datetime, **options: Any
+    ) -> Mapping[str, Any]:
+        """Have Zoho call a URL when records change; a week at most."""
+        org = self.reach.writable()
+        return await channels.enable(org, channel, events, url, token=token, until=until, **options)
+
+    @operation
+    async def disable_channels(self, *ids: str) -> None:
+        await channels.disable(self.reach.writable(), ids)
+
+
+class AsyncOrgWide(OrgWideOperations, AsyncSide):
+    """Awaited."""
+
+
+class OrgWide(OrgWideOperations, SyncSide):
+    """Waits."""
