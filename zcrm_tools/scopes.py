@@ -92,6 +92,12 @@ def minimal(needs: Iterable[Need]) -> tuple[Scope, ...]:
     return tuple(sorted(s for s in wanted if not any(o != s and o.covers(s) for o in wanted)))
 
 
+def broader(own: Iterable[Scope], wanted: Iterable[Scope]) -> dict[Scope, tuple[Scope, ...]]:
+    """The scopes of a list that allow more than is wanted, each with the wanted ones it covers: none when it serves nothing."""
+    least = frozenset(wanted)
+    return {one: tuple(sorted(w for w in least if one.covers(w))) for one in sorted(own) if one not in least}
+
+
 def module_scope_name(module: str) -> str:
     """What scopes call a module: `Price_Books` is `pricebooks`; every custom module is `custom`."""
     plain = module.replace("_", "").lower()

@@ -77,7 +77,7 @@ class Action(Generic[P, In, Out]):
 
     `takes` is the input model: its constructor is the Python signature and its docstring the description. `calls` are
     the endpoints it may use: scopes and price follow from them. `modules` are those it always touches; empty means
-    that the arguments name them.
+    that the arguments name them. `also` are endpoints that it uses on one more module.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Action(Generic[P, In, Out]):
     do: Callable[[Call, In], Awaitable[Out]]
     calls: tuple[Endpoint, ...] = ()
     modules: tuple[str, ...] = ()
+    also: tuple[tuple[Endpoint, str], ...] = ()
     toolset: Toolset = "core"
 
     @property

@@ -16,7 +16,8 @@ USUAL_MODULES = ("Leads", "Contacts", "Accounts", "Deals", "Tasks", "Events", "C
 def needs(action: AnyAction, modules: Iterable[str] = USUAL_MODULES) -> tuple[Need, ...]:
     """Everything one action may need, over the modules it touches."""
     touched = action.modules or tuple(modules)
-    return tuple(dict.fromkeys(need for call in action.calls for m in touched for need in call.scopes(m)))
+    used = (*((call, m) for call in action.calls for m in touched), *action.also)
+    return tuple(dict.fromkeys(need for call, module in used for need in call.scopes(module)))
 
 
 def minimal(actions: Iterable[AnyAction], modules: Iterable[str] = USUAL_MODULES) -> tuple[Scope, ...]:

@@ -81,4 +81,5 @@ create_lead = Action(
     do,
     calls=(endpoints.CREATE_RECORDS, endpoints.COQL, endpoints.LIST_FIELDS, endpoints.LIST_USERS),
     modules=("Leads",),
+    also=((endpoints.COQL, "Contacts"),),
 )
