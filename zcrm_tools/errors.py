@@ -9,6 +9,7 @@
     │   └── ScopeMissing         the grant does not cover the call
     ├── TransportError
     │   ├── NotSent              failed before a byte left: safe to repeat
+    │   │   └── CircuitOpen      the last calls all failed, so this one was not made
     │   └── OutcomeUnknown       it left and no answer came: never blindly repeat a write
     ├── ApiError                 Zoho answered, and refused
     │   ├── InvalidRequest       400: the request is wrong
@@ -16,6 +17,7 @@
     │   ├── NotFound             404, or an id that names nothing
     │   ├── Conflict             412 or a duplicate
     │   ├── RateLimited          429: credits or concurrency
+    │   │   └── CreditsUsedUp    the day's credits: stop until they return
     │   └── ServerFault          5xx, or an answer that is not Zoho's JSON
     ├── InvalidInput             refused here, before a request was spent
     │   └── QueryRefused         a COQL query with at least one fault
@@ -116,6 +118,10 @@ class NotSent(TransportError):
     """It failed before the request left, so nothing happened at Zoho; repeating is safe."""
 
 
+class CircuitOpen(NotSent):
+    """The last calls to this org all failed, so this one was not made."""
+
+
 class OutcomeUnknown(TransportError):
     """The request left and no whole answer came back. A write may or may not have happened."""
 
@@ -127,6 +133,8 @@ class ApiError(ZcrmError):
         super().__init__(*problems)
         self.status = status
         self.details = details or {}
+        self.retry_after: float | None = None
+        """Seconds the server asked to wait, when it did."""
 
     @property
     def code(self) -> str:
@@ -150,7 +158,11 @@ class Conflict(ApiError):
 
 
 class RateLimited(ApiError):
-    """429: the day's credits or the concurrency limit. Zoho does not say which and sends no Retry-After."""
+    """429: the day's credits or the concurrency limit. Zoho seldom says which, and documents no Retry-After."""
+
+
+class CreditsUsedUp(RateLimited):
+    """The org's credits of the last 24 hours are gone: a clock, not a blip. Never retried."""
 
 
 class ServerFault(ApiError):

@@ -29,14 +29,24 @@ from zcrm_tools.errors import (
     ZcrmError,
 )
 from zcrm_tools.http.inprocess import InProcess
+from zcrm_tools.http.line import Line
+from zcrm_tools.http.patience import Patience
 from zcrm_tools.http.session import Reply, Session
 
 LEADS = {"data": [{"id": "1", "Last_Name": "Doe"}], "info": {"more_records": False}}
 STALE = (401, {"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"})
 
 
+async def at_once(_seconds: float) -> None:
+    """A wait that takes no time."""
+
+
+def impatient() -> Line:
+    return Line(Patience(sleep=at_once))
+
+
 async def list_leads(url: str, tokens: Any, **options: Any) -> Reply:
-    session = Session(url, tokens, **options)
+    session = Session(url, tokens, line=impatient(), **options)
     try:
         return await session.call(endpoints.LIST_RECORDS, module="Leads", params={"fields": "Last_Name"})
     finally:
@@ -44,7 +54,7 @@ async def list_leads(url: str, tokens: Any, **options: Any) -> Reply:
 
 
 async def create_lead(url: str, tokens: Any, **options: Any) -> Reply:
-    session = Session(url, tokens, **options)
+    session = Session(url, tokens, line=impatient(), **options)
     try:
         return await session.call(
             endpoints.CREATE_RECORDS, module="Leads", json={"data": [{"Last_Name": "Doe"}]}
@@ -369,7 +379,7 @@ async def test_deleting_counts_its_ids_and_a_given_price_wins(answering, issued)
 
 
 async def test_a_call_that_was_not_sent_costs_nothing(issued):
-    session = Session("http://127.0.0.1:1", issued)
+    session = Session("http://127.0.0.1:1", issued, line=impatient())
     with pytest.raises(NotSent):
         await session.call(endpoints.LIST_USERS)
     await session.aclose()

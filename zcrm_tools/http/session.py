@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from zcrm_tools.endpoints import API_VERSION, Endpoint
 from zcrm_tools.errors import (
     NOTHING_SENT,
     NOTHING_WRITTEN,
+    ApiError,
     InvalidInput,
     LoginRequired,
     NotSent,
@@ -30,6 +33,8 @@ from zcrm_tools.errors import (
 from zcrm_tools.http import refusals, wire
 from zcrm_tools.http.granted import Granted
 from zcrm_tools.http.hosts import pinned, upload_origin
+from zcrm_tools.http.line import Line
+from zcrm_tools.http.patience import asked_to_wait
 from zcrm_tools.http.ports import GrantRecord, TokenSource
 from zcrm_tools.http.secret import SecretText
 from zcrm_tools.http.wire import Answer, Streamed, Transport
@@ -37,6 +42,7 @@ from zcrm_tools.scopes import Scope
 
 _SCHEME = "Zoho-oauthtoken "
 _CREDITS_LEFT = "x-api-credits-remaining"
+_HEAVY = frozenset({"coql", "convert_lead", "send_mail", "composite"})
 
 Params = Mapping[str, str | int | bool]
 Files = Mapping[str, tuple[str, bytes | IO[bytes]]]
@@ -78,10 +84,20 @@ class Session:
         self._timeout = timeout
         self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.credits_spent = 0
+        self.line = line or Line()
+        self._date = ""
+        self.server_ahead = timedelta()
+        """How far Zoho's clock is ahead of this machine's, by the Date header of its last answer."""
+
+    @property
+    def credits_spent(self) -> int:
         """By the price table, counting refused calls too, as Zoho does not say whether those are free."""
-        self.credits_remaining: int | None = None
+        return self.line.spending.spent
+
+    @property
+    def credits_remaining(self) -> int | None:
         """As Zoho last said; it says so only once half of the day's credits are used."""
+        return self.line.spending.remaining
 
     async def call(
         self,
@@ -98,14 +114,17 @@ class Session:
         files: Files | None = None,
         version: str = API_VERSION,
         decode: bool = True,
+        repeatable: bool | None = None,
     ) -> Reply:
         """Send one request and give the reply. Per-record results are a reply even when every record failed.
 
         `price` in credits, where it depends on more than the number of rows (COQL's depends on its LIMIT). `parts`
         are those of the path beyond module, id and relation. `files` go as multipart, `version` is the API's. Without
         `decode` the body of a 200 is its bytes, for a caller that decodes large pages itself.
-        Raises ScopeMissing before anything is sent when the grant is known not to cover it; NotSent,
-        OutcomeUnknown; ApiError and AuthError when Zoho refuses the call as a whole.
+        `repeatable`: doing it twice is the same as doing it once, so that it may be sent again when no answer came;
+        by default only what reads. Failures in which nothing happened are repeated for every call.
+        Raises ScopeMissing before anything is sent when the grant is known not to cover it; NotAllowed beyond the
+        run's credits; NotSent, OutcomeUnknown; ApiError and AuthError when Zoho refuses the call as a whole.
         """
         await self.check(endpoint, module)
         path = _path(endpoint, version, module=module, id=id, related=related, **(parts or {}))
@@ -118,8 +137,20 @@ class Session:
             files=files,
         )
         cost = _price(endpoint, params, json) if price is None else price
-        answer = await self._signed(request, repeatable=endpoint.effect == "read", cost=cost)
-        return await self._judge(endpoint, module, answer, decode=decode)
+        heavy = _heavy(endpoint, params, cost)
+        reads = endpoint.effect == "read"
+
+        async def once(within: float) -> Reply:
+            answer = await self._signed(request, reads=reads, cost=cost, heavy=heavy, within=within)
+            try:
+                return await self._judge(endpoint, module, answer, decode=decode)
+            except ApiError as refused:
+                refused.retry_after = asked_to_wait(answer.headers)
+                raise
+
+        again = reads if repeatable is None else repeatable
+        streaming = any(not isinstance(content, bytes) for _, content in (files or {}).values())
+        return await self.line.call(once, repeatable=again and not streaming, cost=cost)
 
     @asynccontextmanager
     async def download(
@@ -137,7 +168,7 @@ class Session:
         request = self._open().build_request(endpoint.method, path, params=params or None)
         _sign(request, await self._tokens.token())
         for last in (False, True):
-            self.credits_spent += endpoint.credits
+            self.line.spending.reserve(endpoint.credits)
             async with wire.opened(self._open(), request, repeatable=True) as streamed:
                 if streamed.status == 200:
                     yield streamed
@@ -152,6 +183,7 @@ class Session:
     async def aclose(self) -> None:
         """Close the connections. Calling it twice is harmless."""
         client, self._client = self._client, None
+        await self.line.aclose()
         if client is not None and self._transport is None:
             await client.aclose()
 
@@ -181,26 +213,37 @@ class Session:
         if absent:
             raise _scope_missing(endpoint, absent, not_done=NOTHING_SENT)
 
-    async def _signed(self, request: httpx2.Request, *, repeatable: bool, cost: int) -> Answer:
+    async def _signed(
+        self, request: httpx2.Request, *, reads: bool, cost: int, heavy: bool, within: float
+    ) -> Answer:
         """Send with a token; once more with another if Zoho does not take the first (nothing was done then)."""
+        ends = self.line.patience.clock() + within
         _sign(request, await self._tokens.token())
-        answer = await self._send(request, repeatable=repeatable, cost=cost)
+        answer = await self._send(request, reads=reads, cost=cost, heavy=heavy, ends=ends)
         if answer.status == 401 and refusals.is_token_refused(_json_or_none(answer)):
             _sign(request, await self._tokens.renew(_signature(request)))
-            answer = await self._send(request, repeatable=repeatable, cost=cost)
+            answer = await self._send(request, reads=reads, cost=cost, heavy=heavy, ends=ends)
         return answer
 
-    async def _send(self, request: httpx2.Request, *, repeatable: bool, cost: int) -> Answer:
-        client = self._open()
-        self.credits_spent += cost
-        try:
-            answer = await wire.send(client, request, repeatable=repeatable)
-        except NotSent:
-            self.credits_spent -= cost
-            raise
+    async def _send(
+        self, request: httpx2.Request, *, reads: bool, cost: int, heavy: bool, ends: float
+    ) -> Answer:
+        client, spending, clock = self._open(), self.line.spending, self.line.patience.clock
+        async with self.line.places.held(heavy=heavy, within=ends - clock()):
+            spending.reserve(cost)
+            try:
+                answer = await wire.send(client, request, repeatable=reads, within=ends - clock())
+            except NotSent:
+                spending.refund(cost)
+                raise
+        spending.save()
         left = answer.headers.get(_CREDITS_LEFT, "")
         if left.isdecimal():
-            self.credits_remaining = int(left)
+            spending.remaining = int(left)
+        date = answer.headers.get("date", "")
+        if date != self._date:
+            self._date = date
+            self.server_ahead = _ahead(date)
         return answer
 
     async def _judge(self, endpoint: Endpoint, module: str, answer: Answer, *, decode: bool = True) -> Reply:
@@ -260,6 +303,23 @@ def _path(endpoint: Endpoint, version: str, **parts: str) -> str:
                 next_step="Use the API name and the record's id.",
             )
         ) from None
+
+
+def _ahead(date: str) -> timedelta:
+    """Of a Date header that just came in; nothing when it says nothing."""
+    try:
+        return parsedate_to_datetime(date) - datetime.now(UTC)
+    except (ValueError, TypeError):
+        return timedelta()
+
+
+def _heavy(endpoint: Endpoint, params: Params | None, cost: int) -> bool:
+    """Whether Zoho counts it towards the ten that may run at once in every edition."""
+    if endpoint.name in _HEAVY or (endpoint.batch and endpoint.effect != "delete" and cost > 1):
+        return True
+    return (
+        endpoint.name == "list_records" and params is not None and ("cvid" in params or "sort_by" in params)
+    )
 
 
 def _price(endpoint: Endpoint, params: Params | None, json: Any) -> int:

@@ -6,6 +6,7 @@ variables hold headers and forms with secrets in them.
 
 from __future__ import annotations
 
+import asyncio
 import json as jsonlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -74,10 +75,18 @@ def open_client(origin: str, *, transport: Transport | None, timeout: float) -> 
     )
 
 
-async def send(client: httpx2.AsyncClient, request: httpx2.Request, *, repeatable: bool) -> Answer:
-    """Send and read the whole answer. Raises NotSent or OutcomeUnknown; never follows a redirect."""
+async def send(
+    client: httpx2.AsyncClient, request: httpx2.Request, *, repeatable: bool, within: float | None = None
+) -> Answer:
+    """Send and read the whole answer, `within` seconds. Raises NotSent or OutcomeUnknown; never follows a redirect.
+
+    `repeatable`: it only reads, for the words of an error.
+    """
     try:
-        response = await client.send(request, follow_redirects=False)
+        async with asyncio.timeout(within):
+            response = await client.send(request, follow_redirects=False)
+    except TimeoutError:
+        fault: TransportError = _fault(httpx2.ReadTimeout(""), request.url.host, repeatable=repeatable)
     except httpx2.HTTPError as error:
         fault = _fault(error, request.url.host, repeatable=repeatable)
     else:

@@ -36,13 +36,24 @@ _MIGRATIONS = (
     ) STRICT;
     CREATE INDEX change_profile ON change (profile);
     """,
+    """
+    ALTER TABLE plan ADD COLUMN claimed_at TEXT;
+    CREATE INDEX change_record ON change (profile, module, record);
+    CREATE TABLE slot (
+        profile TEXT NOT NULL, kind TEXT NOT NULL, holder TEXT NOT NULL, places INTEGER NOT NULL,
+        wanted INTEGER NOT NULL, until REAL NOT NULL, PRIMARY KEY (profile, kind, holder)
+    ) STRICT;
+    CREATE TABLE credit (
+        profile TEXT NOT NULL, hour INTEGER NOT NULL, spent INTEGER NOT NULL, PRIMARY KEY (profile, hour)
+    ) STRICT;
+    """,
 )
 """Numbered by position; a released one is never edited."""
 
 _PLAN = tuple(f.name for f in fields(PlanRow))
 _CHANGE = tuple(f.name for f in fields(ChangeRow))
 _JSON = frozenset({"body", "receipt", "before", "after"})
-_TIMES = frozenset({"created_at", "expires_at", "at"})
+_TIMES = frozenset({"created_at", "expires_at", "claimed_at", "at"})
 
 
 class SqliteState:
@@ -110,7 +121,8 @@ class SqliteState:
         with self._transaction() as db:
             return _changed(
                 db,
-                "UPDATE plan SET state = 'applying' WHERE id = ? AND state = 'approved' AND expires_at > ?",
+                "UPDATE plan SET state = 'applying', claimed_at = ? WHERE id = ? AND state = 'approved' AND expires_at > ?",
+                _time(now),
                 plan,
                 _time(now),
             )
@@ -126,6 +138,88 @@ class SqliteState:
                 raise RuntimeError(f"plan {plan} was settled without being claimed")
             for change in changes:
                 _insert(db, "change", _CHANGE, change)
+
+    def clarify(
+        self,
+        plan: str,
+        receipt: Mapping[str, Any],
+        changes: Sequence[ChangeRow],
+        *,
+        was: Mapping[str, Any] | None,
+    ) -> bool:
+        with self._transaction() as db:
+            known = _changed(
+                db,
+                "UPDATE plan SET state = 'applied', receipt = ? WHERE id = ? AND receipt IS ?"
+                " AND state IN ('applying', 'applied')",
+                _dump(receipt),
+                plan,
+                None if was is None else _dump(was),
+            )
+            for change in changes if known else ():
+                db.execute("DELETE FROM change WHERE id = ? AND outcome = 'unknown'", (change.id,))
+                _insert(db, "change", _CHANGE, change)
+            if known:
+                listed = [change.id for change in changes]
+                marks = ", ".join("?" * len(listed))
+                db.execute(
+                    f"DELETE FROM change WHERE plan = ? AND outcome = 'unknown' AND id NOT IN ({marks})",  # noqa: S608 — only marks
+                    (plan, *listed),
+                )
+            return known
+
+    def recorded(self, profile: str, module: str, records: Sequence[str]) -> set[str]:
+        marks = ", ".join("?" * len(records))
+        with self._transaction() as db:
+            rows = db.execute(
+                f"SELECT record FROM change WHERE profile = ? AND module = ? AND record IN ({marks})",  # noqa: S608 — only marks
+                (profile, module, *records),
+            )
+            return {row[0] for row in rows}
+
+    def lease(
+        self,
+        profile: str,
+        kind: str,
+        holder: str,
+        used: int,
+        wanted: int,
+        limit: int,
+        now: float,
+        seconds: float,
+    ) -> int:
+        with self._transaction() as db:
+            db.execute("DELETE FROM slot WHERE until <= ?", (now,))
+            others = db.execute(
+                "SELECT places, wanted FROM slot WHERE profile = ? AND kind = ? AND holder <> ?",
+                (profile, kind, holder),
+            ).fetchall()
+            places = _share([(row[0], row[1]) for row in others], used, wanted, limit)
+            if wanted:
+                db.execute(
+                    "INSERT OR REPLACE INTO slot VALUES (?, ?, ?, ?, ?, ?)",
+                    (profile, kind, holder, places, wanted, now + seconds),
+                )
+            else:
+                db.execute(
+                    "DELETE FROM slot WHERE profile = ? AND kind = ? AND holder = ?", (profile, kind, holder)
+                )
+            return places
+
+    def spend(self, profile: str, credits: int, now: datetime) -> None:
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO credit VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET spent = spent + excluded.spent",
+                (profile, int(now.timestamp()) // 3_600, credits),
+            )
+
+    def spent(self, profile: str, since: datetime) -> int:
+        with self._transaction() as db:
+            (total,) = db.execute(
+                "SELECT coalesce(sum(spent), 0) FROM credit WHERE profile = ? AND hour >= ?",
+                (profile, int(since.timestamp()) // 3_600),
+            ).fetchone()
+            return int(total)
 
     def void(self, plan: str) -> None:
         with self._transaction() as db:
@@ -149,7 +243,9 @@ class SqliteState:
             return _all(
                 db,
                 PlanRow,
-                "SELECT * FROM plan WHERE profile = ? AND state = 'applying' ORDER BY created_at",
+                "SELECT * FROM plan WHERE profile = ? AND (state = 'applying' OR id IN"
+                " (SELECT plan FROM change WHERE profile = ? AND outcome = 'unknown')) ORDER BY created_at, rowid",
+                profile,
                 profile,
             )
 
@@ -191,6 +287,14 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     return db
 
 
+def _share(others: Sequence[tuple[int, int]], used: int, wanted: int, limit: int) -> int:
+    """What is free, but no more than an equal part while somebody else wants more than they have; never less than in use."""
+    free = max(0, limit - sum(places for places, _ in others))
+    if any(asked > places for places, asked in others):
+        free = min(free, max(1, limit // (len(others) + 1)))
+    return max(used, min(wanted, free))
+
+
 def _time(moment: datetime) -> str:
     """UTC with microseconds, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
@@ -202,7 +306,7 @@ def _dump(value: Any) -> str:
 
 def _cell(name: str, value: Any) -> Any:
     if name in _TIMES:
-        return _time(value)
+        return None if value is None else _time(value)
     if name in _JSON:
         return None if value is None else _dump(value)
     return value
@@ -223,7 +327,7 @@ def _changed(db: sqlite3.Connection, statement: str, *values: Any) -> bool:
 def _read(row: sqlite3.Row) -> dict[str, Any]:
     values = dict(row)
     for name, value in values.items():
-        if name in _TIMES:
+        if name in _TIMES and value is not None:
             values[name] = datetime.fromisoformat(value)
         elif name in _JSON and value is not None:
             values[name] = json.loads(value)

@@ -28,6 +28,8 @@ class PlanRow:
     state: PlanState = "open"
     approved_by: str = ""
     receipt: Mapping[str, Any] | None = None
+    claimed_at: datetime | None = None
+    """When its first byte may have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,46 @@ class State(Protocol):
     def recent(self, digest: str, since: datetime) -> PlanRow | None:
         """The newest plan with this digest that was applied, or is being applied, since then."""
 
+    def clarify(
+        self,
+        plan: str,
+        receipt: Mapping[str, Any],
+        changes: Sequence[ChangeRow],
+        *,
+        was: Mapping[str, Any] | None,
+    ) -> bool:
+        """Give a plan of unknown outcome the receipt and changes that were found out since, in place of its unknown ones.
+
+        `was` is the receipt that this was judged from; False, and nothing changed, when it is another by now.
+        """
+
     def unsettled(self, profile: str) -> list[PlanRow]:
-        """Plans that a process claimed and never settled: their outcome is unknown."""
+        """Plans that were claimed and never settled, or settled with an unknown outcome; oldest first."""
+
+    def recorded(self, profile: str, module: str, records: Sequence[str]) -> set[str]:
+        """Those of the records that a change in the journal is about."""
+
+    def lease(
+        self,
+        profile: str,
+        kind: str,
+        holder: str,
+        used: int,
+        wanted: int,
+        limit: int,
+        now: float,
+        seconds: float,
+    ) -> int:
+        """Places among the calls that run at once, for a holder, from `used` to `wanted`; free again at `now + seconds`.
+
+        A holder gets no more than an equal part of `limit` while another one wants more than it has.
+        """
+
+    def spend(self, profile: str, credits: int, now: datetime) -> None:
+        """Note credits as spent in this hour."""
+
+    def spent(self, profile: str, since: datetime) -> int:
+        """Credits noted since the hour of `since` began."""
 
     def changes(self, profile: str, limit: int, before: str = "") -> list[ChangeRow]:
         """Newest first; `before` is a change id to continue after."""

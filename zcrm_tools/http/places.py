@@ -1,0 +1,164 @@
+"""How many calls of one org run at once: what its edition allows, shared fairly with other processes.
+
+A process leases places for a few seconds and renews them while it uses them, so those of one that was killed come
+back by themselves. Without shared slots the limit holds for this process alone.
+https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from zcrm_tools.errors import NOTHING_SENT, NotSent, Problem
+from zcrm_tools.http.ports import Slots
+
+Kind = Literal["call", "heavy"]
+
+AT_ONCE: Mapping[str, int] = {"free": 5, "standard": 10, "professional": 15, "enterprise": 20, "ultimate": 25}
+HEAVY = 10
+"""COQL, sorted lists, writes of more than ten records, conversions, mail and composite, in every edition."""
+LEASE = 6.0
+"""Seconds after which a dead process's places are free again."""
+_RENEW = 2.0
+_POLL = 0.1
+
+
+class Places:
+    """Belongs to one event loop. `limit` is the smallest edition's until `learn` is told another."""
+
+    def __init__(self, slots: Slots | None = None, *, now: Callable[[], float] = time.time) -> None:
+        self._slots = slots
+        self._now = now
+        self._limit: dict[Kind, int] = {"call": AT_ONCE["free"], "heavy": HEAVY}
+        self._leased: dict[Kind, int] = {"call": 0, "heavy": 0}
+        self._used: dict[Kind, int] = {"call": 0, "heavy": 0}
+        self._waiting: deque[tuple[bool, asyncio.Future[None]]] = deque()
+        self._keeper: asyncio.Task[None] | None = None
+        self._hungry = asyncio.Event()
+
+    @property
+    def limit(self) -> int:
+        return self._limit["call"]
+
+    def learn(self, edition: str) -> None:
+        """An edition's name as Zoho's org data prints it; an unknown one changes nothing."""
+        self._limit["call"] = AT_ONCE.get(edition.lower(), self._limit["call"])
+        self._admit()
+
+    @asynccontextmanager
+    async def held(self, *, heavy: bool, within: float) -> AsyncIterator[None]:
+        """One place while the block runs. Raises NotSent when none came free in `within` seconds."""
+        if self._waiting or not self._fits(heavy):
+            await self._wait(heavy, within)
+        else:
+            self._count(heavy, 1)
+        try:
+            yield
+        finally:
+            self._count(heavy, -1)
+            if self._waiting:
+                self._admit()
+
+    async def aclose(self) -> None:
+        """Give every place back."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+        if self._slots is not None:
+            for kind, places in self._leased.items():
+                if places:
+                    await asyncio.to_thread(self._slots.lease, kind, 0, 0, self.limit, self._now(), LEASE)
+            self._leased = {"call": 0, "heavy": 0}
+
+    def _allowed(self, kind: Kind) -> int:
+        return self._limit[kind] if self._slots is None else min(self._leased[kind], self._limit[kind])
+
+    def _fits(self, heavy: bool) -> bool:
+        return self._used["call"] < self._allowed("call") and (
+            not heavy or self._used["heavy"] < self._allowed("heavy")
+        )
+
+    def _count(self, heavy: bool, by: int) -> None:
+        self._used["call"] += by
+        self._used["heavy"] += by * heavy
+
+    async def _wait(self, heavy: bool, within: float) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((heavy, turn))
+        self._admit()
+        self._ask()
+        try:
+            async with asyncio.timeout(within):
+                await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled():
+                self._count(heavy, -1)
+                self._admit()
+            with contextlib.suppress(ValueError):
+                self._waiting.remove((heavy, turn))
+            if not isinstance(error, TimeoutError):
+                raise
+        else:
+            return
+        raise NotSent(
+            Problem(
+                "NO_PLACE",
+                f"The {self.limit} calls that this org's edition allows at once were all in use for {within:.0f} s.",
+                NOTHING_SENT,
+                "Try again, or run fewer programs against this org at once.",
+                fix_by="wait",
+            )
+        )
+
+    def _admit(self) -> None:
+        """Let in whoever fits, first come first served; a heavy call that does not fit holds up no light one."""
+        blocked: list[tuple[bool, asyncio.Future[None]]] = []
+        while self._waiting and self._used["call"] < self._allowed("call"):
+            heavy, turn = self._waiting.popleft()
+            if not self._fits(heavy):
+                blocked.append((heavy, turn))
+            elif not turn.done():
+                self._count(heavy, 1)
+                turn.set_result(None)
+        self._waiting.extendleft(reversed(blocked))
+
+    def _ask(self) -> None:
+        if self._slots is None:
+            return
+        self._hungry.set()
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep(self._slots))
+
+    async def _keep(self, slots: Slots) -> None:
+        """Lease what is wanted, renew it while it is used, give it back when it is not."""
+        while True:
+            self._hungry.clear()
+            for kind in self._leased:
+                waiting = sum(1 for heavy, _ in self._waiting if heavy or kind == "call")
+                wanted = min(self._used[kind] + waiting, self._limit[kind])
+                if wanted or self._leased[kind]:
+                    self._leased[kind] = await asyncio.to_thread(
+                        slots.lease, kind, self._used[kind], wanted, self._limit[kind], self._now(), LEASE
+                    )
+            self._admit()
+            if not (self._waiting or any(self._leased.values())):
+                return
+            if self._short():
+                await asyncio.sleep(_POLL * (0.5 + random.random()))  # noqa: S311 (spreads processes, guards nothing)
+            else:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._hungry.wait(), _RENEW)
+
+    def _short(self) -> bool:
+        """Whether somebody waits for a place that another process has."""
+        calls = bool(self._waiting) and self._used["call"] >= self._leased["call"] < self._limit["call"]
+        heavy = self._used["heavy"] >= self._leased["heavy"] < self._limit["heavy"]
+        return calls or (heavy and any(waits for waits, _ in self._waiting))
