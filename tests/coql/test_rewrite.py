@@ -207,7 +207,14 @@ def test_a_valid_query_is_sent_as_it_is(schema):
 
 def test_a_text_that_reads_like_days_is_left_alone(schema):
     text = "select id from Leads where Last_Name = 'Today' or Company = Yesterday"
-    assert fitted(text, schema).text.count("2026") == 0
+    assert fitted(text, schema) == rewrite.Rewritten(
+        text, (), fitted(text, schema).problems, None, parse(text)
+    )
+    words = fitted("select id from Leads where Last_Name = last week", schema)
+    assert words.text == "select id from Leads where Last_Name = 'last week'"
+    assert [str(r) for r in words.rewrites] == [
+        "`last week` → `'last week'`: A value of several words must be quoted."
+    ]
 
 
 def test_without_a_calendar_days_stay_faults(schema):

@@ -17,10 +17,10 @@ from zcrm_tools.coql.checks.clauses import MAX_ROWS
 from zcrm_tools.coql.checks.select import Select
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit, fixed, line_column
 from zcrm_tools.coql.frozen import Frozen
+from zcrm_tools.coql.lexer import tokenize
 from zcrm_tools.coql.nodes import Span
 from zcrm_tools.coql.parser import parse
 from zcrm_tools.coql.rewrite.dates import named_days, quote_phrases
-from zcrm_tools.coql.tokens import END
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,8 @@ class Rewrite(Frozen):
 
 class Rewritten(Frozen):
     """`text` is what may be sent, a page at a time; `rows` how many were asked for when one call cannot bring them all
-    (None: as the text says). `problems` are the faults and doubts that remain.
+    (None: as the text says). `problems` are the faults and doubts that remain. `phrases` were put into quotes, and
+    not yet told.
     """
 
     __slots__ = ()
@@ -63,6 +64,7 @@ class Rewritten(Frozen):
     problems: tuple[Diagnostic, ...] = ()
     rows: int | None = None
     query: Query | None = None
+    phrases: tuple[str, ...] = ()
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
@@ -72,14 +74,15 @@ class Rewritten(Frozen):
 def spell(source: str) -> Rewritten:
     """Repairs that need no schema: what the parser is sure of. Raises CoqlError for the first fault that stays."""
     text, done = source, []
-    if edits := quote_phrases(text):
-        text, _ = _made(text, edits)  # told when they are worked out
+    phrases = quote_phrases(text)
+    if phrases:
+        text, _ = _made(text, phrases)  # told when they are worked out, or in the end
     if edits := _old_inequalities(text):
         text, told = _made(text, edits, "Zoho documents `!=` and not `<>`.")
         done += told
     for _ in range(ROUNDS):
         try:
-            return Rewritten(text, tuple(done), query=parse(text))
+            return Rewritten(text, tuple(done), query=parse(text), phrases=tuple(e.text for e in phrases))
         except CoqlError as fault:
             if not (fault.diagnostic.sure and fault.diagnostic.edits):
                 raise
@@ -108,6 +111,11 @@ def fit(spelled: Rewritten, schema: Schema, calendar: Calendar | None = None) ->
             continue
         sure = [d for d in problems if d.sure and d.edits]
         if not sure:
+            done += [
+                Rewrite(phrase[1:-1], phrase, "", "A value of several words must be quoted.")
+                for phrase in spelled.phrases
+                if phrase in text
+            ]
             return Rewritten(text, tuple(done), tuple(problems), rows, query)
         for each in _apart(sure):
             text, told = _made(text, each.edits, each.message)
@@ -149,7 +157,4 @@ def _made(source: str, edits: Sequence[Edit], why: str = "") -> tuple[str, list[
 
 
 def _old_inequalities(source: str) -> tuple[Edit, ...]:
-    from zcrm_tools.coql.lexer import tokenize
-
-    tokens = tokenize(source)
-    return tuple(Edit(token.span, "!=") for token in tokens if token.kind == "<>" and token.kind != END)
+    return tuple(Edit(token.span, "!=") for token in tokenize(source) if token.kind == "<>")

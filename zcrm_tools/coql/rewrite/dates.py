@@ -12,7 +12,7 @@ from zcrm_tools.coql.format import quoted
 from zcrm_tools.coql.lexer import scan
 from zcrm_tools.coql.nodes import Between, Comparison, Span, Text, Word
 from zcrm_tools.coql.rewrite.calendar import PHRASE, Days, days_of
-from zcrm_tools.coql.tokens import COMPARISONS
+from zcrm_tools.coql.tokens import COMPARISONS, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,19 +26,17 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def quote_phrases(source: str) -> tuple[Edit, ...]:
-    """Quotes around every bare phrase that stands for a value, so that the text can be parsed."""
-    kinds, _, starts, _ = scan(source)
+    """Quotes around every phrase of several words that stands for a value, so that the text can be parsed."""
+    kinds, _, starts, ends = scan(source)
     edits: list[Edit] = []
-    between = False
     for at, kind in enumerate(kinds[:-1]):
-        between = kind == "between" or (between and kind != "and")
-        if (
-            kind in COMPARISONS
-            or kind == "between"
-            or (kind == "and" and "between" in kinds[max(0, at - 6) : at])
-        ):
+        is_bound = (
+            kind == "and" and "between" in kinds[max(0, at - 6) : at]
+        )  # a phrase has five tokens at most
+        if kind in COMPARISONS or kind == "between" or is_bound:
             found = PHRASE.match(source, starts[at + 1])
-            if found and _AFTER.match(source, found.end()):
+            is_word = kinds[at + 1] == WORD and ends[at + 1] == (found.end() if found else -1)
+            if found and not is_word and _AFTER.match(source, found.end()):
                 edits.append(Edit(Span(*found.span()), quoted(found.group())))
     return tuple(edits)
 
