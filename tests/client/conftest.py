@@ -1,0 +1,115 @@
+"""One suite, three places: the emulator in this process, on a socket, and a real org where the environment names one.
+
+`ZCRM_TEST_PROFILE=name pytest tests/client` runs it against that signed-in profile too: it makes its own records,
+deletes them, and leaves out the tests that look behind the API (those that ask for `org`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zcrm_tools.client import AsyncClient
+from zcrm_tools.connection import open_client
+from zcrm_tools.crm.org import Org
+from zcrm_tools.http.inprocess import InProcess
+from zcrm_tools.http.session import Session
+from zcrm_tools.metadata.catalogue import Catalogue
+from zcrm_tools.models.grant import Profile
+from zcrm_tools.safety.gate import Gate
+from zcrm_tools.safety.policy import Policy
+from zcrm_tools.settings import Settings
+from zcrm_tools.state.sqlite import SqliteState
+from zcrm_tools.testing import ZohoOrg
+
+LIVE = os.environ.get("ZCRM_TEST_PROFILE", "")
+HOME = Path(os.environ.get("ZCRM_HOME", "~/.zcrm")).expanduser()
+
+
+class Fixed:
+    """The emulator's own access token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def token(self) -> str:
+        return self._token
+
+    async def renew(self, refused: str) -> str:
+        raise AssertionError(f"{len(refused)} characters of token were refused")
+
+
+@pytest.fixture(params=["in-process", "socket", *(["live"] if LIVE else [])])
+def where(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def org(request: pytest.FixtureRequest, where: str) -> ZohoOrg:
+    """The emulator behind the client. Only tests that look behind the API ask for it."""
+    if where == "live":
+        pytest.skip("looks behind the API")
+    name = "zoho_org" if where == "in-process" else "zoho_emulator"
+    found: ZohoOrg = request.getfixturevalue(name)
+    return found
+
+
+def client(org: ZohoOrg, where: str, *, write: bool) -> AsyncClient:
+    inside = where == "in-process"
+    url = "http://localhost" if inside else org.url
+    transport = InProcess(org.app) if inside else None
+    session = Session(url, Fixed(org.credentials.access_token), transport=transport)
+    profile = Profile(name="test", kind="emulator", accounts_url=url, api_url=url)
+    reached = Org(profile, session, Catalogue(session))
+    state = SqliteState(None)
+
+    async def close() -> None:
+        await session.aclose()
+        state.close()
+
+    return AsyncClient(reached, Gate(reached, state, Policy(write=write)), close)
+
+
+@pytest.fixture
+async def crm(request: pytest.FixtureRequest, where: str) -> AsyncIterator[AsyncClient]:
+    if where == "live":
+        opened = await open_client(Settings(home=HOME, profile=LIVE), write=True)
+    else:
+        opened = client(request.getfixturevalue("org"), where, write=True)
+    async with opened:
+        yield opened
+
+
+@pytest.fixture
+async def reader(org: ZohoOrg, where: str) -> AsyncIterator[AsyncClient]:
+    """The same connection, read-only."""
+    async with client(org, where, write=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def lead(crm: AsyncClient) -> AsyncIterator[str]:
+    """A lead of this test's own."""
+    made = await crm.leads.create(
+        last_name="Okafor", first_name="Ngozi", company="Quay 9", email="n@quay.example"
+    )
+    yield made.id
+    await crm.leads.raw.delete([made.id])
+
+
+@pytest.fixture
+def one_thread(zoho_emulator: ZohoOrg, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """`connect()` to the emulator on its socket, as a script would."""
+    from zcrm_tools import connect
+
+    told = zoho_emulator.credentials
+    monkeypatch.setenv("ZCRM_API_URL", zoho_emulator.url)
+    monkeypatch.setenv("ZCRM_ACCOUNTS_URL", zoho_emulator.accounts_url)
+    for name in ("client_id", "client_secret", "refresh_token"):
+        monkeypatch.setenv(f"ZCRM_{name.upper()}", getattr(told, name))
+    with connect(write=True) as opened:
+        yield opened
