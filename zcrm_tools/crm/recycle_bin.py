@@ -32,7 +32,7 @@ async def pages(org: Org) -> AsyncIterator[tuple[Record, ...]]:
 
 async def restore(org: Org, ids: Sequence[str]) -> tuple[Outcome, ...]:
     """Up to 200 records, with what was deleted along with them."""
-    body = {"recycle_bin": [{"id": reads.record_id(one)} for one in ids]}
+    body = {"ids": [reads.record_id(one) for one in ids]}
     reply = await org.session.call(operations.RESTORE_RECYCLED, json=body)
     return items.outcomes(reply, ids, "recycle_bin")
 
