@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 import webbrowser
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,10 +39,52 @@ class Terminal:
         given: dict[str, Any] = {"hide_input": hidden, "type": click.Choice(choices) if choices else str}
         if question.startswith("Press Enter"):
             given |= {"default": "", "show_default": False}
-        return str(await asyncio.to_thread(lambda: click.prompt(question, **given)))
+        return str(await _answered(lambda: click.prompt(question, **given)))
 
     async def agrees(self, question: str) -> bool:
-        return await asyncio.to_thread(lambda: click.confirm(question, default=True))
+        return bool(await _answered(lambda: click.confirm(question, default=True)))
+
+
+async def _answered(question: Callable[[], object]) -> object:
+    """Ask in a thread that nobody waits for at the end: a loop's own would, until the person pressed Enter.
+
+    A question for a secret switches the terminal's echo off, and is not there to switch it on again after Ctrl-C.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[object] = loop.create_future()
+
+    def tell(result: object, fault: BaseException | None) -> None:
+        if not answer.done():
+            answer.set_result(result) if fault is None else answer.set_exception(fault)
+
+    def ask() -> None:
+        result, fault = None, None
+        try:
+            result = question()
+        except BaseException as error:  # noqa: BLE001 (EOF and Ctrl-D too: they belong to who asked)
+            fault = error
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(tell, result, fault)
+
+    restore = _terminal_as_it_is()
+    threading.Thread(target=ask, name="zcrm-question", daemon=True).start()
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        restore()
+        raise
+
+
+def _terminal_as_it_is() -> Callable[[], None]:
+    """A way back to the terminal's present settings; nothing where there is none."""
+    try:
+        import termios
+
+        number = sys.stdin.fileno()
+        settings = termios.tcgetattr(number)
+    except (ImportError, OSError, ValueError, termios.error):
+        return lambda: None
+    return lambda: termios.tcsetattr(number, termios.TCSADRAIN, settings)
 
 
 @click.command("login")

@@ -54,14 +54,18 @@ async def _listen(begun: Begun, came_back: asyncio.Future[str]) -> list[asyncio.
     port = parts.port or 80
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ours = ""
         try:
-            status, page = await _answer(reader, begun, parts.path, came_back)
+            status, page, ours = await _answer(reader, begun, parts.path)
             writer.write(_response(status, page))
-            await writer.drain()
-        except (OSError, ValueError, TimeoutError):
-            return  # a broken, slow or overlong request is nobody's sign-in
-        finally:
             writer.close()
+            await writer.wait_closed()
+        except (OSError, ValueError, TimeoutError):
+            writer.close()  # a broken, slow or overlong request is nobody's sign-in
+        finally:
+            # Only now: the wait may be over for the whole program, and the person should still see the page.
+            if ours and not came_back.done():
+                came_back.set_result(ours)
 
     servers: list[asyncio.Server] = []
     busy = OSError()
@@ -75,24 +79,20 @@ async def _listen(begun: Begun, came_back: asyncio.Future[str]) -> list[asyncio.
     return servers
 
 
-async def _answer(
-    reader: asyncio.StreamReader, begun: Begun, path: str, came_back: asyncio.Future[str]
-) -> tuple[int, str]:
-    """What to show for one request; a true answer of Zoho also ends the wait."""
+async def _answer(reader: asyncio.StreamReader, begun: Begun, path: str) -> tuple[int, str, str]:
+    """What to show for one request, and its address when it is the true answer of Zoho, which ends the wait."""
     line = (await asyncio.wait_for(reader.readline(), _READ_TIMEOUT)).decode("ascii", "replace")
     while (await asyncio.wait_for(reader.readline(), _READ_TIMEOUT)) not in (b"\r\n", b"\n", b""):
         pass
     method, _, rest = line.partition(" ")
     target = rest.partition(" ")[0]
     if method != "GET" or urlsplit(target).path != path:
-        return 404, "There is nothing here. The sign-in waits for Zoho's answer on another address."
+        return 404, "There is nothing here. The sign-in waits for Zoho's answer on another address.", ""
     if not _is_ours(target, begun):
-        return 400, "This address does not answer the sign-in that waits here. Nothing was done with it."
-    if not came_back.done():
-        came_back.set_result(target)
+        return 400, "This address does not answer the sign-in that waits here. Nothing was done with it.", ""
     if "error=" in urlsplit(target).query:
-        return 200, "You did not agree, so nobody was signed in. You can close this page."
-    return 200, "Zoho has answered. You can close this page and go back to where you started."
+        return 200, "You did not agree, so nobody was signed in. You can close this page.", target
+    return 200, "Zoho has answered. You can close this page and go back to where you started.", target
 
 
 def _is_ours(target: str, begun: Begun) -> bool:
