@@ -84,11 +84,10 @@ async def test_records_are_linked_and_unlinked(crm, lead):
 
 
 async def test_activities_of_a_record(crm, lead):
-    made = (
-        await crm.tasks.raw.create([{"Subject": "Ring", "What_Id": {"id": lead}, "$se_module": "Leads"}])
-    )[0]
-    assert made.status == "done", made
-    assert [t["Subject"] async for t in crm.leads.activities(lead, "Tasks")] == ["Ring"]
+    await crm.tasks.create(subject="Ring", what_id=await crm.leads.get(lead))
+    await crm.tasks.create(subject="Write", what_id=lead, **{"$se_module": "Leads"})
+    found = [t["Subject"] async for t in crm.leads.activities(lead, "Tasks")]
+    assert sorted(found) == ["Ring", "Write"]
 
 
 async def test_a_lead_becomes_contact_account_and_deal(crm, lead, org):

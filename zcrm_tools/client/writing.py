@@ -94,13 +94,24 @@ async def _checked(reach: Reach, module: str, rows: Sequence[Values], *, creatin
         given = named(module, fields, row, reach.maps.get(module, {}))
         if isinstance(owner := given.get("Owner"), str):
             given["Owner"] = (await people.find(reach.org, owner)).id
+        beside = _beside(row, given)
         where = f"row {number}" if len(rows) > 1 else ""
         one = values.check(given, fields, creating=creating, where=where)
         problems += one.problems
-        checked.append(one.values)
+        checked.append({**one.values, **beside})
     if problems:
         raise InvalidInput(*problems)
     return checked
+
+
+def _beside(row: Values, given: dict[str, Any]) -> dict[str, Any]:
+    """Zoho's own keys, such as $se_module, which are no fields; taken out of what is checked.
+
+    A task says by $se_module which module it is about, which a record given as What_Id tells of itself.
+    """
+    about = row.get("What_Id", row.get("what_id"))
+    told = {"$se_module": about.module} if isinstance(about, Record | Lookup) and about.module else {}
+    return told | {name: given.pop(name) for name in [*given] if name.startswith("$")}
 
 
 def _json(value: Any) -> Any:
