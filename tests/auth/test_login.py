@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from click.testing import CliRunner
 
@@ -79,6 +82,31 @@ def test_status_says_where_and_what_in_words(run, typed, emulator_url):
     assert "in the keyring" in shown
     assert "see leads (ZohoCRM.modules.leads.READ)" in shown
     assert "see users" in shown
+
+
+def test_status_shows_age_token_credits_and_refusals_and_no_secret(run, typed, home, backend):
+    entered = typed()
+    run(["login", "--flow", "self-client", "--again"], input=entered)
+    kept = profiles.load(home)["default"]
+    long_ago = (datetime.now(UTC) - timedelta(days=3, minutes=5)).isoformat(timespec="seconds")
+    profiles.save(home, kept.model_copy(update={"since": long_ago, "refused": "ZohoCRM.coql.READ"}))
+    done = run(["status"])
+    assert done.exit_code == 0, done.output
+    shown = done.output
+    assert "3 days ago" in shown
+    assert re.search(r"token +good for \d\d more minutes; 0 of 10", shown)
+    assert re.search(r"credits +\d+ spent from this machine", shown)
+    assert "refused      ZohoCRM.coql.READ" in shown
+    for secret in (*entered.split("\n")[1:3], *backend.entries.values()):
+        assert secret not in shown
+
+
+def test_a_sign_in_notes_when_it_was_made(run, typed, home):
+    run(["login", "--flow", "self-client", "--again"], input=typed())
+    assert datetime.now(UTC) - datetime.fromisoformat(profiles.load(home)["default"].since) < timedelta(
+        minutes=1
+    )
+    assert "just now" in run(["status"]).output
 
 
 def test_a_code_with_fewer_scopes_is_told_apart_and_the_organisation_left_alone(run, typed):

@@ -29,7 +29,9 @@ async def keep(
     """
     grant = signed_in.grant
     named = grant.scopes or " ".join(map(str, asked))
-    profile = signed_in.profile.model_copy(update={"scopes": named})
+    profile = signed_in.profile.model_copy(
+        update={"scopes": named, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+    )
     credentials = Credentials(
         client_id=profile.client_id,
         client_secret=client_secret,

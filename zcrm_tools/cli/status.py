@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +13,7 @@ from zcrm_tools.errors import NotConfigured
 
 if TYPE_CHECKING:
     from zcrm_tools.auth.store.protocol import CredentialStore
-    from zcrm_tools.models.grant import Profile
+    from zcrm_tools.models.grant import Credentials, Profile
     from zcrm_tools.settings import Settings
 
 
@@ -32,11 +34,17 @@ def command(store: CredentialStore | None, profile: str, *, demo: bool) -> None:
         ("where", _where(found)),
         ("environment", found.environment),
         ("client", found.client_id),
-        ("secrets", _kept(settings, found, store)),
+        ("signed in", _since(found)),
+        *_secrets(settings, found, store),
+        ("credits", _credits(settings, found)),
     )
     for name, text in rows:
         click.echo(f"{name:<12} {text}")
     click.echo("\n".join(_may(found.scopes)))
+    for one in found.refused.split():
+        click.echo(
+            f"{'refused':<12} {one}, whatever was granted; zcrm login --scopes {one} asks for it again"
+        )
 
 
 def _where(profile: Profile) -> str:
@@ -48,15 +56,67 @@ def _where(profile: Profile) -> str:
     return f"Zoho, {dc.region} ({dc.code}): {profile.api_url}"
 
 
-def _kept(settings: Settings, profile: Profile, store: CredentialStore | None) -> str:
+def _credits(settings: Settings, profile: Profile) -> str:
+    """As counted here: what other machines and people spend, only Zoho knows."""
+    from zcrm_tools.connection import STATE_FILE
+    from zcrm_tools.state.sqlite import SqliteState
+
+    path = settings.home / STATE_FILE
+    spent = 0
+    if path.exists():
+        state = SqliteState(path)
+        spent = state.spent(profile.identity, datetime.now(UTC) - timedelta(days=1))
+        state.close()
+    return f"{spent} spent from this machine in the last 24 hours"
+
+
+def _since(profile: Profile) -> str:
+    if not profile.since:
+        return "not noted"
+    at = datetime.fromisoformat(profile.since)
+    return f"{at:%Y-%m-%d %H:%M} UTC, {_ago(datetime.now(UTC) - at)}"
+
+
+def _ago(age: timedelta) -> str:
+    for size, name in (
+        (timedelta(days=1), "day"),
+        (timedelta(hours=1), "hour"),
+        (timedelta(minutes=1), "minute"),
+    ):
+        if count := age // size:
+            return f"{count} {name}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def _secrets(
+    settings: Settings, profile: Profile, store: CredentialStore | None
+) -> tuple[tuple[str, str], ...]:
+    """Where the secrets are, and, as far as they open it, what processes share: how long the token is good."""
     from zcrm_tools.auth.store import opening
 
     try:
         opened = store or opening.of(profile, settings)
-        there = opened.load(profile) is not None
+        credentials = opened.load(profile)
     except NotConfigured as error:
-        return f"not readable: {error.problem.message}"
-    return f"in the {opened.kind}" if there else f"none in the {opened.kind}: sign in again with zcrm login"
+        return (("secrets", f"not readable: {error.problem.message}"),)
+    if credentials is None:
+        return (("secrets", f"none in the {opened.kind}: sign in again with zcrm login"),)
+    return (("secrets", f"in the {opened.kind}"), ("token", _token(settings, profile, credentials)))
+
+
+def _token(settings: Settings, profile: Profile, credentials: Credentials) -> str:
+    from zcrm_tools.auth import sharing
+    from zcrm_tools.auth.refresh import MINTS, WINDOW
+
+    known = asyncio.run(sharing.InFile(settings.home, profile, credentials).read())
+    now = datetime.now(UTC)
+    left = (known.grant.expires_at - now) // timedelta(minutes=1) if known.grant else 0
+    good = f"good for {left} more minutes" if left > 0 else "none; the next call asks for one"
+    asked = sum(now - WINDOW < at for at in known.mints)
+    told = f"{good}; {asked} of {MINTS} asked for in the last ten minutes"
+    if known.blocked_until and known.blocked_until > now:
+        told += f"; Zoho wants us to wait until {known.blocked_until:%H:%M:%S} UTC"
+    return told
 
 
 def _may(granted: str) -> list[str]:

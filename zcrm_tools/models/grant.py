@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from zcrm_tools.datacenters import Environment
 
-
 StoreName = Literal["keyring", "encrypted-file", "plaintext-file"]
 
 
@@ -33,6 +32,8 @@ class Profile(BaseModel):
     """`ZohoCRM.<org id>` of a self client that asks in its own name; there is no refresh token then."""
     redirect_uri: str = ""
     """As registered with the client; empty for one that has none, which cannot be given more scopes later."""
+    since: str = ""
+    """When the person signed in, ISO 8601 in UTC; empty when it was not noted."""
     store: StoreName = "keyring"
     """Where its secrets were put when it signed in."""
 
