@@ -6,6 +6,17 @@ A last net under code that keeps secrets in `SecretStr`: tracebacks of other lib
 from __future__ import annotations
 
 import re
+from typing import NoReturn
+
+
+class NotPickled:
+    """Base of what holds a secret: a pickle is a plain copy of it, in a cache, a queue or another process."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} holds a secret and is not pickled or copied")
+
 
 STARS = "**********"
 

@@ -28,6 +28,7 @@ from pydantic import SecretStr
 from zcrm_tools import datacenters
 from zcrm_tools.datacenters import Environment
 from zcrm_tools.errors import NotConfigured, Problem
+from zcrm_tools.redact import NotPickled
 
 _UNSET = SecretStr("")
 _KNOWN = frozenset(
@@ -47,7 +48,7 @@ _IN_FOLDER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NotPickled):
     """What the environment says. Empty text means unset."""
 
     home: Path

@@ -18,13 +18,14 @@ from pydantic import SecretStr
 from zcrm_tools.datacenters import DATA_CENTERS, is_loopback
 from zcrm_tools.errors import AuthError, LoginRequired, Problem
 from zcrm_tools.http.hosts import pinned
+from zcrm_tools.redact import NotPickled
 from zcrm_tools.scopes import Scope
 
 _NOT_ASKED = "No token was asked for."
 
 
 @dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(NotPickled):
     """What the redirect brought. `accounts_server` is where the code may be exchanged, empty when it did not say."""
 
     code: SecretStr
@@ -34,7 +35,7 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(NotPickled):
     """PKCE: `verifier` stays here until the exchange, `challenge` (S256) goes into the address."""
 
     verifier: SecretStr

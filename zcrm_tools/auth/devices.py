@@ -14,6 +14,7 @@ from zcrm_tools.errors import AuthError, LoginRequired, Problem
 from zcrm_tools.http.forms import post_form
 from zcrm_tools.http.wire import Transport
 from zcrm_tools.models.grant import Grant
+from zcrm_tools.redact import NotPickled
 from zcrm_tools.scopes import Scope
 
 CODE_PATH = "/oauth/v3/device/code"
@@ -22,7 +23,7 @@ _LIFE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceCode:
+class DeviceCode(NotPickled):
     device_code: SecretStr
     user_code: str
     verification_url: str

@@ -15,6 +15,7 @@ from zcrm_tools.errors import Problem, TokenThrottled
 from zcrm_tools.http.secret import SecretText
 from zcrm_tools.http.wire import Transport
 from zcrm_tools.models.grant import Credentials, Grant, Profile
+from zcrm_tools.redact import NotPickled
 
 MARGIN = timedelta(minutes=5)
 COOL_DOWN = timedelta(minutes=10)
@@ -23,7 +24,7 @@ MINTS, WINDOW = 10, timedelta(minutes=10)
 _LIFE = timedelta(hours=1)
 
 
-class Tokens:
+class Tokens(NotPickled):
     """A `TokenSource` for one profile. `shared` is what its processes know together; memory when left out.
 
     A caller that is cancelled while waiting does not take the refresh away from the others.

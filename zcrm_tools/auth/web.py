@@ -28,11 +28,12 @@ from zcrm_tools.datacenters import Environment
 from zcrm_tools.errors import InvalidInput, Problem
 from zcrm_tools.http.wire import Transport
 from zcrm_tools.models.grant import Profile
+from zcrm_tools.redact import NotPickled
 from zcrm_tools.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(NotPickled):
     """`url` is where to send the person. `state` and `verifier` belong into their session: nobody else may see them."""
 
     url: str

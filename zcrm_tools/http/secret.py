@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
+from zcrm_tools.redact import NotPickled
 
-class SecretText(str):
+
+class SecretText(NotPickled, str):
     """A string whose repr is stars. `str()` and f-strings give the value: that is how a header is made."""
 
     __slots__ = ()

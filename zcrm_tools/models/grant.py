@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from zcrm_tools.datacenters import Environment
+from zcrm_tools.redact import NotPickled
 
 StoreName = Literal["keyring", "encrypted-file", "plaintext-file"]
 
@@ -43,7 +44,7 @@ class Profile(BaseModel):
         return f"{self.name}/{urlsplit(self.accounts_url).netloc}/{self.client_id}/{self.environment}"
 
 
-class Credentials(BaseModel):
+class Credentials(NotPickled, BaseModel):
     """What signs a profile in. Secret: repr shows stars."""
 
     model_config = ConfigDict(frozen=True)
@@ -53,7 +54,7 @@ class Credentials(BaseModel):
     refresh_token: SecretStr
 
 
-class Grant(BaseModel):
+class Grant(NotPickled, BaseModel):
     """A token reply, read. `scopes` is empty when the reply named none; `refresh_token` is None when it brought none."""
 
     model_config = ConfigDict(frozen=True)

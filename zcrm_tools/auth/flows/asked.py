@@ -8,11 +8,12 @@ from pydantic import SecretStr
 
 from zcrm_tools.http.wire import Transport
 from zcrm_tools.models.grant import Grant, Profile
+from zcrm_tools.redact import NotPickled
 from zcrm_tools.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NotPickled):
     """`ask_again` requests a new refresh token although this client may have had one: only when none is stored,
     because a user has twenty for a client and the oldest is dropped.
     """
@@ -25,7 +26,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(NotPickled):
     """The grant, and the profile as it turned out: the person may live in another data centre than was asked."""
 
     profile: Profile

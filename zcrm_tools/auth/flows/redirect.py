@@ -15,13 +15,14 @@ from zcrm_tools.auth.flows.asked import Asked, SignedIn
 from zcrm_tools.datacenters import DATA_CENTERS
 from zcrm_tools.errors import LoginRequired, Problem
 from zcrm_tools.models.grant import Grant, Profile
+from zcrm_tools.redact import NotPickled
 
 CODE_LIFE = timedelta(seconds=60)
 """Zoho's pages say one and two minutes; the shorter is what to count on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(NotPickled):
     """A sign-in that waits for its redirect. Holds the verifier, so keep it on the side that began."""
 
     asked: Asked

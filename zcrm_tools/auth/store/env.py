@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from zcrm_tools.errors import NotConfigured, Problem
 from zcrm_tools.models.grant import Credentials, Profile
+from zcrm_tools.redact import NotPickled
 from zcrm_tools.settings import Settings
 
 
-class EnvStore:
+class EnvStore(NotPickled):
     kind = "environment"
 
     def __init__(self, settings: Settings) -> None:

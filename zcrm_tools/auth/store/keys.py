@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from zcrm_tools.auth import private_file, sealing
 from zcrm_tools.errors import NotConfigured, Problem
+from zcrm_tools.redact import NotPickled
 from zcrm_tools.settings import Settings
 
 LENGTH = 32
@@ -26,7 +27,7 @@ class KeySource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class GivenKey:
+class GivenKey(NotPickled):
     """A key as text; `name` says where it came from when it is refused."""
 
     text: SecretStr
@@ -57,7 +58,7 @@ class KeyFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Passphrase:
+class Passphrase(NotPickled):
     text: SecretStr
 
     def key(self, salt: bytes) -> bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from zcrm_tools.models.grant import Credentials, Profile
+from zcrm_tools.redact import NotPickled
 
 
-class MemoryStore:
+class MemoryStore(NotPickled):
     kind = "memory"
 
     def __init__(self) -> None:
