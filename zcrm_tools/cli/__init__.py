@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "call": "Run any action from the shell.",
     "tools": "Every action: toolset, effect, scopes, schema.",
     "coql": "Check, format, explain and run COQL queries.",
+    "types": "Type stubs of the org's own modules.",
     "scopes": "The exact scopes that the chosen tools need.",
     "changes": "What was written: list, show, undo.",
     "approve": "Look at a waiting plan and approve it.",

@@ -561,7 +561,7 @@ class Standard:
     """A module as an attribute of a client, exactly typed on both sides."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
 
     @overload
     def __get__(self, bound: None, owner: type) -> Self: ...
@@ -572,9 +572,9 @@ class Standard:
     def __get__(self, bound: AsyncSide | SyncSide | None, owner: type) -> object:
         match bound:
             case AsyncSide():
-                return AsyncModule(bound.reach, self._name)
+                return AsyncModule(bound.reach, self.name)
             case SyncSide():
-                return Module(bound.reach, self._name)
+                return Module(bound.reach, self.name)
         return self
 
 
@@ -599,3 +599,8 @@ class Modules:
     invoices = Standard("Invoices")
     price_books = Standard("Price_Books")
     solutions = Standard("Solutions")
+
+
+def attributes() -> dict[str, str]:
+    """API name → the client's attribute, for the modules that have one."""
+    return {made.name: name for name, made in vars(Modules).items() if isinstance(made, Standard)}
