@@ -15,12 +15,15 @@ from pydantic import SecretStr
 from zcrm_tools import scopes
 from zcrm_tools.client import AsyncClient, Client
 from zcrm_tools.crm.org import Org
+from zcrm_tools.http.line import Line, Spending
+from zcrm_tools.http.places import Places
 from zcrm_tools.http.session import Session
 from zcrm_tools.metadata.catalogue import Catalogue
 from zcrm_tools.models.grant import Credentials, Profile
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.policy import Policy
 from zcrm_tools.settings import Settings, from_environment
+from zcrm_tools.state.shares import SharedCredits, SharedSlots
 from zcrm_tools.state.sqlite import SqliteState
 
 if TYPE_CHECKING:
@@ -51,7 +54,12 @@ async def open_client(settings: Settings | None = None, *, write: bool = False) 
     granted = scopes.parse(parts.profile.scopes) or None
     record = None if chosen.demo else await asyncio.to_thread(_record, chosen, parts.profile)
     session = Session(
-        parts.profile.api_url, parts.tokens, granted=granted, record=record, transport=parts.transport
+        parts.profile.api_url,
+        parts.tokens,
+        granted=granted,
+        record=record,
+        transport=parts.transport,
+        line=_line(parts),
     )
     org = Org(parts.profile, session, Catalogue(session))
     gate = Gate(org, parts.state, Policy(write=write or chosen.write))
@@ -102,6 +110,17 @@ def _live(settings: Settings) -> _Parts:
     profile = profiles.resolve(settings)
     tokens = signed_in.open_tokens(profile, opening.of(profile, settings), home=settings.home)
     return _Parts(profile, tokens, SqliteState(settings.home / STATE_FILE))
+
+
+def _line(parts: _Parts) -> Line:
+    """Places and credits are shared by all processes of a profile; the demo org has one."""
+    if parts.transport is not None:
+        return Line()
+    identity = parts.profile.identity
+    return Line(
+        places=Places(SharedSlots(parts.state, identity)),
+        spending=Spending(ledger=SharedCredits(parts.state, identity)),
+    )
 
 
 def _record(settings: Settings, profile: Profile) -> GrantRecord | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from zcrm_tools.crm.reconcile import same
 from zcrm_tools.crm.writes import Create, Delete, Update, Write
-from zcrm_tools.safety.plan import Plan, Proposal, same
+from zcrm_tools.safety.plan import Plan, Proposal
 from zcrm_tools.safety.policy import Allowed, NeedsApproval, Policy, Refused
 
 

@@ -1,43 +1,63 @@
 """Sending writes. Zoho answers a batch record by record, so the outcome is one per write, in the order given.
 
-A write whose answer was lost is `unknown` and what would have come after it is `not_sent`: neither is repeated here.
+Rows that Zoho did not look at are sent again, and no others. A create is repeated only with a key; an update or a
+delete whose answer was lost is looked up and, where it did not happen, sent once more: doing it twice is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
 from zcrm_tools import endpoints
+from zcrm_tools.crm import reads
+from zcrm_tools.crm import reconcile as r
+from zcrm_tools.crm.intents import NO_KEYS, Keys
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Create, Delete, Outcome, Update, Write, kind
-from zcrm_tools.errors import OutcomeUnknown, Problem, ZcrmError
+from zcrm_tools.errors import Conflict, OutcomeUnknown, Problem, RateLimited, ServerFault, ZcrmError
 from zcrm_tools.http.refusals import api_error
 
 BATCH = 100
 _REFUSED = 400
+_ROUNDS = 3
 _ENDPOINT = {
     "create": endpoints.CREATE_RECORDS,
     "update": endpoints.UPDATE_RECORDS,
     "delete": endpoints.DELETE_RECORDS,
 }
+_FAULT_CODES = frozenset({"INTERNAL_ERROR", "INTERNAL_SERVER_ERROR"})
+
+Seen = Mapping[str, Any]
+"""The fields a write touches as they were last read, with Modified_Time when it was."""
+Placed = tuple[int, Write, Seen]
 
 
-async def apply(org: Org, writes: Sequence[Write]) -> tuple[Outcome, ...]:
+async def apply(
+    org: Org,
+    writes: Sequence[Write],
+    *,
+    seen: Sequence[Seen] = (),
+    keys: Keys = NO_KEYS,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> tuple[Outcome, ...]:
     """Send the writes. Raises only when the very first batch failed and so nothing at all was written."""
     outcomes: list[Outcome] = []
+    places = [(i, w, seen[i] if seen else {}) for i, w in enumerate(writes)]
     for batch in batches(writes):
+        rows = places[len(outcomes) : len(outcomes) + len(batch)]
         try:
-            outcomes.extend(await _send(org, batch))
-        except OutcomeUnknown as lost:
-            outcomes.extend(Outcome("unknown", _id(w), lost.problem) for w in batch)
-            break
+            sent = await _sent(org, rows, keys, now)
         except ZcrmError as failed:
             if not outcomes:
                 raise
             outcomes.extend(Outcome("not_sent", _id(w), failed.problem) for w in batch)
+            break
+        outcomes.extend(sent)
+        if any(o.status == "unknown" for o in sent):
             break
     outcomes.extend(Outcome("not_sent", _id(w)) for w in writes[len(outcomes) :])
     return tuple(outcomes)
@@ -56,46 +76,170 @@ def price(writes: Sequence[Write]) -> int:
     return sum(1 if isinstance(b[0], Delete) else -(-len(b) // 10) for b in batches(writes))
 
 
-async def _send(org: Org, batch: Sequence[Write]) -> list[Outcome]:
-    first = batch[0]
+async def _sent(org: Org, batch: Sequence[Placed], keys: Keys, now: Callable[[], datetime]) -> list[Outcome]:
+    """One batch, until each row has an outcome. Raises when the first attempt failed and nothing was written."""
+    outcomes: dict[int, Outcome] = {}
+    left, looked = list(batch), False
+    lost: set[int] = set()
+    for attempt in range(1, _ROUNDS + 1):
+        try:
+            outcomes |= await _once(org, left, keys, unless_modified=not looked)
+        except (OutcomeUnknown, ServerFault) as silence:
+            outcomes |= {i: Outcome("unknown", _id(w), _lost(silence)) for i, w, _ in left}
+        except ZcrmError as failed:
+            if attempt == 1:
+                raise
+            outcomes |= {i: _still(outcomes[i], failed) for i, _, _ in left}
+            break
+        lost |= {i for i, outcome in outcomes.items() if outcome.status == "unknown"}
+        if lost and isinstance(left[0][1], Update | Delete):
+            looked = await _looked_up(org, left, outcomes, now()) or looked
+        left = [row for row in batch if outcomes[row[0]].status == "not_sent"]
+        if not left:
+            break
+        if not looked:
+            await org.session.line.patience.sleep(org.session.line.patience.wait(attempt, None))
+    late = {i for i in lost if outcomes[i].status == "not_sent"}  # an attempt of theirs may still arrive
+    return [replace(outcomes[i], status="unknown") if i in late else outcomes[i] for i, _, _ in batch]
+
+
+async def _once(org: Org, rows: Sequence[Placed], keys: Keys, *, unless_modified: bool) -> dict[int, Outcome]:
+    """One request. A row that Zoho did not look at for want of calls or credits is `not_sent`."""
+    first = rows[0][1]
     endpoint = _ENDPOINT[kind(first)]
     if isinstance(first, Delete):
-        params = {"ids": ",".join(_id(w) for w in batch), "wf_trigger": "true"}
+        params = {"ids": ",".join(_id(w) for _, w, _ in rows), "wf_trigger": "true"}
         reply = await org.session.call(endpoint, module=first.module, params=params)
     else:
-        rows = [_row(w) for w in batch]
-        reply = await org.session.call(endpoint, module=first.module, json={"data": rows})
+        body = {"data": [_row(w, keys.of(i, w)) for i, w, _ in rows]}
+        headers = _unless_modified(rows) if unless_modified else None
+        keyed = all(keys.of(i, w) for i, w, _ in rows)
+        try:
+            reply = await org.session.call(
+                endpoint, module=first.module, json=body, headers=headers, repeatable=keyed
+            )
+        except Conflict as overtaken:
+            if not headers or overtaken.code != "ALREADY_MODIFIED":
+                raise
+            return {i: await _conflict(org, w, old, overtaken.problem) for i, w, old in rows}
     items = (reply.body or {}).get("data")
-    if not isinstance(items, list) or len(items) != len(batch):
+    if not isinstance(items, list) or len(items) != len(rows):
         raise OutcomeUnknown(
             Problem(
                 "ODD_ANSWER",
                 f"Zoho answered HTTP {reply.status} without one result per record.",
+                "It is not known whether anything was written.",
                 next_step="Look the records up before writing again.",
                 fix_by="person",
             )
         )
-    return [_outcome(write, item) for write, item in zip(batch, items, strict=True)]
+    return {row[0]: await _outcome(org, row, item, keys) for row, item in zip(rows, items, strict=True)}
 
 
-def _row(write: Write) -> dict[str, Any]:
+def _unless_modified(rows: Sequence[Placed]) -> dict[str, str] | None:
+    """The latest Modified_Time among the images: they were read together, so any later change came after the reading."""
+    times = [
+        str(old["Modified_Time"]) for _, w, old in rows if isinstance(w, Update) and old.get("Modified_Time")
+    ]
+    if not times or len(times) != len(rows):
+        return None
+    return {"If-Unmodified-Since": max(times, key=datetime.fromisoformat)}
+
+
+def _row(write: Write, key: tuple[str, str] | None) -> dict[str, Any]:
     match write:
         case Create():
-            return dict(write.values)
+            return {**write.values, key[0]: key[1]} if key else dict(write.values)
         case Update():
             return {**write.values, "id": write.id}
         case Delete():
             raise TypeError("a delete has no row")
 
 
-def _outcome(write: Write, item: dict[str, Any]) -> Outcome:
+async def _outcome(org: Org, row: Placed, item: dict[str, Any], keys: Keys) -> Outcome:
+    place, write, old = row
     details = item.get("details") or {}
     if item.get("status") == "success":
         return Outcome("done", str(details.get("id") or _id(write)), details=details)
-    problem = api_error(_REFUSED, item, writes=True).problem
-    if item.get("code") == "DUPLICATE_DATA" and (existing := details.get("id")):
+    code = str(item.get("code") or "")
+    error = api_error(_REFUSED, item, writes=True)
+    if code in _FAULT_CODES:
+        return Outcome("unknown", _id(write), error.problem, details)
+    if isinstance(error, RateLimited):
+        return Outcome("not_sent", _id(write), error.problem, details)
+    if code == "ALREADY_MODIFIED":
+        return await _conflict(org, write, old, error.problem)
+    problem = error.problem
+    if code == "DUPLICATE_DATA" and (existing := details.get("id")):
+        if (key := keys.of(place, write)) and await _has_key(org, write.module, str(existing), key):
+            return Outcome("done", str(existing), details=details)
         problem = replace(problem, next_step=f"The existing record is {existing}. {problem.next_step}")
     return Outcome("refused", _id(write), problem, details)
+
+
+async def _has_key(org: Org, module: str, id: str, key: tuple[str, str]) -> bool:
+    """Whether the record in the way is this very create's, made by an attempt whose answer was lost."""
+    found = (await reads.get_many(org, module, [id], [key[0]])).get(id)
+    return found is not None and found.get(key[0]) == key[1]
+
+
+async def _conflict(org: Org, write: Write, old: Seen, problem: Problem) -> Outcome:
+    """Refused because somebody changed the record: what was read, and what is there now."""
+    fields = list(write.values) if isinstance(write, Update) else []
+    record: Mapping[str, Any] = (
+        await reads.get_many(org, write.module, [_id(write)], [*fields, "Modified_Time"])
+    ).get(_id(write), {})
+    said = "; ".join(f"{f} was {old.get(f)!r}, is {record.get(f)!r}" for f in (*fields, "Modified_Time"))
+    return Outcome(
+        "refused",
+        _id(write),
+        replace(
+            problem,
+            message=f"{write.module} {_id(write)} was changed by somebody else since it was read: {said}.",
+            not_done="Nothing was written to it.",
+        ),
+        {"before": {f: old.get(f) for f in fields}, "now": {f: record.get(f) for f in fields}},
+    )
+
+
+async def _looked_up(org: Org, rows: Sequence[Placed], outcomes: dict[int, Outcome], now: datetime) -> bool:
+    """Updates and deletes without an answer, judged by their records. True when some are to be sent once more.
+
+    A delete that is refused because its record is gone, after an attempt that was lost, has happened.
+    """
+    unclear = [
+        r.Lost(i, w, old)
+        for i, w, old in rows
+        if outcomes[i].status == "unknown" or (isinstance(w, Delete) and _gone(outcomes[i]))
+    ]
+    if not unclear:
+        return False
+    try:
+        found = await r.reconcile(org, unclear, r.Sent(now, now, landed=True))
+    except ZcrmError:  # then they stay unknown, which is true
+        return False
+    again = False
+    for place, outcome in found.items():
+        missing = outcome.problem is not None and outcome.problem.code == "NEVER_ARRIVED"
+        outcomes[place] = replace(outcomes[place], status="not_sent") if missing else outcome
+        again = again or missing
+    return again
+
+
+def _gone(outcome: Outcome) -> bool:
+    return (
+        outcome.status == "refused" and outcome.problem is not None and outcome.problem.code == "INVALID_DATA"
+    )
+
+
+def _lost(error: ZcrmError) -> Problem:
+    return replace(
+        error.problem, not_done=error.problem.not_done or "It is not known whether anything was written."
+    )
+
+
+def _still(outcome: Outcome, failed: ZcrmError) -> Outcome:
+    return replace(outcome, problem=failed.problem)
 
 
 def _id(write: Write) -> str:

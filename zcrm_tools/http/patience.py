@@ -58,6 +58,7 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def wait(self, attempt: int, asked: float | None) -> float:
         """Before attempt `attempt` + 1: full jitter under a doubling ceiling, on top of what the server asked for."""

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import IO, Any
@@ -243,7 +243,7 @@ class Session:
         date = answer.headers.get("date", "")
         if date != self._date:
             self._date = date
-            self.server_ahead = _ahead(date)
+            self.server_ahead = _ahead(date, self.line.patience.wall())
         return answer
 
     async def _judge(self, endpoint: Endpoint, module: str, answer: Answer, *, decode: bool = True) -> Reply:
@@ -305,10 +305,10 @@ def _path(endpoint: Endpoint, version: str, **parts: str) -> str:
         ) from None
 
 
-def _ahead(date: str) -> timedelta:
+def _ahead(date: str, now: datetime) -> timedelta:
     """Of a Date header that just came in; nothing when it says nothing."""
     try:
-        return parsedate_to_datetime(date) - datetime.now(UTC)
+        return parsedate_to_datetime(date) - now
     except (ValueError, TypeError):
         return timedelta()
 

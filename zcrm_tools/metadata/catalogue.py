@@ -113,7 +113,9 @@ class Catalogue:
         return User.model_validate((await self._items(endpoints.LIST_USERS, "users", type="CurrentUser"))[0])
 
     async def _fetch_org(self) -> OrgInfo:
-        return OrgInfo.model_validate((await self._items(endpoints.GET_ORG, "org"))[0])
+        org = OrgInfo.model_validate((await self._items(endpoints.GET_ORG, "org"))[0])
+        self._session.line.places.learn(org.edition)
+        return org
 
     async def _fetch_fiscal_start(self) -> int:
         reply = await self._session.call(endpoints.GET_FISCAL_YEAR)

@@ -1,28 +1,31 @@
 """The gate that every write goes through: plan it, ask policy, claim it, send it, journal it.
 
 A plan is claimed in `state` before the first byte leaves, so no two callers apply it; applying runs in a task of its
-own, shielded from a caller that goes away, so no write is left half-journaled.
+own, shielded from a caller that goes away, so no write is left half-journaled. When an answer was lost, or a process
+died, the records say what happened (`reconcile`), before anything of the kind is written again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from zcrm_tools.crm import reads
-from zcrm_tools.crm.apply import apply, price
+from zcrm_tools.crm import intents, reads
+from zcrm_tools.crm import reconcile as r
+from zcrm_tools.crm.apply import apply, batches, price
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Create, Outcome, Update, Write
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, PlanUnusable, Problem, ZcrmError
 from zcrm_tools.models.record import naming_field
 from zcrm_tools.safety import plan as p
-from zcrm_tools.safety.plan import Plan, Proposal, Receipt
+from zcrm_tools.safety.plan import Plan, Proposal, Receipt, Result
 from zcrm_tools.safety.policy import READ_ONLY, NeedsApproval, Policy, Refused
 from zcrm_tools.state.state import ChangeRow, PlanRow, State
 
@@ -53,8 +56,11 @@ class Gate:
         policy: Policy,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        key_field: str = intents.KEY_FIELD,
     ) -> None:
         self._org = org
+        self._key_field = key_field
+        self._applying: set[str] = set()
         self.state = state
         self.policy = policy
         self._now = now
@@ -72,8 +78,8 @@ class Gate:
         digest = _digest(self._org.profile.identity, action, arguments)
         if plan_id := arguments.get("plan_id"):
             return await self._resume(str(plan_id), digest)
-        if not arguments.get("repeat") and not arguments.get("dry_run"):
-            earlier = self._earlier_create(digest)
+        if not arguments.get("dry_run"):
+            earlier = await self._earlier_create(digest, repeat=bool(arguments.get("repeat")))
             if earlier is not None:
                 return earlier
         plan, touched = await self._plan(action, await propose())
@@ -88,7 +94,37 @@ class Gate:
         if arguments.get("dry_run") or plan.proposal.hold:
             return Submitted("waiting", plan, reason=plan.proposal.hold or "this is a dry run")
         self.state.approve(plan.id, "policy", self._now())
-        return Submitted("applied", plan, await self._apply(plan))
+        return Submitted("applied", plan, await self._apply(plan, plan.before))
+
+    async def reconcile(self, row: PlanRow) -> Receipt | None:
+        """Find out what became of a plan of unknown outcome. Its receipt as known now; None while it may be under way.
+
+        What is found is noted, so that journal, undo and repeats go by it. Raises ZcrmError when Zoho cannot be asked.
+        """
+        plan = Plan.of(row.id, row.action, row.body, row.expires_at)
+        old = Receipt.of(row.receipt) if row.receipt is not None else None
+        now, claimed = self._now(), row.claimed_at or row.created_at
+        parts = 1 + sum(1 for _ in batches(plan.writes))
+        landed = now >= claimed + r.LANDING * parts
+        if row.id in self._applying or (old is None and not landed):
+            return old
+        lost = [Outcome("unknown")] * len(plan.writes)
+        known = old.results if old else p.results(plan, lost, _ids())
+        sent = r.Sent(claimed, min(now, claimed + r.LANDING * parts), landed)
+        outcomes = await self._found_out(plan, [_outcome(k) for k in known], sent)
+        results = tuple(map(_renewed, known, p.results(plan, outcomes, _ids())))
+        judged = {k.change for k in known if k.status == "unknown"}
+        receipt = Receipt(results)
+        changes = [replace(c, at=claimed) for c in self._journal(plan, receipt) if c.id in judged]
+        noted = self.state.clarify(plan.id, receipt.body(), changes, was=row.receipt)
+        if noted and plan.proposal.undoes and receipt.wrote:
+            self.state.mark_undone(plan.proposal.undoes, plan.id)
+        return receipt
+
+    async def reconcile_all(self) -> None:
+        """Look after every plan of this profile whose outcome is unknown. Raises ZcrmError when Zoho cannot be asked."""
+        for row in self.state.unsettled(self._org.profile.identity):
+            await self.reconcile(row)
 
     async def finish(self) -> None:
         """Wait for writes whose callers went away."""
@@ -96,6 +132,12 @@ class Gate:
 
     async def _resume(self, plan_id: str, digest: str) -> Submitted:
         row = self.state.plan(plan_id)
+        if (
+            row is not None
+            and row.state in ("applying", "applied")
+            and row.profile == self._org.profile.identity
+        ):
+            row = await self._looked_after(row)
         if row is None or row.profile != self._org.profile.identity:
             raise _unusable("UNKNOWN_PLAN", f"There is no plan {plan_id!r}.")
         if row.digest != digest:
@@ -116,20 +158,38 @@ class Gate:
             if isinstance(decision, NeedsApproval):
                 return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
             self.state.approve(plan_id, "policy", self._now())
-        await self._still_true(plan)
-        return Submitted("applied", plan, await self._apply(plan))
+        return Submitted("applied", plan, await self._apply(plan, await self._still_true(plan)))
 
-    def _earlier_create(self, digest: str) -> Submitted | None:
+    async def _earlier_create(self, digest: str, *, repeat: bool) -> Submitted | None:
+        """The same create done before, where that is the answer. With `repeat` only one that nobody knows the end of is."""
         row = self.state.recent(digest, self._now() - LIFE)
+        lost = [one for one in self.state.unsettled(self._org.profile.identity) if one.digest == digest]
+        row = lost[-1] if lost else row
         if row is None or not any(w["kind"] == "create" for w in row.body["writes"]):
+            return None
+        if lost:
+            row = await self._looked_after(row)
+        elif repeat:
             return None
         if row.receipt is None:
             raise _in_progress(row.id)
         receipt = Receipt.of(row.receipt)
-        if not receipt.wrote:
+        if not receipt.wrote or (repeat and _asked_person(receipt)):
             return None
         plan = Plan.of(row.id, row.action, row.body, row.expires_at)
         return Submitted("applied", plan, receipt, repeated=True)
+
+    async def _looked_after(self, row: PlanRow) -> PlanRow:
+        """The row as it is once its outcome has been looked for; as it was when Zoho cannot be asked now."""
+        if row.receipt is not None and not any(
+            o.status == "unknown" for o in Receipt.of(row.receipt).results
+        ):
+            return row
+        try:
+            await self.reconcile(row)
+        except ZcrmError:
+            return row
+        return self.state.plan(row.id) or row
 
     async def _plan(self, action: str, proposal: Proposal) -> tuple[Plan, bool]:
         before = await self._before(proposal.writes)
@@ -154,7 +214,8 @@ class Gate:
         ids: dict[str, list[str]] = {}
         for write in writes:
             if isinstance(write, Update):
-                wanted.setdefault(write.module, {naming_field(write.module)}).update(p.touched(write))
+                always = {naming_field(write.module), "Modified_Time"}
+                wanted.setdefault(write.module, always).update(p.touched(write))
                 ids.setdefault(write.module, []).append(write.id)
         found = {
             module: await reads.get_many(self._org, module, ids[module], sorted(fields))
@@ -179,11 +240,12 @@ class Gate:
             images.append({name: value for name, value in record.items() if not name.startswith("$")})
         return images
 
-    async def _still_true(self, plan: Plan) -> None:
-        """The touched fields are as they were when the plan was shown; otherwise the plan is dropped."""
-        for write, old, new in zip(plan.writes, plan.before, await self._before(plan.writes), strict=True):
+    async def _still_true(self, plan: Plan) -> list[Mapping[str, Any]]:
+        """The records now, when their touched fields are as they were shown; otherwise the plan is dropped."""
+        seen = await self._before(plan.writes)
+        for write, old, new in zip(plan.writes, plan.before, seen, strict=True):
             fields = write.values if isinstance(write, Update) else old
-            changed = [f for f in fields if not p.same(old.get(f), new.get(f))] if old else []
+            changed = [f for f in fields if not r.same(old.get(f), new.get(f))] if old else []
             if changed:
                 self.state.void(plan.id)
                 raise _unusable(
@@ -191,27 +253,59 @@ class Gate:
                     f"{', '.join(changed)} changed since plan {plan.id} was shown; it was dropped.",
                 )
 
-    async def _apply(self, plan: Plan) -> Receipt:
-        task = asyncio.ensure_future(self._send(plan))
+        return seen
+
+    async def _apply(self, plan: Plan, seen: Sequence[Mapping[str, Any]]) -> Receipt:
+        task = asyncio.ensure_future(self._send(plan, seen))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
-    async def _send(self, plan: Plan) -> Receipt:
-        if not self.state.claim(plan.id, self._now()):
+    async def _send(self, plan: Plan, seen: Sequence[Mapping[str, Any]]) -> Receipt:
+        began = self._now()
+        if not self.state.claim(plan.id, began):
             raise _in_progress(plan.id)
+        self._applying.add(plan.id)
         try:
-            outcomes = await apply(self._org, plan.writes)
+            return await self._sent(plan, seen, began)
+        finally:
+            self._applying.discard(plan.id)
+
+    async def _sent(self, plan: Plan, seen: Sequence[Mapping[str, Any]], began: datetime) -> Receipt:
+        try:
+            keys = await intents.keys(self._org, plan.id, plan.writes, self._key_field)
+            outcomes = await apply(self._org, plan.writes, seen=seen, keys=keys, now=self._now)
         except ZcrmError as failed:
             nothing = (Outcome("refused", problem=failed.problem),) * len(plan.writes)
             self.state.settle(plan.id, Receipt(p.results(plan, nothing, iter(()))).body(), ())
             raise
-        results = p.results(plan, outcomes, iter(lambda: f"chg_{secrets.token_urlsafe(9)}", ""))
-        receipt = Receipt(results)
+        if any(o.status == "unknown" for o in outcomes):
+            with contextlib.suppress(ZcrmError):  # it stays unknown, which is true
+                outcomes = await self._found_out(plan, outcomes, r.Sent(began, self._now(), landed=False))
+        receipt = Receipt(p.results(plan, outcomes, _ids()))
         self.state.settle(plan.id, receipt.body(), self._journal(plan, receipt))
         if plan.proposal.undoes and receipt.wrote:
             self.state.mark_undone(plan.proposal.undoes, plan.id)
         return receipt
+
+    async def _found_out(self, plan: Plan, outcomes: Sequence[Outcome], sent: r.Sent) -> tuple[Outcome, ...]:
+        """The outcomes, with what the records say in place of `unknown`."""
+        profile = self._org.profile.identity
+        lost = [
+            r.Lost(place, write, old)
+            for place, (outcome, write, old) in enumerate(
+                zip(outcomes, plan.writes, plan.before, strict=True)
+            )
+            if outcome.status == "unknown"
+        ]
+        keys = await intents.keys(self._org, plan.id, plan.writes, self._key_field)
+        ours = {outcome.id for outcome in outcomes if outcome.status == "done"}
+
+        def taken(module: str, ids: Sequence[str]) -> set[str]:
+            return ours | self.state.recorded(profile, module, ids)
+
+        found = await r.reconcile(self._org, lost, sent, keys=keys, taken=taken)
+        return tuple(found.get(place, outcome) for place, outcome in enumerate(outcomes))
 
     def _journal(self, plan: Plan, receipt: Receipt) -> list[ChangeRow]:
         return [
@@ -245,12 +339,35 @@ class Gate:
         )
 
 
+def _ids() -> Iterator[str]:
+    """Ids of changes, without end."""
+    return iter(lambda: f"chg_{secrets.token_urlsafe(9)}", "")
+
+
+def _outcome(result: Result) -> Outcome:
+    status: Any = result.status
+    return Outcome(status, result.id, result.problem)
+
+
+def _renewed(known: Result, found: Result) -> Result:
+    """What was known, unless it was unknown; a change keeps its id."""
+    if known.status != "unknown":
+        return known
+    return replace(found, change=known.change if found.change else "")
+
+
+def _asked_person(receipt: Receipt) -> bool:
+    """Whether all that is left unknown is a question put to a person, which `repeat` answers."""
+    unknown = [result for result in receipt.results if result.status == "unknown"]
+    return bool(unknown) and all(u.problem is not None and u.problem.code == "WHICH_ONE" for u in unknown)
+
+
 def _effective(write: Write, before: Mapping[str, Any]) -> tuple[Write, Mapping[str, Any]]:
     """An update without the fields that already have their value."""
     if not isinstance(write, Update):
         return write, before
     return replace(
-        write, values={f: v for f, v in write.values.items() if not p.same(before.get(f), v)}
+        write, values={f: v for f, v in write.values.items() if not r.same(before.get(f), v)}
     ), before
 
 

@@ -154,20 +154,6 @@ def after(write: Write) -> Mapping[str, Any]:
     return {} if isinstance(write, Delete) else write.values
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values of a field mean the same: lookups by id, moments by instant, empty as nothing."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping) and "id" in one and "id" in other:
-        return str(one["id"]) == str(other["id"])
-    if isinstance(one, str) and isinstance(other, str) and one != other and "T" in one and "T" in other:
-        try:
-            return datetime.fromisoformat(one) == datetime.fromisoformat(other)
-        except (ValueError, TypeError):
-            return False
-    if one in ("", None, []) and other in ("", None, []):
-        return True
-    return bool(one == other)
-
-
 def problem(body: Mapping[str, Any]) -> Problem:
     """A problem from its `as_dict`."""
     return Problem(**{**body, "allowed": tuple(body.get("allowed", ()))})

@@ -11,10 +11,11 @@ from typing import Any
 
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.org import Org
+from zcrm_tools.crm.reconcile import same
 from zcrm_tools.crm.writes import Delete, Update, Write
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
 from zcrm_tools.models.record import Record
-from zcrm_tools.safety.plan import Proposal, same, touched
+from zcrm_tools.safety.plan import Proposal, touched
 from zcrm_tools.state.state import ChangeRow
 
 

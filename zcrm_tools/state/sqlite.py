@@ -159,6 +159,8 @@ class SqliteState:
             for change in changes if known else ():
                 db.execute("DELETE FROM change WHERE id = ? AND outcome = 'unknown'", (change.id,))
                 _insert(db, "change", _CHANGE, change)
+            if known and not any(r["status"] in ("done", "unknown") for r in receipt["results"]):
+                db.execute("UPDATE change SET undone_by = '' WHERE undone_by = ?", (plan,))
             if known:
                 listed = [change.id for change in changes]
                 marks = ", ".join("?" * len(listed))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.actions.written import Changed, plain
-from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem, ZcrmError
 from zcrm_tools.state.state import ChangeRow
 
 
@@ -42,6 +43,8 @@ class Journal(Output):
 
 async def do(call: Call, given: ListChanges) -> Journal:
     state, profile = call.gate.state, call.org.profile.identity
+    with contextlib.suppress(ZcrmError):  # the journal is shown as it is when Zoho cannot be asked
+        await call.gate.reconcile_all()
     if given.cursor and state.change(given.cursor) is None:
         raise InvalidInput(
             Problem("BAD_CURSOR", f"{given.cursor!r} is not a cursor.", NOTHING_SENT, field="cursor")
