@@ -18,12 +18,14 @@ GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\
 # --- what hangs on a record
 
 
+@pytest.mark.evidence("notes.of-a-record")
 async def test_notes_are_added_and_read(crm, lead):
     note = await crm.leads.note(lead, "Called back", "Phone")
     (found,) = [n async for n in crm.leads.notes(lead)]
     assert (found.id, found["Note_Title"], found["Note_Content"]) == (note, "Phone", "Called back")
 
 
+@pytest.mark.evidence("tags.add", "tags.remove", "tags.overwrite")
 async def test_tags_come_and_go(crm, lead):
     await crm.leads.tag([lead], ["Hot", "Fair"])
     assert set((await crm.leads.get(lead)).tags) == {"Hot", "Fair"}
@@ -34,6 +36,7 @@ async def test_tags_come_and_go(crm, lead):
     assert {"Hot", "Fair", "Cold"} <= {tag.name for tag in await crm.leads.tags()}
 
 
+@pytest.mark.evidence("attachments.upload", "attachments.download", "attachments.delete")
 async def test_a_file_is_attached_streamed_back_and_deleted(crm, lead, tmp_path):
     sent = tmp_path / "offer.pdf"
     sent.write_bytes(bytes(range(256)) * 2_000)
@@ -47,6 +50,7 @@ async def test_a_file_is_attached_streamed_back_and_deleted(crm, lead, tmp_path)
     assert await crm.leads.attachments(lead) == ()
 
 
+@pytest.mark.evidence("attachments.link")
 async def test_an_open_file_and_a_link_are_attached_too(crm, lead):
     attachment = await crm.leads.attach(lead, io.BytesIO(b"plain"), "note.txt")
     assert await crm.leads.attachment(lead, attachment) == b"plain"
@@ -62,6 +66,7 @@ async def test_what_is_not_there_is_not_downloaded(crm, lead, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.evidence("photo.upload", "photo.delete")
 async def test_a_photo_is_set_read_and_deleted(crm, lead):
     await crm.leads.set_photo(lead, GIF)
     assert await crm.leads.photo(lead)
@@ -70,11 +75,13 @@ async def test_a_photo_is_set_read_and_deleted(crm, lead):
         await crm.leads.photo(lead)
 
 
+@pytest.mark.evidence("files.upload", "files.download")
 async def test_the_file_store_gives_back_what_it_got(crm):
     file = await crm.upload(b"contents", "a.txt")
     assert await crm.stored_file(file) == b"contents"
 
 
+@pytest.mark.evidence("related.link", "related.unlink-ids")
 async def test_records_are_linked_and_unlinked(crm, lead):
     campaign = await crm.campaigns.create(campaign_name="Fair")
     await crm.leads.link(lead, "Campaigns", [campaign.id])
@@ -83,6 +90,7 @@ async def test_records_are_linked_and_unlinked(crm, lead):
     assert [r async for r in crm.leads.related(lead, "Campaigns", ["Campaign_Name"])] == []
 
 
+@pytest.mark.evidence("writes.what-id")
 async def test_activities_of_a_record(crm, lead):
     await crm.tasks.create(subject="Ring", what_id=await crm.leads.get(lead))
     await crm.tasks.create(subject="Write", what_id=lead, **{"$se_module": "Leads"})
@@ -90,6 +98,7 @@ async def test_activities_of_a_record(crm, lead):
     assert sorted(found) == ["Ring", "Write"]
 
 
+@pytest.mark.evidence("convert.makes-records", "convert.deal-keys")
 async def test_a_lead_becomes_contact_account_and_deal(crm, lead, org):
     pipeline = (await crm.pipelines())[0].actual
     deal = {"Deal_Name": "Dock", "Stage": "Qualification", "Closing_Date": "2027-01-01", "Pipeline": pipeline}
@@ -102,6 +111,7 @@ async def test_a_lead_becomes_contact_account_and_deal(crm, lead, org):
     assert caught.value.code == "ID_ALREADY_CONVERTED"
 
 
+@pytest.mark.evidence("clone.copies")
 async def test_a_record_is_copied_with_other_values(crm, lead):
     copy = await crm.leads.clone(lead, last_name="Adeyemi")
     assert (await crm.leads.get(copy))["Company"] == "Quay 9"
@@ -109,6 +119,7 @@ async def test_a_record_is_copied_with_other_values(crm, lead):
     await crm.leads.raw.delete([copy])
 
 
+@pytest.mark.evidence("mass.update-ids", "owner.change")
 async def test_many_get_one_value_or_one_owner(crm, lead, org):
     other = (await crm.leads.raw.create([{"Last_Name": "Other"}]))[0].id
     assert [o.status for o in await crm.leads.mass_update([lead, other], city="Accra")] == ["done", "done"]
@@ -120,6 +131,7 @@ async def test_many_get_one_value_or_one_owner(crm, lead, org):
     await crm.leads.raw.delete([other])
 
 
+@pytest.mark.evidence("mass.jobs")
 async def test_a_view_gets_one_value_as_a_job(crm, org):
     view = next(v for v in await crm.leads.views() if v["system_name"] == "ALLVIEWS")
     job = await crm.leads.mass_update_view(view["id"], city="Everywhere")
@@ -130,6 +142,7 @@ async def test_a_view_gets_one_value_as_a_job(crm, org):
     assert {r["City"] async for r in crm.leads.all(["City"], view=view["id"])} == {"Everywhere"}
 
 
+@pytest.mark.evidence("blueprint.get", "blueprint.update", "blueprint.not-in-process")
 async def test_a_blueprint_is_looked_at_and_walked(crm, lead, org):
     define(
         org.emulator.store,
@@ -195,6 +208,7 @@ async def test_a_module_of_the_orgs_own_is_found_by_its_label(crm, org):
     assert (await vehicles.get(lorry.id)).name == "Lorry"
 
 
+@pytest.mark.evidence("mail.send", "mail.from-addresses")
 async def test_a_mail_is_sent_from_an_address_of_the_users(crm, lead):
     sender = (await crm.from_addresses())[0]
     told = await crm.leads.send_mail(
@@ -253,6 +267,7 @@ async def rule(crm, name: str, when: str) -> None:
     assert made.status in (200, 201), made.body
 
 
+@pytest.mark.evidence("operations.may-fire")
 async def test_rules_that_may_fire_are_named(crm, org):
     await rule(crm, "Welcome", "create")
     assert await crm.leads.may_fire("create") == ("Welcome",)
@@ -265,6 +280,7 @@ async def test_rules_that_cannot_be_read_are_unknown_and_never_none(crm, org):
     assert await crm.leads.may_fire("create") == "unknown"
 
 
+@pytest.mark.evidence("bin.restore", "bin.delete", "bin.list")
 async def test_a_deleted_record_comes_back_or_goes_for_good(crm, lead, org):
     await crm.leads.raw.delete([lead])
     assert lead in [r.id async for r in crm.recycle_bin()]
@@ -280,6 +296,7 @@ async def test_a_deleted_record_comes_back_or_goes_for_good(crm, lead, org):
 # --- jobs, several calls at once, channels
 
 
+@pytest.mark.evidence("bulk-read.create", "bulk-read.file", "bulk-read.states")
 async def test_a_bulk_read_gives_a_file(crm, org, tmp_path):
     job = await crm.start_bulk_read("Leads", ["Last_Name", "Email"])
     assert not (await crm.bulk_read(job)).finished
@@ -293,6 +310,7 @@ async def test_a_bulk_read_gives_a_file(crm, org, tmp_path):
     assert len(lines) == look.count + 1
 
 
+@pytest.mark.evidence("bulk-write.create", "bulk-write.result", "operations.bulk-write-host")
 async def test_a_bulk_write_takes_a_file_and_says_what_became_of_each_line(crm, org, tmp_path):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -308,6 +326,7 @@ async def test_a_bulk_write_takes_a_file_and_says_what_became_of_each_line(crm, 
     assert "MANDATORY_NOT_FOUND" in text
 
 
+@pytest.mark.evidence("composite.references")
 async def test_calls_that_go_together_use_each_others_answers(crm):
     made, read = await crm.composite(
         [
@@ -322,6 +341,7 @@ async def test_calls_that_go_together_use_each_others_answers(crm):
         await crm.composite([SubRequest("1", "GET", "https://elsewhere.example/crm/v8/Leads")])
 
 
+@pytest.mark.evidence("notifications.subscribe", "notifications.disable")
 async def test_a_channel_is_opened_listed_and_closed(crm, org):
     until = org.emulator.clock.now() + timedelta(hours=5)
     await crm.enable_channel(

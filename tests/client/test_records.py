@@ -56,6 +56,38 @@ async def test_python_values_are_written_as_zoho_takes_them(crm):
     await crm.contacts.raw.delete([contact.id])
 
 
+async def test_a_lookup_is_found_by_name_when_there_is_one(crm):
+    made = [
+        o.id
+        for o in await crm.accounts.raw.create([{"Account_Name": n} for n in ("Solo Ltd", "Duo", "Duo 2")])
+    ]
+    contact = await crm.contacts.create(last_name="Reyes", account="Solo Ltd")
+    assert (await crm.contacts.get(contact.id)).lookup("Account_Name").id == made[0]
+    with pytest.raises(InvalidInput) as caught:
+        await crm.contacts.create(last_name="Reyes", account="Nobody & Co")
+    assert [(p.code, p.field) for p in caught.value.problems] == [("UNKNOWN_LOOKUP", "Account_Name")]
+    await crm.contacts.raw.delete([contact.id])
+    await crm.accounts.raw.delete(made)
+
+
+async def test_a_lookup_that_could_be_two_names_both(crm, org):
+    made = org.seed("Campaigns", [{"Campaign_Name": "Fair"}, {"Campaign_Name": "Fair"}])
+    with pytest.raises(InvalidInput) as caught:
+        await crm.deals.create(deal_name="D", stage="Qualification", campaign_source="Fair")
+    assert caught.value.problem.code == "AMBIGUOUS_LOOKUP"
+    assert set(caught.value.problem.allowed) == set(map(str, made))
+
+
+async def test_a_task_that_changes_what_it_is_about_can_be_changed_back(crm, lead):
+    task = await crm.tasks.create(subject="Ring", what_id=await crm.leads.get(lead))
+    account = await crm.accounts.create(account_name="Quay 9")
+    changed = await crm.tasks.update(task.id, what_id=await crm.accounts.get(account.id))
+    assert (await crm.tasks.get(task.id)).lookup("What_Id").id == account.id
+    assert changed.change
+    await crm.tasks.raw.delete([task.id])
+    await crm.accounts.raw.delete([account.id])
+
+
 async def test_a_write_is_in_the_journal_and_can_be_undone(crm, lead):
     changed = await crm.leads.update(lead, company="Pier 4")
     assert changed.change
@@ -140,6 +172,7 @@ async def test_a_read_only_connection_writes_nothing_by_any_way(reader, org):
     assert all(r["method"] == "GET" for r in org.requests()[before:])
 
 
+@pytest.mark.evidence("records.empty-is-204")
 async def test_a_record_that_is_not_there_is_none_or_an_error(crm):
     nothing = "554023000999999999"
     assert await crm.leads.find(nothing) is None
@@ -164,6 +197,7 @@ async def ids(crm) -> list[str]:
 
 
 @pytest.mark.zoho(seed="empty")
+@pytest.mark.evidence("records.page-token", "records.page-rules")
 async def test_all_goes_past_the_two_thousand_that_page_numbers_reach(crm, org):
     made = org.seed("Leads", ({"Last_Name": f"Lead {n}"} for n in range(2_401)))
     found = [int(record.id) async for record in crm.leads.all(fields=["Last_Name"])]
@@ -183,6 +217,7 @@ async def test_a_field_that_does_not_exist_is_refused_with_the_closest(crm):
     assert caught.value.problem.closest == "Company"
 
 
+@pytest.mark.evidence("records.not-modified")
 async def test_changes_since_a_moment(crm, lead):
     since = datetime.now(UTC) - timedelta(days=3650)
     assert lead in [r.id async for r in crm.leads.all(["Last_Name"], modified_since=since)]
@@ -197,6 +232,7 @@ async def test_search_by_mail_word_and_fields(crm, lead):
     assert await crm.leads.search(email="nobody@quay.example") == ()
 
 
+@pytest.mark.evidence("search.escapes")
 async def test_a_value_of_a_search_cannot_become_syntax(crm):
     made = await crm.leads.create(last_name="A)or(Last_Name:equals:B", company="C")
     assert [r.id for r in await crm.leads.search(last_name="A)or(Last_Name:equals:B")] == [made.id]
@@ -223,6 +259,7 @@ async def test_count_says_how_many(crm, org):
     assert await crm.leads.count() == org.count("Leads") - hidden
 
 
+@pytest.mark.evidence("records.deleted")
 async def test_what_was_deleted_is_listed(crm, lead):
     await crm.leads.raw.delete([lead])
     assert lead in [r.id async for r in crm.leads.deleted("recycle")]
@@ -250,6 +287,7 @@ async def test_upsert_never_picks_one_of_two(crm):
 # --- raw
 
 
+@pytest.mark.evidence("writes.upsert", "writes.unmodified-since", "writes.mandatory")
 async def test_raw_writes_are_zohos_own_and_in_no_journal(crm):
     created, refused = await crm.leads.raw.create([{"Last_Name": "Raw"}, {"Company": "No name"}], trigger=[])
     assert (created.status, refused.status) == ("done", "refused")
@@ -265,6 +303,7 @@ async def test_raw_writes_are_zohos_own_and_in_no_journal(crm):
 
 
 @pytest.mark.zoho(seed="empty")
+@pytest.mark.evidence("writes.batch-100")
 async def test_more_than_a_hundred_raw_rows_go_in_several_calls(crm, org):
     outcomes = await crm.leads.raw.create([{"Last_Name": f"R{n}"} for n in range(230)])
     assert [org.record("Leads", o.id)["Last_Name"] for o in outcomes] == [f"R{n}" for n in range(230)]
@@ -275,6 +314,7 @@ async def test_more_than_a_hundred_raw_rows_go_in_several_calls(crm, org):
 
 
 @pytest.mark.parametrize("version", ["v2", "v2.1", "v3", "v6", "v8"])
+@pytest.mark.evidence("versions.fields-optional")
 async def test_an_older_version_is_called_for_reads_and_raw_writes(crm, org, version):
     leads = crm.module("Leads", api_version=version)
     (made,) = await leads.raw.create([{"Last_Name": "Old"}])

@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from zcrm_tools.client.sides import Reach
-from zcrm_tools.crm import people
+from zcrm_tools.crm import people, reads
 from zcrm_tools.crm.reads import record_id
 from zcrm_tools.crm.writes import Create, Delete, Update, Write
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, NotAllowed, OutcomeUnknown, Problem
 from zcrm_tools.http.refusals import api_error
 from zcrm_tools.metadata import values
 from zcrm_tools.metadata.catalogue import Fields
-from zcrm_tools.models.record import Lookup, Record
+from zcrm_tools.models.record import Lookup, Record, naming_field
 from zcrm_tools.models.unified import MODELS
 from zcrm_tools.safety.gate import Submitted
 from zcrm_tools.safety.plan import Proposal, Result
@@ -96,12 +96,42 @@ async def _checked(reach: Reach, module: str, rows: Sequence[Values], *, creatin
             given["Owner"] = (await people.find(reach.org, owner)).id
         beside = _beside(row, given)
         where = f"row {number}" if len(rows) > 1 else ""
+        problems += await _by_name(reach, fields, given, where)
         one = values.check(given, fields, creating=creating, where=where)
         problems += one.problems
         checked.append({**one.values, **beside})
     if problems:
         raise InvalidInput(*problems)
     return checked
+
+
+async def _by_name(reach: Reach, fields: Fields, given: dict[str, Any], where: str) -> list[Problem]:
+    """Lookups given as a record's name become its id, when exactly one record has it."""
+    problems: list[Problem] = []
+    for name, value in given.items():
+        info = fields.get(name)
+        if info is None or info.data_type != "lookup" or not isinstance(value, str) or value.isdigit():
+            continue
+        module = info.lookup_module
+        found = await reads.same(reach.org, module, naming_field(module), value)
+        if len(found) == 1:
+            given[name] = {"id": found[0].id}
+        else:
+            said = "Several" if found else "No"
+            problems.append(
+                Problem(
+                    "AMBIGUOUS_LOOKUP" if found else "UNKNOWN_LOOKUP",
+                    f"{said} {module} have the name {value!r}.",
+                    NOTHING_WRITTEN,
+                    "Give the record or its id.",
+                    field=name,
+                    where=where,
+                    allowed=tuple(record.id for record in found),
+                )
+            )
+    for problem in problems:
+        given.pop(problem.field)
+    return problems
 
 
 def _beside(row: Values, given: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Any other call to the API, guarded: only to the profile's own host, with scopes checked where the tables know them.
 
-What Zoho answers comes back as it is. Nothing is repeated, and a write made this way is in no journal.
+What Zoho answers comes back as it is. A write is not repeated when its answer is lost, and is in no journal.
 """
 
 from __future__ import annotations
