@@ -83,7 +83,9 @@ async def test_a_task_that_changes_what_it_is_about_can_be_changed_back(crm, lea
     account = await crm.accounts.create(account_name="Quay 9")
     changed = await crm.tasks.update(task.id, what_id=await crm.accounts.get(account.id))
     assert (await crm.tasks.get(task.id)).lookup("What_Id").id == account.id
-    assert changed.change
+    undone = await crm.undo_change(change_id=changed.change)
+    assert undone.status == "applied", undone.records
+    assert (await crm.tasks.get(task.id)).lookup("What_Id").id == lead
     await crm.tasks.raw.delete([task.id])
     await crm.accounts.raw.delete([account.id])
 

@@ -237,7 +237,10 @@ class Gate:
                         "RECORD_NOT_FOUND", f"There is no {write.module} record {write.id}.", NOTHING_WRITTEN
                     )
                 )
-            images.append({name: value for name, value in record.items() if not name.startswith("$")})
+            asked = write.values if isinstance(write, Update) else {}
+            images.append(
+                {name: value for name, value in record.items() if not name.startswith("$") or name in asked}
+            )
         return images
 
     async def _still_true(self, plan: Plan) -> list[Mapping[str, Any]]:
