@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from starlette.responses import JSONResponse
 
 from zcrm_tools import doctor
+from zcrm_tools.auth import profiles
 from zcrm_tools.cli import zcrm
 from zcrm_tools.emulator.grants import Consent, Holder
 from zcrm_tools.http.inprocess import InProcess
@@ -91,6 +93,30 @@ async def test_a_throttled_token_endpoint(env):
     assert "ten minutes" in fault.fix
 
 
+async def test_the_emulators_own_throttle_after_ten_tokens(env, emulator):
+    """Asked for by another program, so that our own count knows nothing of them."""
+    held = emulator.credentials
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": held.client_id,
+        "client_secret": held.client_secret,
+        "refresh_token": held.refresh_token,
+    }
+    async with httpx.AsyncClient() as other:
+        for _ in range(10):
+            await other.post(f"{env['ZCRM_ACCOUNTS_URL']}/oauth/v2/token", data=form)
+    fault = await one_fault(env, "token", "THROTTLED")
+    assert "ten minutes" in fault.fix
+
+
+async def test_a_keyring_that_cannot_be_used(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    profiles.save(tmp_path / "home", profiles.of_data_center("default", "eu", "production", "1000.ID"))
+    fault = await one_fault({"ZCRM_HOME": str(tmp_path / "home")}, "secrets", "NO_KEYRING")
+    assert "Unlock it" in fault.fix
+
+
 async def test_no_network(env):
     nowhere = {"ZCRM_ACCOUNTS_URL": "http://127.0.0.1:1", "ZCRM_API_URL": "http://127.0.0.1:1"}
     await one_fault({**env, **nowhere}, "token", "NO_NETWORK")
@@ -151,8 +177,6 @@ async def test_scopes_that_some_tools_need(env):
 
 
 async def test_a_key_that_is_missing_for_the_encrypted_file(env, tmp_path):
-    from zcrm_tools.auth import profiles
-
     sealed = profiles.of_data_center("default", "eu", "production", "1000.ID").model_copy(
         update={"store": "encrypted-file"}
     )
