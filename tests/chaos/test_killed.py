@@ -46,9 +46,9 @@ def served():
 
 
 def kill_in_the_middle(
-    url: str, state: Path, emulator: Emulator, first: int, after: float
+    url: str, state: Path, emulator: Emulator, first: int, words: int, after: float
 ) -> list[list[str]]:
-    """Let a child write, kill it some time after its first word, and give what it said."""
+    """Let a child write, kill it some time after so many words, and give what it said."""
     command = [sys.executable, str(CHILD), url, str(state), emulator.credentials.access_token, str(first)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
