@@ -88,14 +88,16 @@ async def test_records_are_linked_and_unlinked(crm, lead):
     assert [r.id async for r in crm.leads.related(lead, "Campaigns", ["Campaign_Name"])] == [campaign.id]
     await crm.leads.unlink(lead, "Campaigns", [campaign.id])
     assert [r async for r in crm.leads.related(lead, "Campaigns", ["Campaign_Name"])] == []
+    await crm.campaigns.raw.delete([campaign.id])
 
 
 @pytest.mark.evidence("writes.what-id")
 async def test_activities_of_a_record(crm, lead):
-    await crm.tasks.create(subject="Ring", what_id=await crm.leads.get(lead))
-    await crm.tasks.create(subject="Write", what_id=lead, **{"$se_module": "Leads"})
+    one = await crm.tasks.create(subject="Ring", what_id=await crm.leads.get(lead))
+    two = await crm.tasks.create(subject="Write", what_id=lead, **{"$se_module": "Leads"})
     found = [t["Subject"] async for t in crm.leads.activities(lead, "Tasks")]
     assert sorted(found) == ["Ring", "Write"]
+    await crm.tasks.raw.delete([one.id, two.id])
 
 
 @pytest.mark.evidence("convert.makes-records", "convert.deal-keys")

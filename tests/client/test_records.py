@@ -227,7 +227,7 @@ async def test_changes_since_a_moment(crm, lead):
     assert [r async for r in crm.leads.all(["Last_Name"], modified_since=later)] == []
 
 
-async def test_search_by_mail_word_and_fields(crm, lead):
+async def test_search_by_mail_word_and_fields(crm, lead, org):
     for how in ({"email": "n@quay.example"}, {"last_name": "Okafor", "company": "Quay 9"}):
         assert [r.id for r in await crm.leads.search(**how)] == [lead]
     assert lead in [r.id for r in await crm.leads.search("Okafor")]
@@ -235,7 +235,7 @@ async def test_search_by_mail_word_and_fields(crm, lead):
 
 
 @pytest.mark.evidence("search.escapes")
-async def test_a_value_of_a_search_cannot_become_syntax(crm):
+async def test_a_value_of_a_search_cannot_become_syntax(crm, org):
     made = await crm.leads.create(last_name="A)or(Last_Name:equals:B", company="C")
     assert [r.id for r in await crm.leads.search(last_name="A)or(Last_Name:equals:B")] == [made.id]
     await crm.leads.raw.delete([made.id])
