@@ -82,7 +82,10 @@ def serve() -> Iterator[Callable[[Any], str]]:
                 await super().startup(sockets)
                 ready.set()
 
-        server = Server(uvicorn.Config(app, http="h11", ws="none", log_level="critical", lifespan="off"))
+        config = uvicorn.Config(
+            app, http="h11", ws="none", log_level="critical", lifespan="off", date_header=False
+        )
+        server = Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         assert ready.wait(10)

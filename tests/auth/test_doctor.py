@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from zcrm_tools import doctor
 from zcrm_tools.auth import profiles
 from zcrm_tools.cli import zcrm
+from zcrm_tools.emulator import permissions
 from zcrm_tools.emulator.grants import Consent, Holder
 from zcrm_tools.http.inprocess import InProcess
 from zcrm_tools.settings import from_environment
@@ -166,6 +167,25 @@ async def test_a_user_profile_without_api_access(env):
 async def test_a_clock_that_is_off(env):
     ahead = await one_fault(env, "clock", "CLOCK_SKEW", now=lambda: datetime.now(UTC) + timedelta(minutes=7))
     assert "7 minutes ahead" in ahead.said
+
+
+async def test_the_emulators_own_clock_that_is_off(env):
+    """As the person's is, seen from the server."""
+    async with httpx.AsyncClient() as control:
+        plan = {"faults": [{"kind": "skew", "seconds": 3600, "path": "/crm/*"}]}
+        laid = await control.post(f"{env['ZCRM_API_URL']}/__emulator__/faults", json=plan)
+        assert laid.status_code == 201, laid.text
+    behind = await one_fault(env, "clock", "CLOCK_SKEW")
+    assert "60 minutes behind" in behind.said
+
+
+async def test_the_emulators_own_user_without_api_access(env, emulator):
+    names = dict(emulator.store.fetch('SELECT name, id FROM "__profiles"'))
+    user = next(iter(emulator.store.fetch('SELECT id FROM "Users"')))[0]
+    emulator.store.update("Users", user, {"profile": names["Standard"]})
+    permissions.switch(emulator.store, names["Standard"], {"Crm_Implied_Api_Access": False})
+    fault = await one_fault(env, "api", "NO_API_ACCESS")
+    assert "tick API access" in fault.fix
 
 
 async def test_scopes_that_some_tools_need(env):

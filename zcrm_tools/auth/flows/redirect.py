@@ -6,7 +6,6 @@ Between them may be a listening port (`browser`), a person's clipboard (`paste`)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
 
@@ -16,9 +15,6 @@ from zcrm_tools.datacenters import DATA_CENTERS
 from zcrm_tools.errors import LoginRequired, Problem
 from zcrm_tools.models.grant import Grant, Profile
 from zcrm_tools.redact import NotPickled
-
-CODE_LIFE = timedelta(seconds=60)
-"""Zoho's pages say one and two minutes; the shorter is what to count on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +87,3 @@ def with_refresh_token(grant: Grant) -> Grant:
             fix_by="person",
         )
     )
-
-
-def expires_at(received: datetime | None = None) -> datetime:
-    """When a code that came back now should be taken as dead."""
-    return (received or datetime.now(UTC)) + CODE_LIFE
