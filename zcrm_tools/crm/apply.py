@@ -29,7 +29,6 @@ _ENDPOINT = {
     "update": endpoints.UPDATE_RECORDS,
     "delete": endpoints.DELETE_RECORDS,
 }
-_FAULT_CODES = frozenset({"INTERNAL_ERROR", "INTERNAL_SERVER_ERROR"})
 
 Seen = Mapping[str, Any]
 """The fields a write touches as they were last read, with Modified_Time when it was."""
@@ -163,7 +162,7 @@ async def _outcome(org: Org, row: Placed, item: dict[str, Any], keys: Keys) -> O
         return Outcome("done", str(details.get("id") or _id(write)), details=details)
     code = str(item.get("code") or "")
     error = api_error(_REFUSED, item, writes=True)
-    if code in _FAULT_CODES:
+    if isinstance(error, ServerFault):
         return Outcome("unknown", _id(write), error.problem, details)
     if isinstance(error, RateLimited):
         return Outcome("not_sent", _id(write), error.problem, details)

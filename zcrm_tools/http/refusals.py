@@ -37,23 +37,53 @@ class Advice:
 
 _ASK_ADMIN = "Ask the Zoho CRM administrator to allow it for this user's profile or role."
 _WAIT = "Wait, then try again with fewer calls at once; credits come back over the next 24 hours."
+_SMALLER = Advice(InvalidRequest, "Send a smaller file, or split it.")
+_FAULT = Advice(ServerFault, "Try again in a minute.", "wait")
 _ADVICE: dict[str, Advice] = {
     # the request
     "MANDATORY_NOT_FOUND": Advice(InvalidRequest, "Give the missing field a value and send it again."),
     "REQUIRED_PARAM_MISSING": Advice(InvalidRequest, "Add the missing parameter."),
     "EXPECTED_PARAM_MISSING": Advice(InvalidRequest, "Add one of the expected parameters."),
     "EXPECTED_FIELD_MISSING": Advice(InvalidRequest, "Add one of the expected fields."),
+    "DEPENDENT_FIELD_MISSING": Advice(InvalidRequest, "Add the field that the named one depends on, as $se_module with What_Id."),
+    "DEPENDENT_PARAM_MISSING": Advice(InvalidRequest, "Add the parameter that the named one depends on."),
+    "DEPENDENT_MISMATCH": Advice(InvalidRequest, "Two fields contradict each other; change one of them."),
+    "MAPPING_MISMATCH": Advice(InvalidRequest, "The value does not belong to the mapped field's, as a stage to its pipeline: choose one that does."),
+    "PATTERN_NOT_MATCHED": Advice(InvalidRequest, "Write the value in the form the field wants, as an address with @ for an e-mail."),
+    "UNABLE_TO_PARSE_DATA_TYPE": Advice(InvalidRequest, "Send the JSON type that the field wants; describe_module says which."),
+    "JSON_PARSE_ERROR": Advice(InvalidRequest, "The body is not JSON.", "nobody"),
+    "INVALID_REQUEST": Advice(InvalidRequest, "Check body, parameters and method against the call's page."),
+    "AMBIGUITY_DURING_PROCESSING": Advice(InvalidRequest, "Leave out one of the parameters that exclude each other."),
+    "MULTIPLE_OR_MULTI_ERRORS": Advice(InvalidRequest, "Correct each of the errors listed in the details."),
     "INVALID_DATA": Advice(InvalidRequest, "Correct the value; describe_module lists types, lengths and choices."),
     "INVALID_MODULE": Advice(InvalidRequest, "Use the module's API name, as in Leads or Deals; it may also be hidden from this user."),
     "INVALID_QUERY": Advice(InvalidRequest, "Correct the query; the COQL checker names the clause."),
     "SYNTAX_ERROR": Advice(InvalidRequest, "Correct the query; the COQL checker names the place."),
+    "DUPLICATE_ALIAS": Advice(InvalidRequest, "Give each column of the query an alias of its own."),
+    "INVALID_ALIAS": Advice(InvalidRequest, "Correct the alias: letters, digits and underscores, and no keyword."),
+    "CRITERIA_LIMIT_EXCEEDED": Advice(InvalidRequest, "Ask with fewer conditions in one query."),
+    "RESERVED_KEYWORD_NOT_ALLOWED": Advice(InvalidRequest, "Choose a name that is no keyword of Zoho's."),
+    "LIMIT_REACHED": Advice(InvalidRequest, "The org has as many of these as it may; remove one first.", "person"),
+    "FILE_SIZE_MORE_THAN_ALLOWED_SIZE": _SMALLER,
+    "FILE_TOO_LARGE": _SMALLER,
+    "FILE_SIZE_EXCEEDS": _SMALLER,
+    "MEDIA_TYPE_NOT_SUPPORTED": Advice(InvalidRequest, "Send a file of a type that Zoho takes here."),
+    "VIRUS_DETECTED": Advice(InvalidRequest, "Zoho found a virus in the file: do not send it again.", "person"),
     "LIMIT_EXCEEDED": Advice(InvalidRequest, "Ask for less in one request and split the rest."),
     "DISCRETE_PAGINATION_LIMIT_EXCEEDED": Advice(InvalidRequest, "Page past 2,000 records with page_token instead of page."),
     "PAGINATION_LIMIT_EXCEEDED": Advice(InvalidRequest, "Narrow the query; no more pages can be read this way."),
     "EXPIRED_VALUE": Advice(InvalidRequest, "The page token is over 24 hours old: start again from the first page."),
+    "TOKEN_BOUND_DATA_MISMATCH": Advice(InvalidRequest, "Keep the other parameters as they were on the first page, or start again without the page token."),
     "RECORD_LOCKED": Advice(InvalidRequest, "Ask a person to unlock the record in Zoho CRM.", "person"),
     "RECORD_IN_BLUEPRINT": Advice(InvalidRequest, "Move the record through its blueprint in Zoho CRM.", "person"),
     "NOT_APPROVED": Advice(InvalidRequest, "The record waits for approval in Zoho CRM.", "person"),
+    "NOT_REVIEWED": Advice(InvalidRequest, "The record waits for review in Zoho CRM.", "person"),
+    "RECORD_NOT_IN_PROCESS": Advice(InvalidRequest, "The record is in no blueprint or no approval now; look at it again."),
+    "CANNOT_PROCESS": Advice(InvalidRequest, "Zoho does not do this to this record now; look at its state."),
+    "CANNOT_PERFORM_ACTION": Advice(InvalidRequest, "Zoho does not do this to this record now; look at its state."),
+    "ALREADY_SCHEDULED": Advice(InvalidRequest, "The same job is under way: wait for it to end.", "wait"),
+    "NOT_SUPPORTED": Advice(InvalidRequest, "Zoho does not offer this here.", "nobody"),
+    "API_NOT_SUPPORTED": Advice(InvalidRequest, "Zoho's API does not serve this module or feature.", "nobody"),
     "ID_ALREADY_CONVERTED": Advice(InvalidRequest, "The lead was converted: use its contact, account or deal."),
     "INVALID_HOST": Advice(InvalidRequest, "The data centre does not fit the organisation: sign in again with the right one (`zcrm login --data-center …`).", "person"),
     "INVALID_REQUEST_METHOD": Advice(InvalidRequest, "This call does not exist with this method.", "nobody"),
@@ -64,6 +94,7 @@ _ADVICE: dict[str, Advice] = {
     "INSUFFICIENT_PRIVILEGE": Advice(PermissionDenied, _ASK_ADMIN, "person"),
     "NOT_ALLOWED": Advice(PermissionDenied, _ASK_ADMIN, "person"),
     "INACTIVE_USER": Advice(PermissionDenied, "The user is deactivated: ask the administrator to activate it.", "person"),
+    "TERRITORY_NOT_ENABLED": Advice(PermissionDenied, "Ask the administrator to switch territories on.", "person"),
     "FEATURE_NOT_ENABLED": Advice(PermissionDenied, "Ask the administrator to switch the feature on.", "person"),
     "FEATURE_NOT_SUPPORTED": Advice(PermissionDenied, "The organisation's edition does not have it.", "nobody"),
     "LICENSE_LIMIT_EXCEEDED": Advice(PermissionDenied, "The organisation's licence is used up.", "person"),
@@ -71,23 +102,31 @@ _ADVICE: dict[str, Advice] = {
     "RECORD_NOT_FOUND": Advice(NotFound, "Search for the record; it may be deleted or hidden from this user."),
     "RESOURCE_NOT_FOUND": Advice(NotFound, "Check the id; it may be deleted or expired."),
     "NOT_FOUND": Advice(NotFound, "Check the id; it may be deleted or expired."),
+    "NO_RECORDS_FOUND": Advice(NotFound, "No record fits; widen what is asked for."),
     "INVALID_URL_PATTERN": Advice(NotFound, "There is no such call in this version of the API.", "nobody"),
     # what is there already
     "DUPLICATE_DATA": Advice(Conflict, "Update the existing record instead, or change the value that must be unique."),
+    "DUPLICATE_LINKING_DATA": Advice(Conflict, "The two records are linked already: use the existing link."),
     "ALREADY_MODIFIED": Advice(Conflict, "Read the record again and decide on its present values."),
     "RECORD_MODIFIED": Advice(Conflict, "Read the record again and decide on its present values."),
     # how often
     "TOO_MANY_REQUESTS": Advice(RateLimited, _WAIT, "wait"),
     "RATE_LIMIT_EXCEEDED": Advice(RateLimited, _WAIT, "wait"),
     "API_LIMIT_EXCEEDED": Advice(RateLimited, _WAIT, "wait"),
+    # Zoho's own trouble
+    "INTERNAL_ERROR": _FAULT,
+    "INTERNAL_SERVER_ERROR": _FAULT,
+    "SERVICE_UNAVAILABLE": _FAULT,
 }  # fmt: skip
 _BY_STATUS: dict[int, Advice] = {
     403: Advice(PermissionDenied, _ASK_ADMIN, "person"),
     404: Advice(NotFound, "Check the module and the id."),
+    405: _ADVICE["INVALID_REQUEST_METHOD"],
     412: _ADVICE["ALREADY_MODIFIED"],
+    413: _SMALLER,
+    415: _ADVICE["MEDIA_TYPE_NOT_SUPPORTED"],
     429: _ADVICE["TOO_MANY_REQUESTS"],
 }
-_FAULT = Advice(ServerFault, "Try again in a minute.", "wait")
 _OTHERWISE = Advice(InvalidRequest, "Correct the request as the message says.")
 _NO_API = "Crm_Implied_Api_Access"
 
