@@ -79,6 +79,21 @@ async def test_a_lost_answer_while_zoho_cannot_be_asked_is_found_out_by_the_next
     assert bench.rows("Leads", "Last_Name", "Zzyzx") == [int(again.id)]
 
 
+@pytest.mark.parametrize("minutes", [1, 30])
+async def test_who_was_told_unknown_is_told_what_was_found_since_before_anything_is_written_again(
+    bench, minutes
+):
+    lose(bench, "drop_reply")
+    bench.lay("bad_gateway", route="list_records", times=3)
+    await bench.write(LEAD, ask="it")
+    await bench.gate.reconcile_all()
+    bench.advance(minutes=minutes)
+    (told,) = await bench.write(LEAD, ask="it", repeat=True)
+    assert [int(told.id)] == bench.rows("Leads", "Last_Name", "Zzyzx")
+    (second,) = await bench.write(LEAD, ask="it", repeat=True)
+    assert second.id != told.id
+
+
 async def test_another_equal_record_that_is_known_is_not_mistaken_for_the_lost_one(bench):
     (first,) = await bench.write(LEAD, ask="it")
     lose(bench, "drop_request")

@@ -32,6 +32,9 @@ from zcrm_tools.state.state import ChangeRow, PlanRow, State
 LIFE = timedelta(minutes=10)
 """How long a plan waits, and how long an identical create is answered with the earlier receipt."""
 
+NEWS = "news"
+"""In a kept receipt: it was found out after somebody was told that nobody knows."""
+
 CONTROLS = frozenset({"plan_id", "dry_run", "repeat"})
 """Arguments that steer the gate and are no part of what is asked for."""
 
@@ -96,10 +99,11 @@ class Gate:
         self.state.approve(plan.id, "policy", self._now())
         return Submitted("applied", plan, await self._apply(plan, plan.before))
 
-    async def reconcile(self, row: PlanRow) -> Receipt | None:
+    async def reconcile(self, row: PlanRow, *, telling: bool = False) -> Receipt | None:
         """Find out what became of a plan of unknown outcome. Its receipt as known now; None while it may be under way.
 
-        What is found is noted, so that journal, undo and repeats go by it. Raises ZcrmError when Zoho cannot be asked.
+        What is found is noted, so that journal, undo and repeats go by it. Unless it is told to whoever asked for the
+        plan (`telling`), it stays news: the next one who asks for the same is told first, and nothing is written. Raises ZcrmError when Zoho cannot be asked.
         """
         plan = Plan.of(row.id, row.action, row.body, row.expires_at)
         old = Receipt.of(row.receipt) if row.receipt is not None else None
@@ -116,7 +120,8 @@ class Gate:
         judged = {k.change for k in known if k.status == "unknown"}
         receipt = Receipt(results)
         changes = [replace(c, at=claimed) for c in self._journal(plan, receipt) if c.id in judged]
-        noted = self.state.clarify(plan.id, receipt.body(), changes, was=row.receipt)
+        news = {} if telling or any(result.status == "unknown" for result in results) else {NEWS: True}
+        noted = self.state.clarify(plan.id, receipt.body() | news, changes, was=row.receipt)
         if noted and plan.proposal.undoes and receipt.wrote:
             self.state.mark_undone(plan.proposal.undoes, plan.id)
         return receipt
@@ -162,14 +167,17 @@ class Gate:
 
     async def _earlier_create(self, digest: str, *, repeat: bool) -> Submitted | None:
         """The same create done before, where that is the answer. With `repeat` only one that nobody knows the end of is."""
-        row = self.state.recent(digest, self._now() - LIFE)
+        row = self.state.recent(digest, datetime.min.replace(tzinfo=UTC))
         lost = [one for one in self.state.unsettled(self._org.profile.identity) if one.digest == digest]
         row = lost[-1] if lost else row
         if row is None or not any(w["kind"] == "create" for w in row.body["writes"]):
             return None
         if lost:
             row = await self._looked_after(row)
-        elif repeat:
+        elif row.receipt is not None and row.receipt.get(NEWS):
+            told = {name: value for name, value in row.receipt.items() if name != NEWS}
+            self.state.clarify(row.id, told, (), was=row.receipt)
+        elif repeat or row.created_at < self._now() - LIFE:
             return None
         if row.receipt is None:
             raise _in_progress(row.id)
@@ -186,7 +194,7 @@ class Gate:
         ):
             return row
         try:
-            await self.reconcile(row)
+            await self.reconcile(row, telling=True)
         except ZcrmError:
             return row
         return self.state.plan(row.id) or row
