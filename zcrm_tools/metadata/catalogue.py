@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
+from pydantic import ValidationError
+
 from zcrm_tools import endpoints
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
@@ -16,6 +18,7 @@ from zcrm_tools.http.session import Session
 from zcrm_tools.models.metadata import FieldInfo, ModuleInfo, OrgInfo, Pipeline, User
 
 T = TypeVar("T")
+M = TypeVar("M", ModuleInfo, FieldInfo)
 Fields = Mapping[str, FieldInfo]
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -26,6 +29,8 @@ class Catalogue:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._known: dict[str, asyncio.Task[Any]] = {}
+        self.unreadable: dict[str, str] = {}
+        """Modules and fields whose description made no sense → what was wrong. Their names are used all the same."""
 
     async def modules(self) -> Mapping[str, ModuleInfo]:
         """Every module that the API serves, by API name, in Zoho's order."""
@@ -90,12 +95,23 @@ class Catalogue:
         return list((reply.body or {}).get(key) or ())
 
     async def _fetch_modules(self) -> Mapping[str, ModuleInfo]:
-        found = map(ModuleInfo.model_validate, await self._items(endpoints.LIST_MODULES, "modules"))
-        return {m.api_name: m for m in found if m.api_supported and m.viewable}
+        items = await self._items(endpoints.LIST_MODULES, "modules")
+        found = [self._read(ModuleInfo, item, _bare_module) for item in items]
+        return {m.api_name: m for m in found if m is not None and m.api_supported and m.viewable}
 
     async def _fetch_fields(self, module: str) -> Fields:
-        found = await self._items(endpoints.LIST_FIELDS, "fields", module=module)
-        return {f.api_name: f for f in map(FieldInfo.model_validate, found)}
+        items = await self._items(endpoints.LIST_FIELDS, "fields", module=module)
+        found = [self._read(FieldInfo, item, _bare_field, of=f"{module}.") for item in items]
+        return {f.api_name: f for f in found if f is not None}
+
+    def _read(self, model: type[M], item: Any, bare: Callable[[str], M], of: str = "") -> M | None:
+        """One description; a bare one under its name when it makes no sense, so that it hides no other."""
+        try:
+            return model.model_validate(item)
+        except ValidationError as odd:
+            name = str(item.get("api_name") or "") if isinstance(item, dict) else ""
+            self.unreadable[of + name] = odd.errors(include_url=False)[0]["msg"]
+            return bare(name) if name else None
 
     async def _fetch_users(self) -> Mapping[str, User]:
         users: dict[str, User] = {}
@@ -129,3 +145,12 @@ class Catalogue:
                 pipeline = Pipeline.model_validate(item)
                 found[pipeline.id] = pipeline
         return tuple(found.values())
+
+
+def _bare_module(name: str) -> ModuleInfo:
+    return ModuleInfo(api_name=name, singular_label=name, plural_label=name)
+
+
+def _bare_field(name: str) -> FieldInfo:
+    """Any value goes into it as it is, for Zoho to judge."""
+    return FieldInfo(api_name=name, field_label=name, data_type="unknown")
