@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zcrm_tools.emulator import FrozenClock, open_emulator
-from zcrm_tools.emulator.access import NEEDS, covers, grantable, module_scope
+from zcrm_tools.emulator.access import covers, grantable, module_scope
 from zcrm_tools.emulator.app import crm_routes
+from zcrm_tools.emulator.needs import NEEDS
 
 LEADS = "/crm/v8/Leads?fields=Last_Name"
 MISMATCH = {

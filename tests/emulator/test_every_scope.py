@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from zcrm_tools.emulator.access import NEEDS
 from zcrm_tools.emulator.api import apis
 from zcrm_tools.emulator.grants import Holder
+from zcrm_tools.emulator.needs import NEEDS
 
 ROWS = [
     line.split("\t") for line in (Path(__file__).parent / "golden_scopes.tsv").read_text().splitlines()[1:]

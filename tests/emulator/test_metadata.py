@@ -143,6 +143,10 @@ async def test_layouts_give_stages_their_probability(api):
 
 async def test_related_lists_and_the_custom_view_are_described(api):
     lists = (await api.get("/settings/related_lists", module="Accounts")).json()["related_lists"]
+    one = await api.get(f"/settings/related_lists/{lists[1]['id']}", module="Accounts")
+    assert one.json() == {"related_lists": [lists[1]]}
+    other = await api.get(f"/settings/related_lists/{lists[1]['id']}", module="Leads")
+    assert other.json()["details"] == {"resource_path_index": 2}
     assert {"Contacts", "Deals", "Notes", "Tasks"} <= {entry["api_name"] for entry in lists}
     views = (await api.get("/settings/custom_views", module="Leads")).json()
     assert views["custom_views"][0]["display_value"] == "All Leads"

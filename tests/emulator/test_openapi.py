@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from zcrm_tools.emulator.access import NEEDS
 from zcrm_tools.emulator.app import crm_routes
+from zcrm_tools.emulator.needs import NEEDS
 
 SCHEMATHESIS = os.environ.get("SCHEMATHESIS")
 

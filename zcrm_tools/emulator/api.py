@@ -11,9 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from zcrm_tools.emulator import accounts, devices, enhancement, routes
-from zcrm_tools.emulator.access import NEEDS
 from zcrm_tools.emulator.coverage import NotCovered
 from zcrm_tools.emulator.dispatch import CrmApi
+from zcrm_tools.emulator.needs import NEEDS
 
 if TYPE_CHECKING:
     from starlette.routing import Route
@@ -32,7 +32,7 @@ def crm_routes(kind: str = "routes") -> list[Route]:
         found += getattr(importlib.import_module(module.name), kind, ())
     unguarded = sorted({route.name for route in found} - NEEDS.keys())
     if unguarded:
-        raise RuntimeError(f"emulator/access.py says no scopes for these routes: {', '.join(unguarded)}")
+        raise RuntimeError(f"emulator/needs.py says no scopes for these routes: {', '.join(unguarded)}")
     return found
 
 

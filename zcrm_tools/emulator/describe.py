@@ -104,72 +104,83 @@ def stage_item(choice: Choice) -> Json:
     }
 
 
+_SAME_FOR_ALL: Json = {
+    "associated_module": None,
+    "webhook": True,
+    "colour_code_enabled_by_system": False,
+    "tooltip": None,
+    "type": "used",
+    "customizable_properties": None,
+    "association_details": None,
+    "created_time": None,
+    "visible": True,
+    "separator": False,
+    "external": None,
+    "enable_colour_code": False,
+    "virtual_field": False,
+    "crypt": None,
+    "created_source": "default",
+    "display_type": -1,
+    "modified_time": None,
+    "quick_sequence_number": None,
+    "hipaa_compliance": None,
+    "pick_list_values_sorted_lexically": False,
+    "global_picklist": None,
+    "history_tracking": None,
+    "hipaa_compliance_enabled": False,
+}
+"""Keys of a field that mean something only to features the emulator leaves out, or have one value here."""
+
+
 def field_item(store: Store, module: ModuleDef, field: FieldDef) -> Json:
     """One entry of `fields`."""
-    writable = not field.read_only
-    layout = {"api_name": "Standard__s", "name": "Standard", "id": str(module.layout_id)}
-    permission = "read_write" if writable else "read_only"
-    item: Json = {
-        "associated_module": None,
-        "webhook": True,
-        "operation_type": dict.fromkeys(("web_update", "api_create", "web_create", "api_update"), writable),
-        "colour_code_enabled_by_system": False,
+    permission = "read_only" if field.read_only else "read_write"
+    return {
+        **_SAME_FOR_ALL,
+        **_writing(field),
         "field_label": field.label,
-        "tooltip": None,
-        "type": "used",
         "field_read_only": field.read_only or field.api_name == "Owner",
-        "customizable_properties": None,
         "display_label": field.label,
         "read_only": field.read_only,
-        "association_details": None,
         "businesscard_supported": field.kind not in ("json", "any_lookup"),
         "id": str(field.id),
-        "created_time": None,
         "filterable": field.data_type not in _UNFILTERABLE,
-        "visible": True,
         "profiles": profiles_of(store, permission_type=permission),
+        "searchable": field.kind != "json",
+        "api_name": field.api_name,
+        "pick_list_values": [choice_item(choice) for choice in field.picklist],
+        "system_mandatory": field.mandatory,
+        "json_type": field.json_type,
+        "ui_type": _UI_BY_NAME.get(field.api_name, _UI_TYPES.get(field.data_type, 1)),
+        "email_parser": {"fields_update_supported": False, "record_operations_supported": True},
+        "custom_field": field.custom,
+        "convert_mapping": {name: field.convert.get(name) for name in ("Contacts", "Deals", "Accounts")}
+        if field.convert
+        else None,
+        "length": field.length,
+        "display_field": field.api_name == module.display_field,
+        "sortable": field.kind != "json" and field.data_type != "textarea",
+        "layout_associations": [{"api_name": "Standard__s", "name": "Standard", "id": str(module.layout_id)}],
+        "data_type": field.data_type,
+        "decimal_place": field.decimal_place,
+        **{name: {} for name in _EMPTY_OBJECTS},
+        **_particulars(store, field),
+    }
+
+
+def _writing(field: FieldDef) -> Json:
+    """Where a field can be written."""
+    writable = not field.read_only
+    return {
+        "operation_type": dict.fromkeys(("web_update", "api_create", "web_create", "api_update"), writable),
         "view_type": {
             "view": True,
             "edit": writable,
             "quick_create": writable and field.mandatory,
             "create": writable,
         },
-        "separator": False,
-        "searchable": field.kind != "json",
-        "external": None,
-        "api_name": field.api_name,
-        "enable_colour_code": False,
-        "pick_list_values": [choice_item(choice) for choice in field.picklist],
-        "system_mandatory": field.mandatory,
-        "virtual_field": False,
-        "json_type": field.json_type,
-        "crypt": None,
-        "created_source": "default",
-        "display_type": -1,
-        "ui_type": _UI_BY_NAME.get(field.api_name, _UI_TYPES.get(field.data_type, 1)),
-        "modified_time": None,
-        "quick_sequence_number": None,
-        "email_parser": {"fields_update_supported": False, "record_operations_supported": True},
-        "custom_field": field.custom,
-        "hipaa_compliance": None,
-        "convert_mapping": {name: field.convert.get(name) for name in ("Contacts", "Deals", "Accounts")}
-        if field.convert
-        else None,
-        "length": field.length,
-        "display_field": field.api_name == module.display_field,
-        "pick_list_values_sorted_lexically": False,
-        "sortable": field.kind != "json" and field.data_type != "textarea",
-        "layout_associations": [layout],
-        "global_picklist": None,
-        "history_tracking": None,
-        "data_type": field.data_type,
-        "hipaa_compliance_enabled": False,
-        "decimal_place": field.decimal_place,
         "mass_update": writable and not field.unique and field.kind not in ("json", "any_lookup"),
-        **{name: {} for name in _EMPTY_OBJECTS},
     }
-    item.update(_particulars(store, field))
-    return item
 
 
 def _particulars(store: Store, field: FieldDef) -> Json:

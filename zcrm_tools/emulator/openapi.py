@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from zcrm_tools.emulator.access import NEEDS
 from zcrm_tools.emulator.accounts import own_url
 from zcrm_tools.emulator.dispatch import VERSIONS
+from zcrm_tools.emulator.needs import NEEDS
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -25,7 +25,7 @@ EXTRAS: Final[dict[str, Any]] = {
     "dob": None,
     "signature": None,
     "time_format": "hh:mm a",
-    "date_format": "MM-dd-yyyy",
+    "date_format": "MMM d, yyyy",
     "decimal_separator": "Period",
     "number_separator": "Comma",
     "name_format__s": "Salutation,First Name,Last Name",

@@ -67,7 +67,9 @@ def update_fiscal_year(call: Call) -> Response:
         year["calendar_type"] = one_of(row, "calendar_type", path, ("gregorian",))
     documents.remove(call.store, FISCAL, _FISCAL_ID)
     documents.add(call.store, FISCAL, year, key=_FISCAL_ID)
-    return reply({"fiscal_year": done("Fiscal Year Updated", _FISCAL_ID)})
+    return reply(
+        {"fiscal_year": done("The fiscal year configuration has been updated successfully", _FISCAL_ID)}
+    )
 
 
 # ---- business hours

@@ -97,6 +97,14 @@ def list_related_lists(call: Call) -> Response:
     return reply({"related_lists": items}) if items else nothing()
 
 
+def get_related_list(call: Call) -> Response:
+    items = related_summary(call, module_param(call))
+    found = [item for item in items if item["id"] == call.path["id"]]
+    if not found:
+        raise refusals.bad_path_id(2)
+    return reply({"related_lists": found})
+
+
 routes: list[Route] = [
     route("/settings/modules", list_modules, "list_modules"),
     route("/settings/modules/{name}", get_module, "get_module"),
@@ -104,4 +112,5 @@ routes: list[Route] = [
     route("/settings/fields/{id}", get_field, "get_field"),
     route("/settings/fields/{id}/pick_list_values", list_choices, "list_choices"),
     route("/settings/related_lists", list_related_lists, "list_related_lists"),
+    route("/settings/related_lists/{id}", get_related_list, "get_related_list"),
 ]
