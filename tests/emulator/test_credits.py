@@ -164,3 +164,25 @@ async def test_limits_survive_a_reset_and_what_was_used_does_not(api):
     await api.http.post("/__emulator__/reset")
     told = (await api.http.get("/__emulator__/limits")).json()
     assert (told["edition"], told["used"]) == ("free", 0)
+
+
+async def test_bulk_jobs_can_be_done_at_once_and_in_small_pages(api):
+    limits = "/__emulator__/limits"
+    assert (await api.http.get(limits)).json()["jobs_at_once"] is None
+    for wrong in (
+        {"jobs_at_once": 2},
+        {"bulk_read_page": -1},
+        {"bulk_read_page": True},
+        {"jobs_at_once": "1"},
+    ):
+        assert (await api.http.patch(limits, json=wrong)).status_code == 400, wrong
+    told = await api.http.patch(limits, json={"jobs_at_once": 1, "bulk_read_page": 2})
+    assert (told.json()["jobs_at_once"], told.json()["bulk_read_page"]) == (1, 2)
+    query = {"module": {"api_name": "Leads"}, "fields": ["Last_Name"]}
+    made = await api.http.post("/crm/bulk/v8/read", json={"query": query})
+    (item,) = made.json()["data"]
+    (job,) = (await api.http.get(f"/crm/bulk/v8/read/{item['details']['id']}")).json()["data"]
+    assert job["state"] == "COMPLETED"
+    assert (job["result"]["count"], job["result"]["more_records"]) == (2, True)
+    told = await api.http.patch(limits, json={"jobs_at_once": None, "bulk_read_page": None})
+    assert (told.json()["jobs_at_once"], told.json()["bulk_read_page"]) == (None, None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+
+from zcrm_tools.emulator.clock import standing_at
 
 UNKNOWN = "554023000999999999"
 
@@ -272,3 +275,15 @@ async def test_a_view_is_deleted_when_the_job_runs(api):
     assert api.emulator.store.count("Tasks") == 0
     deleted = (await api.get("/Tasks/deleted")).json()["data"]
     assert {one["deleted_time"] for one in deleted} == {"2026-11-24T09:00:03+00:00"}
+
+
+async def test_other_threads_keep_their_time_while_a_job_is_done_late(api):
+    """A job's work is stamped with when it was due; nobody else may see that time."""
+    clock, seen = api.emulator.clock, []
+    now = clock.now()
+    with standing_at(now - timedelta(hours=1)):
+        assert clock.now() == now - timedelta(hours=1)
+        thread = threading.Thread(target=lambda: seen.append(clock.now()))
+        thread.start()
+        thread.join()
+    assert seen == [now] == [clock.now()]

@@ -22,12 +22,16 @@ def put(api):
 
 
 @pytest.fixture
-def as_seller(api):
-    """Calls with the salesperson's token."""
+def seller_token(api):
     emulator = api.emulator
     holder = Holder(emulator.credentials.client_id, api.ids["seller"], EVERYTHING)
-    token = emulator.grants.issue(holder).access_token
-    headers = {"Authorization": f"Zoho-oauthtoken {token}"}
+    return emulator.grants.issue(holder).access_token
+
+
+@pytest.fixture
+def as_seller(api, seller_token):
+    """Calls with the salesperson's token."""
+    headers = {"Authorization": f"Zoho-oauthtoken {seller_token}"}
 
     async def call(method, path, **kwargs):
         return await api.http.request(method, f"/crm/v8{path}", headers=headers, **kwargs)
@@ -313,6 +317,12 @@ LEAD = {"data": [{"Last_Name": "x", "Company": "y"}]}
         ("Create", "POST", "/Leads", LEAD),
         ("Edit", "PUT", "/Leads/1", LEAD),
         ("Delete", "DELETE", "/Leads/1", None),
+        ("Edit", "POST", "/Leads/actions/mass_update", {"data": [{"Lead_Source": "Web"}], "ids": ["1"]}),
+        ("Delete", "POST", "/Leads/actions/mass_delete", {"ids": ["1"]}),
+        ("Edit", "POST", "/Leads/1/actions/convert", {"data": [{}]}),
+        ("Edit", "POST", "/Leads/actions/mass_convert", {"ids": ["1"]}),
+        ("Create", "POST", "/Leads/1/actions/clone", {}),
+        ("Edit", "POST", "/Leads/1/actions/add_tags?tag_names=a", {"tags": [{"name": "a"}]}),
     ],
 )
 async def test_a_profile_without_a_permission_is_refused_by_its_name(
@@ -324,6 +334,30 @@ async def test_a_profile_without_a_permission_is_refused_by_its_name(
     forbid(name)
     details = refused(await as_seller(method, path, json=body), "NO_PERMISSION", 403)
     assert details == {"permissions": [name]}
+
+
+@pytest.mark.evidence("people.permissions-in-bulk")
+@pytest.mark.parametrize(
+    ("act", "path", "body"),
+    [
+        ("View", "/crm/bulk/v8/read", {"query": {"module": {"api_name": "Leads"}}}),
+        ("Create", "/crm/bulk/v8/write", {"operation": "insert"}),
+        ("Edit", "/crm/bulk/v8/write", {"operation": "update"}),
+        ("Create", "/crm/bulk/v8/write", {"operation": "upsert"}),
+        ("Edit", "/crm/bulk/v8/write", {"operation": "upsert"}),
+    ],
+)
+async def test_bulk_jobs_need_the_permissions_of_single_calls(
+    api, seller_token, forbid, refused, act, path, body
+):
+    if "operation" in body:
+        body = {**body, "resource": [{"type": "data", "module": {"api_name": "Leads"}, "file_id": "1"}]}
+    headers = {"Authorization": f"Zoho-oauthtoken {seller_token}"}
+    allowed = await api.http.post(path, json=body, headers=headers)
+    assert allowed.status_code != 403
+    forbid(f"Crm_Implied_{act}_Leads")
+    details = refused(await api.http.post(path, json=body, headers=headers), "NO_PERMISSION", 403)
+    assert details == {"permissions": [f"Crm_Implied_{act}_Leads"]}
 
 
 @pytest.mark.evidence("people.permissions")

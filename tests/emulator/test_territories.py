@@ -179,3 +179,30 @@ async def test_an_org_without_the_feature_says_so(api, refused):
     refused(await api.get(f"{PATH}/1/users"), "TERRITORY_NOT_ENABLED", 403)
     engine.switch(api.emulator.store, on=True)
     assert (await api.get(PATH)).status_code == 200
+
+
+@pytest.mark.evidence("territories.lists")
+async def test_a_list_shows_the_records_of_a_territory_and_of_those_below_it(api, send, added, refused):
+    above = await added("Europe")
+    below = await added("Germany", above)
+    for deal, territory in (("pumps", above), ("valves", below)):
+        row = {"id": str(api.ids[deal]), "Territories": [{"id": territory}]}
+        reply = await send("POST", row, path="/Deals/actions/assign_territories", key="data")
+        assert reply.status_code == 202, reply.text
+
+    async def shown(**params):
+        reply = await api.get("/Deals", fields="Deal_Name", **params)
+        return {row["Deal_Name"] for row in reply.json()["data"]} if reply.status_code == 200 else set()
+
+    assert await shown(territory_id=above) == {"Pumps"}
+    assert await shown(territory_id=above, include_child="true") == {"Pumps", "Valves"}
+    assert await shown(territory_id=below, include_child="false") == {"Valves"}
+    assert len(await shown()) == 3
+    for params, name in (
+        ({"territory_id": "1"}, "territory_id"),
+        ({"territory_id": "x"}, "territory_id"),
+        ({"territory_id": above, "include_child": "yes"}, "include_child"),
+    ):
+        reply = await api.get("/Deals", fields="Deal_Name", **params)
+        assert refused(reply, "INVALID_DATA")["param_name"] == name
+    assert refused(await api.get("/Tasks", fields="Subject", territory_id=above), "INVALID_DATA")

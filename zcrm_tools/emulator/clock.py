@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 _SKEW: ContextVar[timedelta] = ContextVar("skew", default=timedelta())
+_AT: ContextVar[datetime | None] = ContextVar("at", default=None)
 
 
 @contextmanager
@@ -18,6 +19,16 @@ def skewed(by: timedelta) -> Iterator[None]:
         yield
     finally:
         _SKEW.reset(token)
+
+
+@contextmanager
+def standing_at(moment: datetime) -> Iterator[None]:
+    """Let it be this moment for this task or thread, and no other: for work that is done later than it was due."""
+    token = _AT.set(moment)
+    try:
+        yield
+    finally:
+        _AT.reset(token)
 
 
 def unskewed(moment: datetime) -> datetime:
@@ -38,6 +49,9 @@ class Clock:
 
     def now(self) -> datetime:
         """The current instant, aware, in UTC."""
+        due = _AT.get()
+        if due is not None:
+            return due
         return (self._held if self._held is not None else datetime.now(UTC) + self._shift) + _SKEW.get()
 
     @property

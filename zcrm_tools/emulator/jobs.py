@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
+from zcrm_tools.emulator.clock import standing_at
 from zcrm_tools.emulator.replies import Refusal
 from zcrm_tools.emulator.store import Store, epoch
 
@@ -56,16 +57,6 @@ Runner = Callable[[Store, Job, int], bool]
 """Does a job's work on one record; whether it could. A Refusal counts as could not."""
 
 _RUNNERS: dict[str, Runner] = {}
-
-
-class _Moment:
-    """The clock while a job's work is done late: it stands where the work was due."""
-
-    def __init__(self, seconds: int) -> None:
-        self._at = datetime.fromtimestamp(seconds, UTC)
-
-    def now(self) -> datetime:
-        return self._at
 
 
 def runs(kind: str, runner: Runner) -> None:
@@ -129,17 +120,14 @@ def settle(store: Store) -> None:
 
 def _advance(store: Store, job: Job) -> None:
     """Bring one job to where the clock says it is: whole seconds of work at a time."""
-    clock, now = store.clock, epoch(store.clock.now())
+    now = epoch(store.clock.now())
     done, failed = job.done, job.failed
     start = job.at + WAIT
-    try:
-        while done < job.total and start + done // RATE + 1 <= now:
-            store.clock = _Moment(start + done // RATE + 1)
+    while done < job.total and start + done // RATE + 1 <= now:
+        with standing_at(datetime.fromtimestamp(start + done // RATE + 1, UTC)):
             for record_id in job.ids[done : done + RATE]:
                 failed += not _worked(store, job, record_id)
-            done = min(done + RATE, job.total)
-    finally:
-        store.clock = clock
+        done = min(done + RATE, job.total)
     open_ = done < job.total or now < start
     store.execute(
         "UPDATE _job SET done = ?, failed = ?, open = ? WHERE id = ?", (done, failed, int(open_), job.id)

@@ -57,6 +57,11 @@ class Settings:
     codes: int = 10
 
 
+BULK: Mapping[str, str] = {"jobs_at_once": "0 or 1", "bulk_read_page": "a number of rows from 1"}
+"""Not of an edition but of this org's bulk jobs, and kept as they are: whether a job is done in the call that creates
+it, and how many rows a page of a bulk read has; null is Zoho's own."""
+
+
 class BadLimit(ValueError):
     """A limit that cannot be; the text says why."""
 
@@ -74,11 +79,14 @@ class Limits:
 
     def change(self, given: Mapping[str, Any]) -> None:
         """Set some limits. Raises BadLimit."""
-        known = {field.name for field in fields(Settings)}
+        known = {field.name for field in fields(Settings)} | BULK.keys()
+        bulk = {name: value for name, value in given.items() if name in BULK}
         for name, value in given.items():
             if name not in known:
                 raise BadLimit(f"There is no limit {name!r}; there are {', '.join(sorted(known))}.")
-            if name == "edition":
+            if name in BULK:
+                _check_bulk(name, value)
+            elif name == "edition":
                 if value not in EDITIONS:
                     raise BadLimit(f"An edition is one of {', '.join(EDITIONS)}, not {value!r}.")
             elif value is None:
@@ -86,8 +94,10 @@ class Limits:
                     raise BadLimit(f'"{name}" is a number.')
             elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise BadLimit(f'"{name}" is a number from 0.')
-        self.settings = replace(self.settings, **given)
+        self.settings = replace(self.settings, **{k: v for k, v in given.items() if k not in BULK})
         self._store.set_meta("limits", json.dumps(asdict(self.settings)))
+        for name, value in bulk.items():
+            self._store.set_meta(name, value or 0)
 
     def reset(self) -> None:
         """Nothing was used yet."""
@@ -145,6 +155,7 @@ class Limits:
             "heavy_at_once": HEAVY_AT_ONCE
             if self.settings.heavy_at_once is None
             else self.settings.heavy_at_once,
+            **{name: self._store.meta(name) or None for name in BULK},
             "credits": self.daily,
             "used": self.used,
         }
@@ -155,6 +166,12 @@ class Limits:
             before = self._spent.pop()[1]
         self._spent.append((now, before + credits))
         self._total += credits
+
+
+def _check_bulk(name: str, value: object) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if value is not None and not (whole and (name != "jobs_at_once" or value in (0, 1))):
+        raise BadLimit(f'"{name}" is {BULK[name]}, or null.')
 
 
 def too_many() -> Refusal:

@@ -51,7 +51,24 @@ _ON_RECORDS: Final = {
     "change_owners": "Edit",
     "mass_change_owner": "Edit",
     "merge_records": "Edit",
+    "convert_lead": "Edit",
+    "mass_convert": "Edit",
+    "conversion_options": "View",
+    "fetch_full_data": "View",
+    "fetch_full_record": "View",
+    "get_timeline": "View",
+    "get_photo": "View",
+    "upload_photo": "Edit",
+    "delete_photo": "Edit",
+    "get_blueprint": "View",
+    "update_blueprint": "Edit",
+    "add_tags": "Edit",
+    "add_tags_to_record": "Edit",
+    "remove_tags": "Edit",
+    "remove_tags_from_record": "Edit",
 }
+_OF_LEADS: Final = frozenset({"convert_lead", "mass_convert", "conversion_options"})
+"""Routes that spell their module out."""
 _FREE: Final = frozenset({"sort_custom_views", "sort_custom_view"})
 """Writes under /settings that anyone may do for themselves."""
 
@@ -122,12 +139,17 @@ def check(store: Store, caller: Caller, route: str, path: str, method: str, modu
         return
     if not granted.allows(API):
         raise refusals.denied(API)
-    act, known = _ON_RECORDS.get(route), store.modules.get(module)
+    act, known = _ON_RECORDS.get(route), store.modules.get("Leads" if route in _OF_LEADS else module)
     if act is not None and known is not None and known.generated_type != "system":
         require(granted, act, known)
     needed = None if method == "GET" or route in _FREE else _of_settings(path)
     if needed is not None and not granted.allows(needed):
         raise refusals.denied(needed)
+
+
+def demand(store: Store, caller: Caller, act: str, module: ModuleDef) -> None:
+    """For a module that only the body names: `act` is View, Create, Edit or Delete."""
+    require(of_user(store, caller.user_id), act, module)
 
 
 def require(granted: Granted, act: str, module: ModuleDef) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from zcrm_tools.emulator import documents
 from zcrm_tools.emulator.replies import Json, Refusal
-from zcrm_tools.emulator.schema import ORG_PREFIX
+from zcrm_tools.emulator.schema import ORG_PREFIX, ModuleDef
 from zcrm_tools.emulator.store import Store
 
 KIND: Final = "territory"
@@ -32,6 +32,11 @@ def switch(store: Store, *, on: bool) -> None:
 def demand_enabled(store: Store) -> None:
     if documents.get(store, OFF, 1) is not None:
         raise Refusal("TERRITORY_NOT_ENABLED", "Territory feature is not enabled", status=403)
+
+
+def column(module: ModuleDef) -> str | None:
+    """The field that holds a record's territories; None where records have none."""
+    return next((name for name in ("Territories", "Territory") if name in module.fields), None)
 
 
 def territories(store: Store) -> list[Json]:

@@ -61,7 +61,7 @@ async def show_limits(_request: Request, emulator: Emulator) -> Response:
 
 async def set_limits(request: Request, emulator: Emulator) -> Response:
     """`edition`, or single limits: `credits`, `at_once`, `heavy_at_once` (null: the edition's), `mints`, `codes`,
-    `active_tokens`, `refresh_tokens`. What was used so far counts on.
+    `active_tokens`, `refresh_tokens`; of bulk jobs `jobs_at_once` and `bulk_read_page`. What was used so far counts on.
     """
     try:
         emulator.limits.change(await body_of(request))

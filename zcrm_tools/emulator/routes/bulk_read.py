@@ -10,7 +10,7 @@ import json
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import bulk, bulk_reads, jobs
+from zcrm_tools.emulator import bulk, bulk_reads, jobs, permissions
 from zcrm_tools.emulator.access import demand, module_scope
 from zcrm_tools.emulator.call import Call, as_id, route
 from zcrm_tools.emulator.jobs import Job
@@ -42,7 +42,9 @@ def create(call: Call) -> Response:
         raise Refusal("INVALID_REQUEST", "The request is invalid.", {"api_name": "file_type"})
     if "page_token" in query:
         query = bulk_reads.behind_token(call.store, call.caller, query["page_token"])
-    demand(call.caller, module_scope(bulk_reads.module_of(call.store, query).api_name, "READ"))
+    module = bulk_reads.module_of(call.store, query)
+    demand(call.caller, module_scope(module.api_name, "READ"))
+    permissions.demand(call.store, call.caller, "View", module)
     made = bulk_reads.plan(call.store, call.caller, query, file_type)
     kept = {"query": query, "echo": made.echo, "file_type": file_type, "callback": callback}
     with call.store.transaction():

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import bulk, bulk_writes, jobs, refusals
+from zcrm_tools.emulator import bulk, bulk_writes, jobs, permissions, refusals
 from zcrm_tools.emulator.access import demand, module_scope
 from zcrm_tools.emulator.bulk_writes import Mapping, pattern
 from zcrm_tools.emulator.call import Call, as_id, route
@@ -40,6 +40,8 @@ def create(call: Call) -> Response:
     resource = _resource(body)
     module = _module(call, resource)
     demand(call.caller, module_scope(module.api_name, "CREATE"))
+    for act in {"insert": ["Create"], "update": ["Edit"], "upsert": ["Create", "Edit"]}[operation]:
+        permissions.demand(call.store, call.caller, act, module)
     names = resource.get("file_names") or [None]
     found = csv_of(call.store, resource.get("file_id"), names[0] if isinstance(names, list) else None)
     if found is None:

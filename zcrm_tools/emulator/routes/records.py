@@ -11,8 +11,8 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import paging, recycling, refusals, relations
-from zcrm_tools.emulator.call import V3, Call, ids_param, route
+from zcrm_tools.emulator import paging, recycling, refusals, relations, territories
+from zcrm_tools.emulator.call import V3, Call, as_id, ids_param, route
 from zcrm_tools.emulator.relations import Relation
 from zcrm_tools.emulator.render import (
     Shown,
@@ -28,7 +28,7 @@ from zcrm_tools.emulator.store import quoted
 from zcrm_tools.emulator.views import filter_condition, view_condition
 
 MAX_FIELDS = 50
-UNCOVERED = ("cross_filters", "filterId", "territory_id", "include_child")
+UNCOVERED = ("cross_filters", "filterId")
 
 
 def asked_fields(call: Call, *, mandatory: bool) -> list[str] | None:
@@ -59,14 +59,34 @@ def converted_condition(call: Call, module: ModuleDef) -> str:
     return f't."Converted__s" = {int(asked == "true")}'
 
 
+def territory_condition(call: Call, module: ModuleDef) -> tuple[str, list[object]]:
+    """Records of the territory in `territory_id`; with `include_child=true` those of all territories below it too."""
+    territories.demand_enabled(call.store)
+    key, below = as_id(call.query["territory_id"]), call.query.get("include_child", "false")
+    column = territories.column(module)
+    if column is None or key is None or territories.find(call.store, key) is None:
+        raise refusals.bad_param("territory_id")
+    if below not in ("true", "false"):
+        raise refusals.bad_param("include_child", supported_values=["true", "false"])
+    wanted = territories.with_all_below(call.store, key) if below == "true" else {key}
+    listed = f"json_each(CASE WHEN json_valid(t.{quoted(column)}) THEN t.{quoted(column)} ELSE '[]' END)"
+    marks = ", ".join("?" * len(wanted))
+    sql = f"EXISTS (SELECT 1 FROM {listed} WHERE json_extract(value, '$.id') IN ({marks}))"  # noqa: S608
+    return sql, [str(one) for one in sorted(wanted)]
+
+
 def narrowed(call: Call, module: ModuleDef) -> tuple[list[str], list[object]]:
     """What `cvid` and `filters` ask for. A view settles by itself whether converted leads are among its records."""
     conditions: list[str] = []
     values: list[object] = []
     cvid, filters = call.query.get("cvid"), call.query.get("filters")
-    if cvid is not None:
-        sql, values = view_condition(call.store, call.caller, module, cvid)
+    if "territory_id" in call.query:
+        sql, values = territory_condition(call, module)
         conditions.append(sql)
+    if cvid is not None:
+        sql, more = view_condition(call.store, call.caller, module, cvid)
+        conditions.append(sql)
+        values = [*values, *more]
     if filters is not None:
         sql, more = filter_condition(call.store, call.caller, module, filters)
         conditions.append(sql)

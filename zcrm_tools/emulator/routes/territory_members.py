@@ -28,7 +28,7 @@ from zcrm_tools.emulator.render import zoned
 from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
 from zcrm_tools.emulator.routes.territories import in_path
 from zcrm_tools.emulator.schema import USERS, ModuleDef
-from zcrm_tools.emulator.territories import ROOT_ID, demand_enabled, find, keep, members, territories
+from zcrm_tools.emulator.territories import ROOT_ID, column, demand_enabled, find, keep, members, territories
 
 _MOST = {"Contacts": 10, "Accounts": 10, "Deals": 1}
 """Territories a record may have, by module."""
@@ -210,7 +210,7 @@ def _records(call: Call, word: str, change: str) -> Response:
 
 
 def _field(module: ModuleDef) -> str:
-    return "Territories" if "Territories" in module.fields else "Territory"
+    return column(module) or "Territory"
 
 
 def _changed(call: Call, module: ModuleDef, record: Row, row: Json, path: str, change: str) -> list[Json]:
