@@ -322,6 +322,8 @@ async def test_an_older_version_is_called_for_reads_and_raw_writes(crm, org, ver
     (made,) = await leads.raw.create([{"Last_Name": "Old"}])
     assert (await leads.get(made.id))["Last_Name"] == "Old"
     assert made.id in [r.id async for r in leads.all(["Last_Name"])]
+    assert made.id in await leads.many([made.id], ["Last_Name"])
+    assert made.id in [r.id for r in await leads.search(last_name="Old")]
     asked = [r["path"] for r in org.requests() if "/Leads" in r["path"]]
     assert asked
     assert all(path.startswith(f"/crm/{version}/") for path in asked)

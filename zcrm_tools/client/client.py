@@ -73,7 +73,7 @@ class AsyncClient(_Actions, Modules, AsyncOrgWide, Face):
         return await self.perform(action, action.accept(arguments))
 
     def module(self, name: str, *, api_version: str = API_VERSION) -> AsyncModule:
-        """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads and its raw writes."""
+        """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads of records and its raw writes."""
         return AsyncModule(self.reach, name, api_version)
 
     def map_fields(self, module: str, **fields: str) -> None:
@@ -112,7 +112,7 @@ class Client(_Actions, Modules, OrgWide, Blocking):
         return run(self._asynchronous.call(name, arguments))
 
     def module(self, name: str, *, api_version: str = API_VERSION) -> Module:
-        """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads and its raw writes."""
+        """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads of records and its raw writes."""
         return Module(self.reach, name, api_version)
 
     def map_fields(self, module: str, **fields: str) -> None:

@@ -99,7 +99,9 @@ class ModuleOperations(Bound):
     async def many(self, ids: Sequence[str], fields: Names = ()) -> dict[str, Record]:
         """Several records by id; those that do not exist are absent."""
         module = await self._module()
-        return await reads.get_many(self.reach.org, module, ids, await self._names(fields))
+        return await reads.get_many(
+            self.reach.org, module, ids, await self._names(fields), version=self.version
+        )
 
     @stream
     async def all(
@@ -184,7 +186,9 @@ class ModuleOperations(Bound):
             )
         by, text = asked[0]
         names = await self._names(fields)
-        found = await reads.search(self.reach.org, module, by, text, names, limit=limit, page=page)
+        found = await reads.search(
+            self.reach.org, module, by, text, names, limit=limit, page=page, version=self.version
+        )
         return found.records
 
     @operation

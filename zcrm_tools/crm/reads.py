@@ -46,7 +46,9 @@ async def get(org: Org, module: str, id: str, *, version: str = API_VERSION) -> 
     return found[0] if found else None
 
 
-async def get_many(org: Org, module: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Record]:
+async def get_many(
+    org: Org, module: str, ids: Sequence[str], fields: Sequence[str], *, version: str = API_VERSION
+) -> dict[str, Record]:
     """Chosen fields of several records, by id; those that do not exist are absent."""
     found: dict[str, Record] = {}
     for start in range(0, len(ids), IDS_PER_CALL):
@@ -55,7 +57,9 @@ async def get_many(org: Org, module: str, ids: Sequence[str], fields: Sequence[s
             params = {"ids": ",".join(some), "fields": ",".join(fields[first : first + FIELDS_PER_CALL])}
             if module == "Leads":
                 params["converted"] = "both"
-            reply = await org.session.call(endpoints.LIST_RECORDS, module=module, params=params)
+            reply = await org.session.call(
+                endpoints.LIST_RECORDS, module=module, params=params, version=version
+            )
             for record in page_of(module, reply).records:
                 found[record.id] = Record(module, {**found.get(record.id, {}), **record})
     return found
@@ -100,12 +104,13 @@ async def search(
     *,
     limit: int = 200,
     page: int = 1,
+    version: str = API_VERSION,
 ) -> Page:
     """Zoho's search. Its index may lag behind a write by some minutes, and reaches 2,000 records."""
     params = {by: value, "per_page": str(limit), "page": str(page)}
     if fields:
         params["fields"] = ",".join(fields)
-    reply = await org.session.call(endpoints.SEARCH_RECORDS, module=module, params=params)
+    reply = await org.session.call(endpoints.SEARCH_RECORDS, module=module, params=params, version=version)
     return page_of(module, reply)
 
 
