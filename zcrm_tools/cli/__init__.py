@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "tools": "Every action: toolset, effect, scopes, schema.",
     "coql": "Check, format, explain and run COQL queries.",
     "types": "Type stubs of the org's own modules.",
+    "export": "A whole module into a CSV, JSON lines or Parquet file.",
     "scopes": "The exact scopes that the chosen tools need.",
     "changes": "What was written: list, show, undo.",
     "approve": "Look at a waiting plan and approve it.",

@@ -1,0 +1,73 @@
+"""`zcrm export`: a whole module into a file. Stopped at any point, the same command goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zcrm_tools.cli import options
+
+if TYPE_CHECKING:
+    from zcrm_tools.transfer.export import Progress, Report
+
+_CLEAR = "\r\x1b[2K"
+
+
+@click.command("export")
+@click.argument("module")
+@click.option("--to", "target", required=True, metavar="FILE", help="Ends in .csv, .jsonl or .parquet.")
+@click.option("--fields", default="", callback=options.names, help="API names or labels, comma separated.")
+@click.option("--where", default="", help="A COQL condition.")
+@click.option("--max-credits", type=int, default=None, help="Do not begin what costs more.")
+@options.connection
+def command(
+    module: str,
+    *,
+    target: str,
+    fields: tuple[str, ...],
+    where: str,
+    max_credits: int | None,
+    demo: bool,
+    profile: str,
+) -> None:
+    """Write every record of MODULE to a file. Says the way and its price first; what was read before a stop is kept."""
+    from zcrm_tools.connection import open_client
+    from zcrm_tools.transfer import export
+
+    async def out() -> Report:
+        async with await open_client(options.settings(demo=demo, profile=profile)) as crm:
+            asked = await export.checked(crm.org, module, Path(target), fields=fields, where=where)
+            if asked.skipped and not fields:
+                click.echo(f"Left out: {', '.join(asked.skipped)}.", err=True)
+            return await export.run(
+                asked,
+                max_credits=max_credits,
+                progress=_show if sys.stderr.isatty() else lambda _: None,
+                announce=lambda said: click.echo(f"{said[:1].upper()}{said[1:]}.", err=True),
+            )
+
+    try:
+        done = asyncio.run(out())
+    except KeyboardInterrupt:
+        click.echo("Stopped. The same command goes on from here.", err=True)
+        sys.exit(130)
+    click.echo(_CLEAR if sys.stderr.isatty() else "", nl=False, err=True)
+    click.echo(
+        f"{done.rows:,} records in {done.file} as of {done.snapshot:%Y-%m-%d %H:%M:%S} UTC, {done.credits} credits."
+    )
+    if done.misfits:
+        click.echo(f"{done.misfits} values were not of their field's type and are empty.", err=True)
+
+
+def _show(at: Progress) -> None:
+    left = "" if at.seconds_left is None else f", {at.seconds_left:.0f} s left"
+    share = 100 * at.rows // max(1, at.total)
+    click.echo(
+        f"{_CLEAR}{min(share, 100):3}%  {at.rows:,} of {at.total:,}, {at.rate:,.0f} a second{left}",
+        nl=False,
+        err=True,
+    )
