@@ -105,10 +105,14 @@ async def test_graphql_says_that_it_is_not_covered(api, refused):
 
 async def test_the_coverage_page_lists_everything_as_html_and_as_json(api, lines):
     told = (await api.http.get("/__emulator__/coverage")).json()
+    by_route = {line.route: line.endpoint.operation for line in lines}
     assert told["documented"] == 405
     assert told["served"] == sum(bool(line.route) for line in lines)
     assert {one["grade"] for one in told["endpoints"]} == {"documented", "sample"}
+    (tagging,) = (one for one in told["endpoints"] if one["operation"] == by_route["add_tags"])
+    assert tagging["behaviours"]["documented"] > 1
     assert "get_blueprint" in {one["route"] for one in told["beyond"]}
     page = (await api.http.get("/__emulator__/coverage", headers={"Accept": "text/html"})).text
     assert all(f"<td>{line.endpoint.operation}</td>" in page for line in lines)
+    assert "Behaviours that tests hold: " in page
     assert page.count("not covered</td>") == told["documented"] - told["served"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zcrm_tools.emulator import refusals
-from zcrm_tools.emulator.endpoints import Endpoint, documented, pattern
+from zcrm_tools.emulator.endpoints import Endpoint, behaviours, documented, pattern
 from zcrm_tools.emulator.schema import standard_modules
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def report(covered: Iterable[Line]) -> list[Mapping[str, object]]:
             "route": line.route or None,
             "grade": line.endpoint.grade,
             "source": line.endpoint.source,
+            "behaviours": behaviours().get(line.endpoint.group, {}),
         }
         for line in covered
     ]

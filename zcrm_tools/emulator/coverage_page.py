@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from zcrm_tools.emulator.endpoints import behaviours
 from zcrm_tools.emulator.pages import document
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ def _group(name: str, lines: Sequence[Line]) -> str:
     served = sum(bool(line.route) for line in lines)
     about = lines[0].endpoint
     rows = "".join(_row(line) for line in lines)
+    held = behaviours().get(name, {})
+    tested = ", ".join(f"{number} {escape(grade)}" for grade, number in held.items())
+    more = f"<br>Behaviours that tests hold: {tested}." if tested and served else ""
     return (
         f'<h2>{escape(name[:1].upper() + name[1:])} <span class="soft">{served} of {len(lines)}</span></h2>'
-        f'<p class="soft">{escape(about.grade)}: <a href="{escape(about.source)}">{escape(about.source)}</a></p>'
+        f'<p class="soft">{escape(about.grade)}: <a href="{escape(about.source)}">{escape(about.source)}</a>{more}</p>'
         f"<div class=scroll><table>{_HEAD}<tbody>{rows}</tbody></table></div>"
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -36,6 +37,14 @@ def documented() -> tuple[Endpoint, ...]:
         for group, about in json.loads(text).items()
         for method, path, operation in about["endpoints"]
     )
+
+
+@cache
+def behaviours() -> Mapping[str, Mapping[str, int]]:
+    """For a group how many of its behaviours tests hold, by grade. Written by `tests/evidence/behaviours.py`."""
+    text = resources.files("zcrm_tools.emulator").joinpath("data/evidence.json").read_text("utf-8")
+    found: dict[str, dict[str, int]] = json.loads(text)
+    return found
 
 
 def pattern(endpoint: Endpoint) -> re.Pattern[str]:
