@@ -203,7 +203,9 @@ async def test_a_duplicate_that_is_not_ours_stays_a_refusal_that_names_it(bench)
 # --- updates and deletes
 
 
-@pytest.mark.parametrize(("kind", "puts"), [("drop_reply", 1), ("drop_request", 2), ("bad_gateway", 2)])
+@pytest.mark.parametrize(
+    ("kind", "puts"), [("drop_reply", 1), ("drop_request", 2), ("bad_gateway", 2), ("repeat", 1)]
+)
 async def test_an_update_without_an_answer_is_looked_up_and_sent_again_only_where_it_did_not_happen(
     bench, kind, puts
 ):

@@ -341,3 +341,11 @@ def test_every_error_of_this_library_has_a_meaning():
         error = kind.__new__(kind)
         error.status = 500  # type: ignore[attr-defined]
         assert meaning(error)
+
+
+@pytest.mark.parametrize(
+    "text", [r'{"data": [{"Last_Name": "\ud83d"}]}', '{"data": [{"Big": 123456789012345678901234567890}]}']
+)
+async def test_a_body_that_the_fast_decoder_refuses_is_read_all_the_same(session, answering, text):
+    reply = await read(session(answering(Response(text, media_type="application/json"))))
+    assert len(reply.body["data"]) == 1

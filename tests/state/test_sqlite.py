@@ -175,3 +175,97 @@ def test_a_claim_outlives_a_killed_process(tmp_path: Path):
     subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, timeout=60)
     assert [p.id for p in state.unsettled("me")] == ["plan_1"]
     state.close()
+
+
+# --- what was found out, places and credits
+
+
+def test_what_was_found_out_takes_the_place_of_what_was_unknown(state: SqliteState):
+    state.add_plan(replace(PLAN, state="approved"))
+    state.claim("plan_1", NOW)
+    lost = {"results": [{"status": "unknown"}]}
+    state.settle("plan_1", lost, [replace(CHANGE, record="", outcome="unknown")])
+    assert [p.id for p in state.unsettled("me")] == ["plan_1"]
+    known = {"results": [{"status": "done"}]}
+    assert not state.clarify("plan_1", known, [CHANGE], was={"results": []})
+    assert state.clarify("plan_1", known, [CHANGE], was=lost)
+    assert not state.clarify("plan_1", known, [CHANGE], was=lost)
+    assert state.unsettled("me") == []
+    assert state.change("chg_1") == CHANGE
+    assert state.recorded("me", "Leads", ["5", "6"]) == {"5"}
+    assert state.recorded("you", "Leads", ["5"]) == set()
+
+
+def test_an_undoing_that_never_arrived_undid_nothing(state: SqliteState):
+    state.add_plan(replace(PLAN, state="approved"))
+    state.claim("plan_1", NOW)
+    state.settle("plan_1", {}, [CHANGE])
+    state.add_plan(replace(PLAN, id="plan_2", state="approved"))
+    state.claim("plan_2", NOW)
+    lost = {"results": [{"status": "unknown"}]}
+    state.settle("plan_2", lost, [replace(CHANGE, id="chg_2", plan="plan_2", outcome="unknown")])
+    state.mark_undone("chg_1", "plan_2")
+    assert state.clarify("plan_2", {"results": [{"status": "refused"}]}, (), was=lost)
+    assert state.change("chg_2") is None
+    undone = state.change("chg_1")
+    assert undone is not None
+    assert undone.undone_by == ""
+
+
+def test_a_claim_notes_when_the_first_byte_may_have_left(state: SqliteState):
+    state.add_plan(replace(PLAN, state="approved"))
+    state.claim("plan_1", NOW + timedelta(seconds=3))
+    claimed = state.plan("plan_1")
+    assert claimed is not None
+    assert claimed.claimed_at == NOW + timedelta(seconds=3)
+
+
+def test_places_are_never_more_than_the_limit_and_shared_equally_once_somebody_waits(state: SqliteState):
+    assert state.lease("me", "call", "a", 0, 20, 20, 0.0, 6) == 20
+    assert state.lease("me", "call", "b", 0, 20, 20, 1.0, 6) == 0
+    assert state.lease("me", "call", "a", 15, 20, 20, 2.0, 6) == 15
+    assert state.lease("me", "call", "b", 0, 20, 20, 2.0, 6) == 5
+    assert state.lease("me", "call", "a", 4, 20, 20, 3.0, 6) == 10
+    assert state.lease("me", "call", "b", 5, 20, 20, 3.0, 6) == 10
+    assert state.lease("me", "call", "a", 0, 0, 20, 4.0, 6) == 0
+    assert state.lease("me", "call", "b", 10, 20, 20, 4.0, 6) == 20
+
+
+def test_places_of_one_that_is_gone_are_free_when_its_lease_ends(state: SqliteState):
+    assert state.lease("me", "call", "dead", 10, 10, 10, 0.0, 6) == 10
+    assert state.lease("me", "call", "alive", 0, 10, 10, 5.9, 6) == 0
+    assert state.lease("me", "call", "alive", 0, 10, 10, 6.0, 6) == 10
+
+
+def test_credits_add_up_by_the_hour(state: SqliteState):
+    for hours in (0, 0, 1, 25):
+        state.spend("me", 10, NOW - timedelta(hours=hours))
+    assert state.spent("me", NOW - timedelta(hours=24)) == 30
+    assert state.spent("you", NOW - timedelta(hours=24)) == 0
+
+
+def test_places_across_processes_never_exceed_the_limit_and_a_killed_one_gives_its_back(tmp_path: Path):
+    path = tmp_path / "state.db"
+    script = f"""
+import sys, time
+from pathlib import Path
+from zcrm_tools.state.sqlite import SqliteState
+state = SqliteState(Path({str(path)!r}))
+print(state.lease("me", "call", sys.argv[1], 0, 6, 10, 100.0, 6), flush=True)
+time.sleep(60)
+"""
+    children = [
+        subprocess.Popen([sys.executable, "-c", script, name], stdout=subprocess.PIPE, text=True)
+        for name in "abc"
+    ]
+    given = [int(child.stdout.readline()) for child in children if child.stdout]
+    for child in children:
+        child.kill()
+        child.wait()
+        assert child.stdout is not None
+        child.stdout.close()
+    assert sum(given) == 10
+    state = SqliteState(path)
+    assert state.lease("me", "call", "later", 0, 10, 10, 105.0, 6) == 0
+    assert state.lease("me", "call", "later", 0, 10, 10, 106.0, 6) == 10
+    state.close()

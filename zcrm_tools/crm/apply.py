@@ -183,11 +183,16 @@ async def _has_key(org: Org, module: str, id: str, key: tuple[str, str]) -> bool
 
 
 async def _conflict(org: Org, write: Write, old: Seen, problem: Problem) -> Outcome:
-    """Refused because somebody changed the record: what was read, and what is there now."""
+    """Refused because the record changed: what was read, and what is there now. Done when that is what we wanted.
+
+    A network that delivers an update twice makes Zoho refuse the second one on account of the first.
+    """
     fields = list(write.values) if isinstance(write, Update) else []
     record: Mapping[str, Any] = (
         await reads.get_many(org, write.module, [_id(write)], [*fields, "Modified_Time"])
     ).get(_id(write), {})
+    if fields and isinstance(write, Update) and all(r.same(record.get(f), write.values[f]) for f in fields):
+        return Outcome("done", write.id)
     said = "; ".join(f"{f} was {old.get(f)!r}, is {record.get(f)!r}" for f in (*fields, "Modified_Time"))
     return Outcome(
         "refused",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+import orjson
 
 from zcrm_tools.datacenters import is_loopback
 from zcrm_tools.errors import NOTHING_SENT, NotSent, OutcomeUnknown, Problem, TransportError
@@ -55,8 +56,16 @@ class Answer:
         return 300 <= self.status < 400 and self.status != 304
 
     def json(self) -> Any:
-        """The decoded body, None when empty. ValueError when it is not JSON."""
-        return jsonlib.loads(self.content) if self.content.strip() else None
+        """The decoded body, None when empty. ValueError when it is not JSON.
+
+        orjson takes a third of the time; half a character in a name, or a number beyond 64 bits, is left to the other.
+        """
+        if not self.content.strip():
+            return None
+        try:
+            return orjson.loads(self.content)
+        except ValueError:
+            return jsonlib.loads(self.content)
 
 
 def open_client(origin: str, *, transport: Transport | None, timeout: float) -> httpx2.AsyncClient:
