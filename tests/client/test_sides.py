@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from zcrm_tools.client import AsyncClient, Client
-from zcrm_tools.client.module import AsyncModule, Module, ModuleOperations, Modules, RawOperations
+from zcrm_tools.client.attached import AttachedOperations
+from zcrm_tools.client.module import AsyncModule, Module, ModuleOperations
 from zcrm_tools.client.org_wide import OrgWideOperations
 from zcrm_tools.client.sides import operation, stream
+from zcrm_tools.client.standard import Modules
+from zcrm_tools.client.unchecked import RawOperations
 from zcrm_tools.testing import ZohoOrg
 
 
@@ -85,7 +88,7 @@ async def test_many_calls_run_at_once(crm: AsyncClient):
     assert {len(page) for page in found} == {5}
 
 
-@pytest.mark.parametrize("kind", [ModuleOperations, RawOperations, OrgWideOperations])
+@pytest.mark.parametrize("kind", [ModuleOperations, AttachedOperations, RawOperations, OrgWideOperations])
 def test_every_operation_says_what_it_is_on_both_sides(kind: type[Any]):
     for name, made in vars(kind).items():
         if isinstance(made, operation | stream):

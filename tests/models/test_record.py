@@ -59,11 +59,15 @@ def test_it_is_a_mapping_of_whatever_came():
 
 
 @given(
-    st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
+    st.dictionaries(
+        st.text(),
+        st.recursive(st.none() | st.booleans() | st.text(max_size=9), st.lists, max_leaves=5),
+        max_size=5,
+    )
 )
 def test_no_value_fails_a_read(values):
     record = Record("Leads", values)
-    assert {name: record[name] for name in record} == values or any(v != v for v in values.values())
+    assert {name: record[name] for name in record} == values
     assert isinstance(repr(record), str)
 
 

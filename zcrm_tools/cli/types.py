@@ -30,7 +30,7 @@ def command(*, modules: tuple[str, ...], demo: bool, profile: str) -> None:
 
 
 async def _stubs(wanted: tuple[str, ...], *, demo: bool, profile: str) -> tuple[str, dict[str, str]]:
-    from zcrm_tools.client.module import attributes
+    from zcrm_tools.client.standard import attributes
     from zcrm_tools.connection import open_client
     from zcrm_tools.errors import ApiError
     from zcrm_tools.metadata.catalogue import Fields

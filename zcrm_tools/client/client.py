@@ -24,9 +24,10 @@ from zcrm_tools.actions.catalogue.undo_change import undo_change
 from zcrm_tools.actions.catalogue.update_deal_stage import update_deal_stage
 from zcrm_tools.actions.catalogue.update_records import update_records
 from zcrm_tools.client.loop import run
-from zcrm_tools.client.module import AsyncModule, Module, Modules
+from zcrm_tools.client.module import AsyncModule, Module
 from zcrm_tools.client.org_wide import AsyncOrgWide, OrgWide
 from zcrm_tools.client.sides import Reach
+from zcrm_tools.client.standard import Modules
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.models.unified import MODELS

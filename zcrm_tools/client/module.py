@@ -7,76 +7,32 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal, Self, overload
+from typing import Any, Literal
 
 from zcrm_tools.client import writing
-from zcrm_tools.client.sides import AsyncSide, Bound, Reach, SyncSide, operation, stream
+from zcrm_tools.client.attached import AttachedOperations
+from zcrm_tools.client.of_module import Names, no_field
+from zcrm_tools.client.sides import AsyncSide, SyncSide, operation, stream
+from zcrm_tools.client.unchecked import AsyncRaw, Raw
 from zcrm_tools.crm import (
-    blueprint,
     convert,
-    files,
-    links,
     listing,
-    mail,
     mass,
-    notes,
     people,
-    raw,
     reads,
     setup,
-    tags,
 )
-from zcrm_tools.crm.blueprint import Blueprint
 from zcrm_tools.crm.convert import Converted
-from zcrm_tools.crm.tags import Tag
 from zcrm_tools.crm.writes import Outcome
-from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, NotFound, Problem
-from zcrm_tools.metadata import values
 from zcrm_tools.metadata.catalogue import Fields
-from zcrm_tools.models.record import Lookup, Record, naming_field
+from zcrm_tools.models.record import Lookup, Record
 from zcrm_tools.models.unified import MODELS, Unified
 from zcrm_tools.safety.plan import Result
 
-Names = Sequence[str]
-_LISTED = 50
-_UNLISTED = frozenset({"subform", "multiselectlookup", "multiuserlookup", "profileimage", "ALARM", "RRULE"})
-"""Types that lists leave out or that say nothing there."""
 
-
-class ModuleOperations(Bound):
+class ModuleOperations(AttachedOperations):
     """The operations of one module, for both sides."""
-
-    def __init__(self, reach: Reach, name: str, version: str = API_VERSION) -> None:
-        super().__init__(reach)
-        self.name = name
-        self.version = version
-
-    async def _module(self) -> str:
-        """The API name. A standard module's is known; another's is looked up by name or label."""
-        if self.name not in STANDARD:
-            self.name = (await self.reach.org.catalogue.module(self.name)).api_name
-        return self.name
-
-    async def _fields(self) -> Fields:
-        return await self.reach.org.catalogue.fields(await self._module())
-
-    async def _names(self, asked: Names) -> list[str]:
-        """API names of the fields asked for; without any, as many of the module as one list gives."""
-        known = await self._fields()
-        if not asked:
-            useful = [f.api_name for f in known.values() if f.data_type not in _UNLISTED]
-            first = [naming_field(self.name)] if naming_field(self.name) in known else []
-            return list(dict.fromkeys([*first, *useful]))[:_LISTED]
-        found = list(writing.named(self.name, known, dict.fromkeys(asked), self._map()))
-        unknown = [name for name in found if name not in known and not _beyond(name)]
-        if unknown:
-            raise InvalidInput(*(_no_field(name, known) for name in unknown))
-        return found
-
-    def _map(self) -> Mapping[str, str]:
-        return self.reach.maps.get(self.name, {})
 
     # --- reading
 
@@ -162,7 +118,7 @@ class ModuleOperations(Bound):
             known = await self._fields()
             given = writing.named(module, known, equal, self._map())
             if unknown := [name for name in given if name not in known]:
-                raise InvalidInput(*(_no_field(name, known) for name in unknown))
+                raise InvalidInput(*(no_field(name, known) for name in unknown))
             criteria = "and".join(
                 [f"({criteria})"] * bool(criteria) + [_equals(n, v) for n, v in given.items()]
             )
@@ -346,179 +302,11 @@ class ModuleOperations(Bound):
         """Turn a lead into a contact, an account and, with `deal={…}`, a deal. It cannot be undone. 5 credits."""
         return await convert.convert(self.reach.writable(), id, **options)
 
-    # --- what hangs on a record
-
-    @stream
-    async def related(self, id: str, related: str, fields: Names) -> AsyncIterator[tuple[Record, ...]]:
-        """A related list, by its API name."""
-        async for page in links.pages(self.reach.org, await self._module(), id, related, fields):
-            yield page
-
-    @operation
-    async def link(
-        self, id: str, related: str, rows: Sequence[str | Mapping[str, Any]]
-    ) -> tuple[Outcome, ...]:
-        return await links.link(self.reach.writable(), await self._module(), id, related, rows)
-
-    @operation
-    async def unlink(self, id: str, related: str, ids: Sequence[str]) -> tuple[Outcome, ...]:
-        return await links.unlink(self.reach.writable(), await self._module(), id, related, ids)
-
-    @stream
-    async def activities(
-        self, id: str, kind: Literal["Tasks", "Events", "Calls"], fields: Names = ()
-    ) -> AsyncIterator[tuple[Record, ...]]:
-        """The open tasks, events or calls of a record."""
-        names = fields or (naming_field(kind), "Owner", "Created_Time")
-        async for page in links.pages(self.reach.org, await self._module(), id, kind, names):
-            yield page
-
-    @stream
-    async def notes(self, id: str) -> AsyncIterator[tuple[Record, ...]]:
-        async for page in notes.pages(self.reach.org, await self._module(), id):
-            yield page
-
-    @operation
-    async def note(self, id: str, content: str, title: str = "") -> str:
-        """Add a note; its id."""
-        return await notes.add(self.reach.writable(), await self._module(), id, content, title)
-
-    @operation
-    async def tag(self, ids: Sequence[str], names: Names, *, replace: bool = False) -> tuple[Outcome, ...]:
-        return await tags.add(self.reach.writable(), await self._module(), ids, names, replace=replace)
-
-    @operation
-    async def untag(self, ids: Sequence[str], names: Names) -> tuple[Outcome, ...]:
-        return await tags.remove(self.reach.writable(), await self._module(), ids, names)
-
-    @operation
-    async def tags(self) -> tuple[Tag, ...]:
-        """Those that the module has."""
-        return await tags.of_module(self.reach.org, await self._module())
-
-    @operation
-    async def attachments(self, id: str) -> tuple[Record, ...]:
-        return await files.attachments(self.reach.org, await self._module(), id)
-
-    @operation
-    async def attach(self, id: str, source: files.Source, name: str = "") -> str:
-        """Attach a file: its path, content or an open binary file. The attachment's id."""
-        return await files.attach(self.reach.writable(), await self._module(), id, source, name)
-
-    @operation
-    async def attach_link(self, id: str, url: str, title: str = "") -> str:
-        return await files.attach_link(self.reach.writable(), await self._module(), id, url, title)
-
-    @operation
-    async def download(self, id: str, attachment: str, to: Path) -> Path:
-        """Write an attachment to a file, as it comes."""
-        return await files.save(files.attachment(self.reach.org, await self._module(), id, attachment), to)
-
-    @operation
-    async def attachment(self, id: str, attachment: str) -> bytes:
-        """An attachment's content, in memory."""
-        return await files.content(files.attachment(self.reach.org, await self._module(), id, attachment))
-
-    @operation
-    async def detach(self, id: str, attachment: str) -> None:
-        """Delete an attachment for good."""
-        await files.detach(self.reach.writable(), await self._module(), id, attachment)
-
-    @operation
-    async def photo(self, id: str) -> bytes:
-        return await files.content(files.photo(self.reach.org, await self._module(), id))
-
-    @operation
-    async def set_photo(self, id: str, source: files.Source) -> None:
-        await files.set_photo(self.reach.writable(), await self._module(), id, source)
-
-    @operation
-    async def delete_photo(self, id: str) -> None:
-        await files.delete_photo(self.reach.writable(), await self._module(), id)
-
-    @operation
-    async def blueprint(self, id: str) -> Blueprint:
-        """Where the record is in its process, and the transitions from there."""
-        return await blueprint.of_record(self.reach.org, await self._module(), id)
-
-    @operation
-    async def transition(self, id: str, transition: str, data: Mapping[str, Any] | None = None) -> None:
-        """Take a transition of the blueprint."""
-        await blueprint.take(self.reach.writable(), await self._module(), id, transition, data)
-
-    @operation
-    async def send_mail(
-        self,
-        id: str,
-        /,
-        *,
-        sender: mail.Address,
-        to: Sequence[mail.Address],
-        subject: str,
-        content: str,
-        **options: Any,
-    ) -> str:
-        """Send a mail about the record. 20 credits; it cannot be taken back."""
-        return await mail.send(
-            self.reach.writable(),
-            await self._module(),
-            id,
-            sender=sender,
-            to=to,
-            subject=subject,
-            content=content,
-            **options,
-        )
-
     # --- plain names
 
     def model(self, record: Record) -> Unified:
         """The record as a Lead, Contact, Account or Deal, by the org's field map. KeyError for other modules."""
         return MODELS[record.module].read(record, self.reach.maps.get(record.module))
-
-
-class RawOperations(Bound):
-    """Record writes as Zoho takes them: unchecked, unplanned, in no journal. An outcome for each row, in order."""
-
-    def __init__(self, reach: Reach, module: str, version: str = API_VERSION) -> None:
-        super().__init__(reach)
-        self.name = module
-        self.version = version
-
-    @operation
-    async def create(self, rows: Sequence[raw.Row], /, **options: Any) -> tuple[Outcome, ...]:
-        """`options` are Zoho's: trigger=[], lar_id="…"."""
-        return await raw.create(self.reach.writable(), self.name, rows, version=self.version, **options)
-
-    @operation
-    async def update(
-        self, rows: Sequence[raw.Row], /, *, unmodified_since: datetime | None = None, **options: Any
-    ) -> tuple[Outcome, ...]:
-        return await raw.update(
-            self.reach.writable(),
-            self.name,
-            rows,
-            unmodified_since=unmodified_since,
-            version=self.version,
-            **options,
-        )
-
-    @operation
-    async def upsert(self, rows: Sequence[raw.Row], by: Names = (), /, **options: Any) -> tuple[Outcome, ...]:
-        """Zoho's own upsert; `details["action"]` says what it did."""
-        return await raw.upsert(self.reach.writable(), self.name, rows, by, version=self.version, **options)
-
-    @operation
-    async def delete(self, ids: Sequence[str], *, workflows: bool = True) -> tuple[Outcome, ...]:
-        return await raw.delete(self.reach.writable(), self.name, ids, workflows=workflows)
-
-
-class AsyncRaw(RawOperations, AsyncSide):
-    """`crm.leads.raw`, awaited."""
-
-
-class Raw(RawOperations, SyncSide):
-    """`crm.leads.raw`."""
 
 
 class AsyncModule(ModuleOperations, AsyncSide):
@@ -537,74 +325,8 @@ class Module(ModuleOperations, SyncSide):
         return Raw(self.reach, self.name, self.version)
 
 
-STANDARD = frozenset(
-    "Leads Contacts Accounts Deals Tasks Events Calls Notes Cases Products Campaigns Vendors Quotes Sales_Orders "
-    "Purchase_Orders Invoices Price_Books Solutions".split()
-)
-"""API names that need no looking up."""
-
-
-def _beyond(name: str) -> bool:
-    """Names that the list of fields does not hold and lists take all the same."""
-    return name == "id" or name.startswith("$") or "." in name
-
-
-def _no_field(name: str, known: Fields) -> Problem:
-    message, close = values.unknown_field(name, known)
-    return Problem("UNKNOWN_FIELD", message, NOTHING_SENT, field=name, closest=close)
-
-
 def _equals(name: str, value: Any) -> str:
     shown = value.id if isinstance(value, Record | Lookup) else value
     text = str(shown).lower() if isinstance(shown, bool) else str(shown)
     escaped = "".join(f"\\{c}" if c in "(),\\" else c for c in text)
     return f"({name}:equals:{escaped})"
-
-
-class Standard:
-    """A module as an attribute of a client, exactly typed on both sides."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, bound: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, bound: AsyncSide, owner: type) -> AsyncModule: ...
-    @overload
-    def __get__(self, bound: SyncSide, owner: type) -> Module: ...
-    def __get__(self, bound: AsyncSide | SyncSide | None, owner: type) -> object:
-        match bound:
-            case AsyncSide():
-                return AsyncModule(bound.reach, self.name)
-            case SyncSide():
-                return Module(bound.reach, self.name)
-        return self
-
-
-class Modules:
-    """The standard modules. `crm.module(name)` gives any other."""
-
-    leads = Standard("Leads")
-    contacts = Standard("Contacts")
-    accounts = Standard("Accounts")
-    deals = Standard("Deals")
-    tasks = Standard("Tasks")
-    events = Standard("Events")
-    calls = Standard("Calls")
-    notes = Standard("Notes")
-    cases = Standard("Cases")
-    products = Standard("Products")
-    campaigns = Standard("Campaigns")
-    vendors = Standard("Vendors")
-    quotes = Standard("Quotes")
-    sales_orders = Standard("Sales_Orders")
-    purchase_orders = Standard("Purchase_Orders")
-    invoices = Standard("Invoices")
-    price_books = Standard("Price_Books")
-    solutions = Standard("Solutions")
-
-
-def attributes() -> dict[str, str]:
-    """API name → the client's attribute, for the modules that have one."""
-    return {made.name: name for name, made in vars(Modules).items() if isinstance(made, Standard)}
