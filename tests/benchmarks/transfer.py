@@ -266,7 +266,7 @@ def main() -> None:
             f"{min(wall):.2f} s at best, {statistics.median(wall):.2f} s median of {len(wall)}, "
             f"{statistics.median(t[1] for t in took):.2f} s CPU, {took[0][2]} credits, "
             f"{told['refused']} refused with 429, at most {told['most']} at once, "
-            f"{target.stat().st_size / 1e6:.0f} MB, memory grew {grown:.0f} MB over imports and one small export"
+            f"{target.stat().st_size / 1e6:.0f} MB, memory grew {grown:.0f} MB over imports"
         )
 
 
@@ -275,7 +275,9 @@ async def _warm(url: str, home: Path) -> None:
     import pyarrow.parquet  # noqa: F401
     from pyarrow import json as _  # noqa: F401
 
-    from zcrm_tools.transfer import export  # noqa: F401
+    from zcrm_tools.transfer import export, tables  # noqa: F401
+
+    tables.be_frugal()  # as `zcrm export` does
 
 
 if __name__ == "__main__":

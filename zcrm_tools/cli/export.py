@@ -36,7 +36,10 @@ def command(
 ) -> None:
     """Write every record of MODULE to a file. Says the way and its price first; what was read before a stop is kept."""
     from zcrm_tools.connection import open_client
-    from zcrm_tools.transfer import export
+    from zcrm_tools.transfer import export, tables
+
+    if target.endswith(".parquet"):
+        tables.be_frugal()
 
     async def out() -> Report:
         async with await open_client(options.settings(demo=demo, profile=profile)) as crm:

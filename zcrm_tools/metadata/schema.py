@@ -32,4 +32,7 @@ def _field(info: FieldInfo) -> FieldView:
         lookup_module="Users" if info.data_type in ("ownerlookup", "userlookup") else info.lookup_module,
         choices=tuple(Choice(c.actual, c.display) for c in info.choices),
         closed=info.api_name in CLOSED,
+        targets=info.lookup_targets,
+        return_type=info.return_type,
+        encrypted=info.encrypted,
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMATS = ("csv", "jsonl", "parquet")
-ROW_GROUP = 20_000
+ROW_GROUP = 10_000
 """Rows of a Parquet row group; what is waiting for one is in memory."""
 
 

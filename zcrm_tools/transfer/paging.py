@@ -43,6 +43,8 @@ PAGE = 2_000
 REACH = 100_000
 SEAMS = 10
 """Seams asked for in one query: two criteria each, and COQL takes 25."""
+ENCODING = 2
+"""Pages brought into the file's form at once."""
 _ID = Column((Part("id"),))
 
 
@@ -91,6 +93,8 @@ class Reading:
         self._concurrency = concurrency
         self._queue: asyncio.PriorityQueue[tuple[int, int, Span, int]] = asyncio.PriorityQueue()
         self._turn = itertools.count()
+        # Each takes some tens of megabytes for a moment, and more than the cores there are gain nothing.
+        self._encoding = asyncio.Semaphore(ENCODING)
         self.spent = 0
 
     async def count(self, gap: Gap) -> int:
@@ -158,7 +162,9 @@ class Reading:
         query = self._query(where(self._selection, span.gap), Limit(min(size, PAGE), offset))
         content = await self._ask(query, 1 if size <= 200 else 2 if size <= 1000 else 3)
         more = _more(content)
-        segment = await asyncio.to_thread(self._keep, span.number, index, content, end=last and not more)
+        async with self._encoding:
+            segment = await asyncio.to_thread(self._keep, span.number, index, content, end=last and not more)
+        del content
         self._on_page(segment)
         if last:
             reached = segment.piece.last
