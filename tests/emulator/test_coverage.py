@@ -16,7 +16,7 @@ SERVED = frozenset(
         "recycle bin", "mass actions", "convert lead", "contact roles", "mail", "modules", "fields", "layouts",
         "custom views", "pipelines", "users", "roles", "profiles", "org", "currencies", "territories", "variables",
         "fiscal year", "business hours", "assignment rules", "workflow rules", "apis and features", "bulk read",
-        "bulk write", "composite", "notifications", "holidays", "layout changes", "global picklists", "shift hours", "user groups",
+        "bulk write", "composite", "notifications", "holidays", "layout changes", "global picklists", "webhooks", "shift hours", "user groups",
     }
 )  # fmt: skip
 """The groups the emulator promises whole."""
@@ -40,11 +40,10 @@ NOT_COVERED = {
     "scoring rules": 10,
     "templates": 2,
     "unsubscribe links": 7,
-    "webhooks": 10,
     "wizards": 1,
     "workflow configurations": 1,
 }
-"""Endpoints nobody serves, by group. Webhooks are set up through the control plane instead."""
+"""Endpoints nobody serves, by group."""
 
 
 @pytest.fixture(scope="module")

@@ -43,8 +43,15 @@ async def front(request: Request) -> Response:
     counts = emulator.counts()
     tiles = "".join(
         f'<li><a href="/browse/{quote(name)}"><b>{count:,}</b>{escape(_label(emulator.store, name))}</a></li>'
-        for name, count in sorted(counts.items(), key=lambda one: (not one[1], one[0]))
+        for name, count in sorted(counts.items())
+        if count
     )
+    empty = ", ".join(
+        f'<a href="/browse/{quote(name)}">{escape(_label(emulator.store, name))}</a>'
+        for name, count in sorted(counts.items())
+        if not count
+    )
+    nothing_in = f'<p class="soft">Empty: {empty}.</p>' if empty else ""
     company = str(emulator.store.org().get("company_name") or "An empty org")
     limits = emulator.limits.report()
     body = (
@@ -52,7 +59,7 @@ async def front(request: Request) -> Response:
         f" It is {escape(emulator.clock.now().strftime('%Y-%m-%d %H:%M'))} UTC in it"
         f"{', and the clock stands still' if emulator.clock.frozen else ''};"
         f" {limits['used']:,} of {limits['credits']:,} credits of the {escape(limits['edition'])} edition are used.</p>"
-        f"<h2>Modules</h2><ul class=tiles>{tiles}</ul>{_connect(request, emulator)}"
+        f"<h2>Modules</h2><ul class=tiles>{tiles}</ul>{nothing_in}{_connect(request, emulator)}"
     )
     return _html(company, body, script=True)
 

@@ -21,9 +21,9 @@ _HEAD = (
 
 def coverage(lines: Sequence[Line], beyond: Iterable[Mapping[str, str]]) -> str:
     served = sum(bool(line.route) for line in lines)
-    tables = "".join(
-        _group(group, list(found)) for group, found in groupby(lines, lambda one: one.endpoint.group)
-    )
+    groups = [list(found) for _, found in groupby(lines, lambda one: one.endpoint.group)]
+    groups.sort(key=lambda group: not any(line.route for line in group))  # what answers comes first
+    tables = "".join(_group(group[0].endpoint.group, group) for group in groups)
     more = "".join(
         f"<tr><th scope=row><code>{escape(one['method'])} {escape(one['path'])}</code></th><td></td>"
         f'<td class="yes">{escape(one["route"])}</td><td></td></tr>'

@@ -249,10 +249,11 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     **_settings("settings.assignment_rules", read="list_assignment_rules get_assignment_rule"),
     **_settings(
         "settings.automation_actions",
-        read="list_field_updates get_field_update",
-        create="create_field_updates",
-        update="update_field_update",
-        delete="delete_field_updates delete_field_update",
+        read="list_field_updates get_field_update list_webhooks get_webhook list_webhook_modules"
+        " list_webhook_failures report_webhook_usage",
+        create="create_field_updates create_webhooks",
+        update="update_field_update update_webhooks update_webhook",
+        delete="delete_field_updates delete_field_update delete_webhooks delete_webhook",
     ),
     **_settings(
         "settings.workflow_rules",

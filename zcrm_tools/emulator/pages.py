@@ -46,7 +46,7 @@ label{display:block;font-weight:600;margin:.9rem 0 .3rem}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:var(--card)}
 table{border-collapse:collapse;width:100%;font-size:.93rem}
 th,td{text-align:left;padding:.4rem .7rem;border-bottom:1px solid var(--line);vertical-align:top;max-width:26rem;
-overflow-wrap:anywhere}tr:last-child td,tr:last-child th{border-bottom:0}
+min-width:6.5rem;overflow-wrap:anywhere}tr:last-child td,tr:last-child th{border-bottom:0}
 thead th{white-space:nowrap;font-size:.85rem;color:var(--soft)}td.n,th.n{text-align:right;white-space:nowrap}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.7rem;padding:0;list-style:none}
 .tiles a{display:block;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.7rem .9rem;

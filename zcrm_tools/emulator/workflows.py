@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from zcrm_tools.emulator import documents, events, rules
+from zcrm_tools.emulator import documents, events, rules, webhook_actions
 from zcrm_tools.emulator.query.filters import Reader, matches
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.store import Store
@@ -66,20 +66,21 @@ def observe(store: Store, news: events.Change | events.Happening) -> None:
         return
     for rule, condition in fired(store, news):
         run = {"at": news.at, "record": news.id, "condition": condition["id"], "refused": None}
-        if news.after is not None:
-            run["refused"] = _act(store, rule, condition, news)
+        run["refused"] = _act(store, rule, condition, news)
         documents.add(store, FIRED, run, parent=rule["id"])
         name = str(rule["name"])
         events.publish(store, events.Happening("workflow_rule", news.module, news.id, name, news.by, news.at))
 
 
 def _act(store: Store, rule: Json, condition: Json, change: events.Change) -> str | None:
-    """Make the condition's field updates; the code of a refusal, which leaves the write that fired it alone."""
+    """Make the condition's field updates and calls; the code of a refusal, which leaves the write that fired it alone."""
     writer = rules.Writer(store, rule["modified_by"], (8, 0), SOURCE)
     try:
         for action in condition["actions"]:
             update = documents.get(store, FIELD_UPDATE, int(action))
-            if update is not None:
+            if update is None:
+                webhook_actions.call(store, int(action), rule, change)
+            elif change.after is not None:
                 with store.transaction():
                     changes = {update["field"]: update["value"]}
                     rules.update(writer, store.modules[change.module], change.id, changes, "$")

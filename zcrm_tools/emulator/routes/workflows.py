@@ -8,11 +8,12 @@ https://www.zoho.com/crm/developer/docs/api/v8/workflow-rules.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import documents, refusals
+from zcrm_tools.emulator import documents, refusals, webhook_actions
 from zcrm_tools.emulator.bodies import (
     answer,
     answer_ids,
@@ -42,6 +43,8 @@ from zcrm_tools.emulator.views import reader_of
 from zcrm_tools.emulator.workflows import EVENTS, FIELD_UPDATE, FIRED, RULE
 
 MAX_ACTIVE, MAX_RULES = 150, 1_000
+_KINDS: Final = {"field_updates": FIELD_UPDATE, "webhooks": webhook_actions.KIND}
+"""Types of actions, and the documents that are one."""
 """Of a module and of the org; Zoho's figures depend on the edition."""
 
 
@@ -66,18 +69,17 @@ def _item(call: Call, rule: Json) -> Json:
 
 
 def _conditions(call: Call, rule: Json) -> list[Json]:
-    updates = {one["id"]: one["name"] for one in documents.every(call.store, FIELD_UPDATE)}
+    known = {
+        one["id"]: {"name": one["name"], "id": one["id"], "type": kind}
+        for kind, stored in _KINDS.items()
+        for one in documents.every(call.store, stored)
+    }
     return [
         {
             "id": condition["id"],
             "sequence_number": number,
             "criteria_details": condition["criteria"] and {"criteria": condition["criteria"]},
-            "instant_actions": {
-                "actions": [
-                    {"name": updates.get(key), "id": key, "type": "field_updates"}
-                    for key in condition["actions"]
-                ]
-            },
+            "instant_actions": {"actions": [known[key] for key in condition["actions"] if key in known]},
             "scheduled_actions": None,
         }
         for number, condition in enumerate(rule["conditions"], start=1)
@@ -211,10 +213,11 @@ def _actions(call: Call, module: ModuleDef, rows: Sequence[Json], path: str) -> 
     found = []
     for number, action in enumerate(rows):
         where = f"{path}.instant_actions.actions[{number}]"
-        if action.get("type") != "field_updates":
+        kind = _KINDS.get(str(action.get("type")))
+        if kind is None:
             raise refusals.not_covered("this action of workflow rules", json_path=f"{where}.type")
         key = reference(action)
-        update = documents.get(call.store, FIELD_UPDATE, key)
+        update = documents.get(call.store, kind, key)
         if update is None or update["module"] != module.api_name:
             raise refusals.bad_value(f"{where}.id", refusals.INVALID_ID)
         found.append(str(key))
@@ -252,6 +255,11 @@ def reorder_workflow_rules(call: Call) -> Response:
 # ---- counts
 
 
+def _counted(call: Call, actions: Sequence[str]) -> Json:
+    calls = sum(documents.get(call.store, webhook_actions.KIND, int(key)) is not None for key in actions)
+    return {"field_updates": len(actions) - calls, **({"webhooks": calls} if calls else {})}
+
+
 def count_workflow_actions(call: Call) -> Response:
     ids = ids_param(call)
     if not ids:
@@ -264,7 +272,7 @@ def count_workflow_actions(call: Call) -> Response:
                 {
                     "id": condition["id"],
                     "sequence_number": number,
-                    "instant_actions": {"actions_count": {"field_updates": len(condition["actions"])}},
+                    "instant_actions": {"actions_count": _counted(call, condition["actions"])},
                     "scheduled_actions": [],
                 }
                 for number, condition in enumerate(rule["conditions"], start=1)
