@@ -24,14 +24,13 @@ from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.policy import Policy
 from zcrm_tools.settings import Settings, from_environment
 from zcrm_tools.state.shares import SharedCredits, SharedSlots
-from zcrm_tools.state.sqlite import SqliteState
+from zcrm_tools.state.sqlite import STATE_FILE, SqliteState
 
 if TYPE_CHECKING:
     from zcrm_tools.auth.refresh import Tokens
     from zcrm_tools.http.ports import GrantRecord
     from zcrm_tools.http.wire import Transport
 
-STATE_FILE = "state.db"
 DEMO_URL = "http://localhost"
 """Where the demo org seems to be; requests to it never leave the process."""
 

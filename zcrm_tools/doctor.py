@@ -31,6 +31,7 @@ from zcrm_tools.http.session import Reply, Session
 from zcrm_tools.http.wire import Transport
 from zcrm_tools.models.grant import Profile
 from zcrm_tools.settings import Settings
+from zcrm_tools.state.sqlite import STATE_FILE, SqliteState
 
 SKEW = timedelta(seconds=90)
 """A clock this far off makes tokens look fresh that are dead, and times in records wrong."""
@@ -66,12 +67,13 @@ async def examine(
         found.append(_clock(reply, now()))
     if profile is not None:
         found.append(_scopes(profile))
+        found.append(await asyncio.to_thread(_writes, settings, profile))
     done = {f.check for f in found}
     found += [Finding(c, "skipped", "needs what failed above") for c in CHECKS if c not in done]
     return sorted(found, key=lambda f: CHECKS.index(f.check))
 
 
-CHECKS = ("profile", "secrets", "token", "api", "clock", "scopes")
+CHECKS = ("profile", "secrets", "token", "api", "clock", "scopes", "writes")
 
 
 def _profile(settings: Settings, found: list[Finding]) -> Profile | None:
@@ -153,6 +155,28 @@ def _clock(reply: Reply, now: datetime) -> Finding:
         f"this machine's clock is {minutes} minutes {word} Zoho's",
         "CLOCK_SKEW",
         "Set the clock (switch on automatic time).",
+    )
+
+
+def _writes(settings: Settings, profile: Profile) -> Finding:
+    """Writes that nobody knows the end of: the answer was lost, or the process died."""
+    path = settings.home / STATE_FILE
+    if not path.exists():
+        return Finding("writes", "ok", "nothing was written from here")
+    state = SqliteState(path)
+    try:
+        lost = state.unsettled(profile.identity)
+    finally:
+        state.close()
+    if not lost:
+        return Finding("writes", "ok", "the outcome of every write is known")
+    shown = ", ".join(f"{p.action} of {p.created_at:%Y-%m-%d %H:%M} UTC ({p.id})" for p in lost[:5])
+    return Finding(
+        "writes",
+        "warning",
+        f"the outcome of {len(lost)} is unknown: {shown}",
+        "OUTCOME_UNKNOWN",
+        "list_changes looks them up in Zoho; what stays unknown then is for a person to look at.",
     )
 
 

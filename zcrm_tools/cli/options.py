@@ -46,8 +46,7 @@ def settings(*, demo: bool = False, profile: str = "") -> Settings:
 def journal(profile: str) -> Iterator[tuple[State, Profile]]:
     """The state of this machine, and the profile that asks. Needs no network and reads no secret."""
     from zcrm_tools.auth import profiles
-    from zcrm_tools.connection import STATE_FILE
-    from zcrm_tools.state.sqlite import SqliteState
+    from zcrm_tools.state.sqlite import STATE_FILE, SqliteState
 
     chosen = settings(profile=profile)
     found = profiles.resolve(chosen)

@@ -58,8 +58,7 @@ def _where(profile: Profile) -> str:
 
 def _credits(settings: Settings, profile: Profile) -> str:
     """As counted here: what other machines and people spend, only Zoho knows."""
-    from zcrm_tools.connection import STATE_FILE
-    from zcrm_tools.state.sqlite import SqliteState
+    from zcrm_tools.state.sqlite import STATE_FILE, SqliteState
 
     path = settings.home / STATE_FILE
     spent = 0

@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 from zcrm_tools.errors import NotConfigured, Problem
 from zcrm_tools.state.state import ChangeRow, PlanRow
 
+STATE_FILE = "state.db"
+"""Its name in the folder of profiles."""
 T = TypeVar("T", PlanRow, ChangeRow)
 
 _MIGRATIONS = (
