@@ -77,7 +77,9 @@ class _Exchange:
     async def take(self) -> Message:
         """The next message. Raises what a socket would: ReadTimeout, or RemoteProtocolError when cut off."""
         try:
-            message = await asyncio.wait_for(self._messages.get(), self._limit)
+            # Not wait_for: before Python 3.12 that loses a cancellation which comes together with the message.
+            async with asyncio.timeout(self._limit):
+                message = await self._messages.get()
         except TimeoutError:
             raise httpx2.ReadTimeout("no answer in time", request=self._request) from None
         if message is None:
