@@ -332,3 +332,11 @@ async def test_a_reset_takes_custom_fields_and_modules_away(api):
     assert "Region" not in api.emulator.store.modules["Leads"].fields
     assert api.emulator.store.count("Leads") == 0
     await made(api, "Leads", field_label="Region", data_type="text")
+
+
+@pytest.mark.parametrize("key", ["tooltip", "crypt", "external", "private", "hipaa_compliance_enabled"])
+async def test_what_a_field_merely_keeps_is_of_the_right_type_too(api, key):
+    row = {"field_label": "Kept", "data_type": "text", "length": 20, key: 5}
+    reply = await api.call("POST", "/settings/fields?module=Leads", json={"fields": [row]})
+    (item,) = reply.json()["fields"]
+    assert (item["code"], item["details"]["api_name"]) == ("INVALID_DATA", key)

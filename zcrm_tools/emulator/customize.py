@@ -108,12 +108,22 @@ def create_field(store: Store, module_name: str, row: Mapping[str, Any], path: s
         mandatory=row.get("system_mandatory") is True,
         custom=True,
         decimal_place=_places(row, data_type, path),
-        spec={key: row[key] for key in _KEPT if row.get(key) is not None},
+        spec={key: value for key, value in kept(row, _KEPT, path).items() if value is not None},
     )
     field = checked_unique(module, field, row.get("unique"), path)
     field, also = _particulars(store, module, field, row, path)
     store.add_field(module_name, field, *also)
     return first
+
+
+def kept(row: Mapping[str, Any], names: Sequence[str], path: str) -> Json:
+    """Keys that are kept as they are given and mean nothing here; of the right type all the same."""
+    found = {key: row[key] for key in names if key in row}
+    for key, value in found.items():
+        flag = key == "hipaa_compliance_enabled"
+        if value is not None and not isinstance(value, bool if flag else dict):
+            raise refusals.wrong_type(f"{path}.{key}", "boolean" if flag else "jsonobject")
+    return found
 
 
 def _text(row: Mapping[str, Any], key: str, path: str) -> str:

@@ -49,7 +49,7 @@ def change(store: Store, module_name: str, field: FieldDef, row: Mapping[str, An
         named = row["lookup"]["module"]
         if not isinstance(named, dict) or named.get("api_name") != field.lookup_module:
             raise _forbidden("Lookup module cannot be updated", f"{path}.lookup.module")
-    copied = {key: row[key] for key in _COPIED if key in row}
+    copied = customize.kept(row, _COPIED, path)
     found = replace(found, spec={**found.spec, **copied})
     if "auto_number" in row:
         found = _renumbered(store, module, found, row, path)
