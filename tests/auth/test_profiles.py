@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,7 +51,7 @@ def test_the_file_and_its_folder_are_the_owners_alone_and_nothing_else_is_left(h
     profiles.save(home, EU)
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert stat.S_IMODE((home / "profiles.json").stat().st_mode) == 0o600
-    assert [path.name for path in home.iterdir()] == ["profiles.json"]
+    assert sorted(path.name for path in home.iterdir()) == [".profiles.json.lock", "profiles.json"]
 
 
 def test_a_write_that_fails_leaves_the_old_file(home, monkeypatch):
@@ -63,7 +65,7 @@ def test_a_write_that_fails_leaves_the_old_file(home, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         profiles.save(home, EMULATOR)
     assert (home / "profiles.json").read_bytes() == before
-    assert [path.name for path in home.iterdir()] == ["profiles.json"]
+    assert sorted(path.name for path in home.iterdir()) == [".profiles.json.lock", "profiles.json"]
 
 
 @pytest.mark.parametrize(
@@ -219,3 +221,26 @@ def test_a_profile_whose_secrets_are_gone_asks_for_a_sign_in():
     with pytest.raises(LoginRequired) as caught:
         open_tokens(EU, MemoryStore())
     assert "work" in caught.value.problem.message
+
+
+SAVER = """
+import sys
+from pathlib import Path
+from zcrm_tools.auth import profiles
+sys.stdin.readline()
+for n in range(10):
+    name = f"p{sys.argv[2]}-{n}"
+    profiles.save(Path(sys.argv[1]), profiles.of_data_center(name, "eu", "production", "1000.ID"))
+"""
+
+
+def test_sign_ins_of_several_processes_at_once_are_all_kept(tmp_path):
+    savers = [
+        subprocess.Popen(
+            [sys.executable, "-c", SAVER, str(tmp_path), str(i)], stdin=subprocess.PIPE, text=True
+        )
+        for i in range(4)
+    ]
+    for saver in savers:
+        saver.communicate("go\n", timeout=60)
+    assert len(profiles.load(tmp_path)) == 40

@@ -6,11 +6,14 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from zcrm_tools import datacenters
+from zcrm_tools.auth import private_file
 from zcrm_tools.errors import LoginRequired, NotConfigured, Problem
 from zcrm_tools.http.hosts import pinned
 from zcrm_tools.models.grant import Profile
@@ -66,16 +69,28 @@ def save(home: Path, profile: Profile) -> None:
             )
         )
     check_hosts(profile)
-    _write(home, {**load(home), profile.name: profile})
+    with _alone(home):
+        _write(home, {**load(home), profile.name: profile})
 
 
 def remove(home: Path, name: str) -> bool:
     """Whether there was one to remove."""
-    kept = load(home)
-    if kept.pop(name, None) is None:
-        return False
-    _write(home, kept)
-    return True
+    with _alone(home):
+        kept = load(home)
+        if kept.pop(name, None) is None:
+            return False
+        _write(home, kept)
+        return True
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """No other process of ours changes the file meanwhile: two sign-ins at once are both kept."""
+    from filelock import FileLock
+
+    private_file.folder(home)
+    with FileLock(home / f".{FILE}.lock", mode=0o600, timeout=30, preserve_lock_file=True):
+        yield
 
 
 def check_hosts(profile: Profile) -> None:
