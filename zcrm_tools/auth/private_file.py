@@ -5,6 +5,7 @@ On Windows the folder's own access list protects them; modes and owners mean not
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -13,6 +14,11 @@ from pathlib import Path
 from zcrm_tools.errors import NotConfigured, Problem
 
 _POSIX = os.name == "posix"
+
+
+def named(folder: Path, identity: str) -> Path:
+    """One file for each identity; its name says nothing of whose it is."""
+    return folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.json"
 
 
 def write(path: Path, data: bytes) -> None:

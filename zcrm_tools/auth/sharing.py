@@ -9,7 +9,6 @@ The token is sealed with a key made from the refresh token: who can read it coul
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -162,9 +161,7 @@ class InFile:
 
 
 def path_of(home: Path, profile: Profile) -> Path:
-    """One file for each identity; its name says nothing."""
-    name = hashlib.sha256(profile.identity.encode()).hexdigest()[:32]
-    return home / FOLDER / f"{name}.json"
+    return private_file.named(home / FOLDER, profile.identity)
 
 
 def forget(home: Path, profile: Profile) -> None:

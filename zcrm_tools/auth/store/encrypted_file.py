@@ -6,7 +6,6 @@ The key never lies beside the file: it comes from the environment, a key file el
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -81,8 +80,7 @@ class EncryptedFile:
         return self._source
 
     def _path(self, profile: Profile) -> Path:
-        name = hashlib.sha256(profile.identity.encode()).hexdigest()[:32]
-        return self._home / FOLDER / f"{name}.json"
+        return private_file.named(self._home / FOLDER, profile.identity)
 
 
 def _damaged(path: Path) -> NotConfigured:

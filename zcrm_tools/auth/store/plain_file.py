@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from pathlib import Path
@@ -45,5 +44,4 @@ class PlainFile:
         self._path(profile).unlink(missing_ok=True)
 
     def _path(self, profile: Profile) -> Path:
-        name = hashlib.sha256(profile.identity.encode()).hexdigest()[:32]
-        return self._home / FOLDER / f"{name}.json"
+        return private_file.named(self._home / FOLDER, profile.identity)
