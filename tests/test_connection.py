@@ -68,6 +68,19 @@ def test_the_synchronous_client_refuses_to_wait_for_itself():
             run(inside())
 
 
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
+def test_the_loop_outlives_a_task_that_wants_to_end_the_program(ending):
+    async def stopped() -> None:
+        raise ending
+
+    async def working() -> str:
+        return "still here"
+
+    with pytest.raises(ending):
+        run(stopped())
+    assert run(working()) == "still here"
+
+
 def _child(answers: multiprocessing.Queue) -> None:
     with zcrm_tools.connect(demo=True) as crm:
         answers.put(crm.get_connection().mode)

@@ -43,8 +43,20 @@ def _running_loop() -> asyncio.AbstractEventLoop:
     with _starting:
         if _loop is None:
             _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name=_THREAD, daemon=True).start()
+            threading.Thread(target=_serve, args=(_loop,), name=_THREAD, daemon=True).start()
         return _loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Go on after a task that ended in KeyboardInterrupt or SystemExit: asyncio lets these end the loop, but they are
+    for the caller who waits for that task, and others wait for this loop.
+    """
+    while True:
+        try:
+            loop.run_forever()
+        except (KeyboardInterrupt, SystemExit):
+            continue
+        return
 
 
 def _forget_loop() -> None:
