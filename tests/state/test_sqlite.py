@@ -269,3 +269,25 @@ time.sleep(60)
     assert state.lease("me", "call", "later", 0, 10, 10, 105.0, 6) == 0
     assert state.lease("me", "call", "later", 0, 10, 10, 106.0, 6) == 10
     state.close()
+
+
+def test_a_source_is_known_by_where_it_lies_and_by_what_is_in_it(state: SqliteState):
+    first = state.source("me", "Leads create", "/leads.csv", "aa")
+    assert state.source("me", "Leads create", "/leads.csv", "bb") == first
+    assert state.source("me", "Leads create", "/moved.csv", "bb") == first
+    assert state.source("me", "Leads update", "/moved.csv", "bb") != first
+    assert state.source("you", "Leads create", "/moved.csv", "bb") != first
+    assert state.source("me", "Leads create", "/leads.csv", "aa") != first
+    assert state.source("me", "rows", "", "cc") != state.source("me", "rows", "", "dd")
+
+
+def test_of_two_that_note_the_same_row_one_is_told_no(state: SqliteState):
+    source = state.source("me", "Leads create", "/leads.csv", "aa")
+    assert state.note_rows(source, "plan_1", {"a": "", "b": ""})
+    assert not state.note_rows(source, "plan_2", {"b": "", "c": ""})
+    assert state.noted(source, ["a", "b", "c"]) == {"a": ("plan_1", 0), "b": ("plan_1", 1)}
+    assert state.note_rows(source, "plan_2", {"b": "plan_1", "c": ""})
+    assert state.noted(source, ["b", "c"]) == {"b": ("plan_2", 0), "c": ("plan_2", 1)}
+    assert state.note_rows(source, "", {"c": "plan_2"})
+    assert state.noted(source, ["a", "b", "c"]).keys() == {"a", "b"}
+    assert state.noted(source + 1, ["a"]) == {}

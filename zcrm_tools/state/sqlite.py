@@ -49,6 +49,17 @@ _MIGRATIONS = (
         profile TEXT NOT NULL, hour INTEGER NOT NULL, spent INTEGER NOT NULL, PRIMARY KEY (profile, hour)
     ) STRICT;
     """,
+    """
+    CREATE TABLE source (
+        id INTEGER PRIMARY KEY, profile TEXT NOT NULL, purpose TEXT NOT NULL, place TEXT NOT NULL, digest TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX source_place ON source (profile, purpose, place);
+    CREATE INDEX source_digest ON source (profile, purpose, digest);
+    CREATE TABLE source_row (
+        source INTEGER NOT NULL REFERENCES source (id), row TEXT NOT NULL, plan TEXT NOT NULL, place INTEGER NOT NULL,
+        PRIMARY KEY (source, row)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 """Numbered by position; a released one is never edited."""
 
@@ -274,9 +285,54 @@ class SqliteState:
         with self._transaction() as db:
             return _changed(db, "UPDATE change SET undone_by = ? WHERE id = ? AND undone_by = ''", by, change)
 
+    def source(self, profile: str, purpose: str, place: str, digest: str) -> int:
+        with self._transaction() as db:
+            known = db.execute(
+                "SELECT id FROM source WHERE profile = ? AND purpose = ? AND (digest = ? OR (place = ? AND place <> ''))"
+                " ORDER BY id DESC LIMIT 1",
+                (profile, purpose, digest, place),
+            ).fetchone()
+            if known is None:
+                made = db.execute(
+                    "INSERT INTO source (profile, purpose, place, digest) VALUES (?, ?, ?, ?)",
+                    (profile, purpose, place, digest),
+                )
+                return int(made.lastrowid or 0)
+            db.execute("UPDATE source SET place = ?, digest = ? WHERE id = ?", (place, digest, known[0]))
+            return int(known[0])
+
+    def note_rows(self, source: int, plan: str, rows: Mapping[str, str]) -> bool:
+        with self._transaction() as db:
+            known = {row: of for row, (of, _) in _noted(db, source, tuple(rows)).items()}
+            if any(known.get(row, "") != was for row, was in rows.items()):
+                return False
+            if plan:
+                db.executemany(
+                    "INSERT OR REPLACE INTO source_row VALUES (?, ?, ?, ?)",
+                    [(source, row, plan, place) for place, row in enumerate(rows)],
+                )
+            else:
+                db.executemany(
+                    "DELETE FROM source_row WHERE source = ? AND row = ?", [(source, row) for row in rows]
+                )
+            return True
+
+    def noted(self, source: int, rows: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+        with self._transaction() as db:
+            return _noted(db, source, rows)
+
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+
+def _noted(db: sqlite3.Connection, source: int, rows: Sequence[str]) -> dict[str, tuple[str, int]]:
+    marks = ", ".join("?" * len(rows))
+    found = db.execute(
+        f"SELECT row, plan, place FROM source_row WHERE source = ? AND row IN ({marks})",  # noqa: S608 — only marks
+        (source, *rows),
+    )
+    return {row[0]: (row[1], row[2]) for row in found}
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

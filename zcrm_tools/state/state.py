@@ -125,4 +125,16 @@ class State(Protocol):
     def mark_undone(self, change: str, by: str) -> bool:
         """Note which plan undid a change. False when it was already undone."""
 
+    def source(self, profile: str, purpose: str, place: str, digest: str) -> int:
+        """The number of what rows are taken from, known by where it lies or by what is in it; noted when it is new."""
+
+    def note_rows(self, source: int, plan: str, rows: Mapping[str, str]) -> bool:
+        """Which rows of a source a plan is to write, in its order, noted before it is claimed; plan "" forgets them.
+
+        Each row with the plan that was noted for it so far, "" for none. False, and nothing noted, when one has another.
+        """
+
+    def noted(self, source: int, rows: Sequence[str]) -> Mapping[str, tuple[str, int]]:
+        """The plan noted for each row and its place in it. Rows that no plan is noted for are absent."""
+
     def close(self) -> None: ...
