@@ -1,0 +1,126 @@
+"""A real Chromium by Playwright: screens in an empty page, widgets in JupyterLab. Skipped, with the reason, where one is missing.
+
+Pictures are kept in the folder that `WIDGET_PICTURES` names, and `AXE_CORE` names axe-core's axe.min.js.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zcrm_tools import screens
+
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="session")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One browser with an empty profile for the whole session."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium on this machine")
+    with playwright.sync_playwright() as running:
+        context = running.chromium.launch_persistent_context(
+            str(tmp_path_factory.mktemp("chromium")),
+            executable_path=chromium,
+            headless=True,
+            args=FLAGS,
+            viewport={"width": 1280, "height": 900},
+        )
+        context.set_default_timeout(15_000)
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """`picture(page, "grid")` is kept where `WIDGET_PICTURES` says; without it nothing is kept."""
+    folder = os.environ.get("WIDGET_PICTURES")
+
+    def keep(page: Any, name: str, *, locator: Any = None) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            (locator or page).screenshot(path=str(Path(folder) / f"{name}.png"))
+
+    return keep
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Any, str], list[str]]:
+    """`axe(page, selector)`: the serious and critical findings, in words."""
+    script = os.environ.get("AXE_CORE", "")
+
+    def findings(page: Any, selector: str) -> list[str]:
+        if not Path(script).is_file():
+            pytest.skip("AXE_CORE does not name axe-core's axe.min.js")
+        page.evaluate(Path(script).read_text("utf-8"))
+        found = page.evaluate("async (where) => (await axe.run(where)).violations", selector)
+        return [
+            f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+    return findings
+
+
+_SHOW = """async ({ source, css, data, answers, dark }) => {
+  document.documentElement.lang = "en"; document.title = "screen";
+  document.body.innerHTML = "<main><div id='screen'></div></main>";
+  document.body.dataset.jpThemeLight = String(!dark);
+  document.body.style.cssText = `margin:16px;background:${dark ? "#15181c" : "#fff"}`;
+  document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
+  window.called = [];
+  const callbacks = Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, async (...given) => {
+    window.called.push([name, ...given]);
+    if (answer && answer.error) throw Object.assign(new Error("refused"), { problems: [answer.error] });
+    return answer;
+  }]));
+  if (answers.rows === "made up") callbacks.rows = async (asked) => {
+    window.called.push(["rows", asked]);
+    const rows = Array.from({ length: asked.count }, (_, i) => [`Row ${asked.start + i}`, asked.start + i, "3652397000000" + String(100000 + asked.start + i)]);
+    return { rows, total: 100000 };
+  };
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const screen = await import(url);
+  window.handle = screen.render(document.getElementById("screen"), data, callbacks);
+}"""
+
+
+@pytest.fixture
+def screen(chrome: Any) -> Iterator[Callable[..., Any]]:
+    """`screen("grid", data, rows=answer)`: the screen in a page that may fetch nothing, its calls in `window.called`."""
+    page = chrome.new_page()
+    page.route("**/*", lambda route: route.abort())
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+
+    def show(name: str, data: dict[str, Any], *, dark: bool = False, **answers: Any) -> Any:
+        page.goto("about:blank")
+        page.evaluate(
+            _SHOW,
+            {
+                "source": screens.text(name),
+                "css": screens.css(),
+                "data": data,
+                "answers": answers,
+                "dark": dark,
+            },
+        )
+        page.called = lambda: json.loads(page.evaluate("JSON.stringify(window.called)"))
+        return page
+
+    yield show
+    page.close()
+    assert not problems

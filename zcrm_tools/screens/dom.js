@@ -1,0 +1,57 @@
+// What every screen is built of: elements, values as people read them, and news for screen readers.
+
+/** An element. `on…` are listeners, everything else attributes; false, null and undefined are left out. */
+export function make(tag, given = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/** The screen's own section in `node`, empty. JupyterLab takes `d d` for "delete this cell" wherever it is not told otherwise. */
+export function root(node, label, kind) {
+  const given = { class: `zcrm zcrm-${kind}`, "aria-label": label, "data-lm-suppress-shortcuts": "true" };
+  const section = make("section", given);
+  node.replaceChildren(section);
+  return section;
+}
+
+/** A line that screen readers speak when it changes. */
+export function live(given = {}) {
+  return make("p", { role: "status", class: "zc-live", ...given });
+}
+
+export function button(label, press, given = {}) {
+  return make("button", { type: "button", class: "zc-button", onclick: press, ...given }, label);
+}
+
+const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+
+/** A JSON value as one line. A lookup is its name; an id stays the string it is. */
+export function shown(value) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (value === true) return "yes";
+  if (value === false) return "no";
+  if (typeof value === "number") return number.format(value);
+  if (Array.isArray(value)) return value.map(shown).join(", ") || "–";
+  if (typeof value === "object") return String(value.name ?? value.full_name ?? value.id ?? JSON.stringify(value));
+  return String(value).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?([+-]\d\d:\d\d|Z)?$/, "$1 $2");
+}
+
+/** Text of an error: what our kernel side sent as problems, or whatever was thrown. */
+export function told(error) {
+  const problems = error?.problems ?? [];
+  if (!problems.length) return String(error?.message ?? error);
+  return problems.map((one) => [one.message, one.closest && `Did you mean ${one.closest}?`, one.not_done, one.next_step].filter(Boolean).join(" ")).join("\n");
+}
+
+let last = 0;
+/** An id that is nobody else's on the page. */
+export function unique(stem) {
+  last += 1;
+  return `${stem}-${last}-${Math.random().toString(36).slice(2, 8)}`;
+}
