@@ -7,6 +7,7 @@ terminal obeys. This is hygiene; the boundary is policy: what grant, operator an
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,3 +47,9 @@ def clean_value(value: Any, limit: int = LIMIT) -> Any:
     if isinstance(value, list | tuple):
         return [clean_value(v, limit) for v in value]
     return value
+
+
+def fenced(text: str, nonce: str = "") -> str:
+    """Text between two lines that say it is data. What is inside cannot write the closing line: it does not know the nonce."""
+    mark = nonce or secrets.token_hex(4)
+    return f"<data {mark}>\n{text}\n</data {mark}>"

@@ -1,0 +1,31 @@
+"""What this server offers, and why something is not offered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from zcrm_tools.actions import registry
+from zcrm_tools.coql.spelling import nearest
+from zcrm_tools.errors import NOTHING_SENT, Problem
+from zcrm_tools.safety.policy import READ_ONLY
+
+
+def not_offered(name: str, offered: Collection[str]) -> Problem:
+    """Why a tool cannot be called here: writing, left out, or no such tool."""
+    if name not in registry.all_names():
+        return Problem(
+            "UNKNOWN_TOOL",
+            f"There is no tool {name!r}.",
+            NOTHING_SENT,
+            allowed=tuple(sorted(offered)),
+            closest=nearest(name, offered) or "",
+        )
+    if registry.action(name).effect != "read":
+        return READ_ONLY
+    return Problem(
+        "TOOL_NOT_OFFERED",
+        f"This server was started without {name}.",
+        NOTHING_SENT,
+        "The operator chooses tools by --toolsets, --tools and --exclude-tools.",
+        fix_by="person",
+    )
