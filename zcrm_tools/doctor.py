@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 from zcrm_tools import endpoints, scopes
-from zcrm_tools.actions import needs
+from zcrm_tools.actions import needs, registry
 from zcrm_tools.auth import profiles, signed_in
 from zcrm_tools.auth.store import opening
 from zcrm_tools.errors import (
@@ -190,10 +190,11 @@ def _scopes(profile: Profile) -> Finding:
             "SCOPES_UNKNOWN",
             "Set ZCRM_SCOPES, or sign in again: zcrm login",
         )
-    lacking = needs.unusable(granted)
+    usual = registry.choose(write=True)
+    lacking = {action.name: lost for action in usual if (lost := needs.missing(action, granted))}
     if not lacking:
         return Finding("scopes", "ok", "every tool has what it needs")
-    wanted = sorted({s for some in lacking.values() for s in some})
+    wanted = sorted({str(scope) for some in lacking.values() for scope in some})
     return Finding(
         "scopes",
         "warning",

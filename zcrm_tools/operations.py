@@ -70,7 +70,10 @@ GET_BLUEPRINT = _call("get_blueprint", "GET", "{module}/{id}/actions/blueprint",
 UPDATE_BLUEPRINT = _call("update_blueprint", "PUT", "{module}/{id}/actions/blueprint", "update-blueprint", _UPDATE)  # fmt: skip
 GET_TIMELINE = _call("get_timeline", "GET", "{module}/{id}/__timeline", "timeline-of-a-record", _READ)
 
+MERGE_RECORDS = _call("merge_records", "POST", "{module}/{id}/actions/merge", "merge-records", f"{_CREATE}|{_UPDATE}", credits=50, effect="update")  # fmt: skip
+
 # --- what hangs on a record
+GET_RELATED = _call("get_related", "GET", "{module}/{id}/{related}/{to}", "get-related-records", _READ)
 LINK_RELATED = _call("link_related", "PUT", "{module}/{id}/{related}", "update-related-records", "modules.{module}.UPDATE")  # fmt: skip
 UNLINK_RELATED = _call("unlink_related", "DELETE", "{module}/{id}/{related}", "delink-related-records", "modules.{module}.DELETE")  # fmt: skip
 UPDATE_NOTE = _call("update_note", "PUT", "Notes/{id}", "update-notes", "modules.notes.UPDATE")
@@ -89,6 +92,8 @@ DELETE_PHOTO = _call("delete_photo", "DELETE", "{module}/{id}/photo", "delete-im
 UPLOAD_FILES = _call("upload_files", "POST", "files", "upload-files-to-zfs", "files.CREATE")
 GET_FILE = _call("get_file", "GET", "files", "download-files-from-zfs", "files.READ")
 SEND_MAIL = _call("send_mail", "POST", "{module}/{id}/actions/send_mail", "send-mail", "send_mail.{module}.CREATE|send_mail.all.CREATE", credits=20, effect="send")  # fmt: skip
+LIST_EMAILS = _call("list_emails", "GET", "{module}/{id}/Emails", "get-email-rel-list", _READ, "modules.emails.READ")  # fmt: skip
+GET_EMAIL = _call("get_email", "GET", "{module}/{id}/Emails/{message}", "get-email-rel-list", _READ, "modules.emails.READ")  # fmt: skip
 LIST_FROM_ADDRESSES = _call("list_from_addresses", "GET", "settings/emails/actions/from_addresses", "get-from-address", "settings.emails.READ")  # fmt: skip
 
 # --- the org
@@ -100,6 +105,7 @@ LIST_WORKFLOW_RULES = _call("list_workflow_rules", "GET", "settings/automation/w
 LIST_CUSTOM_VIEWS = _call("list_custom_views", "GET", "settings/custom_views", "custom-view-meta", "settings.custom_views.READ")  # fmt: skip
 LIST_RELATED_LISTS = _call("list_related_lists", "GET", "settings/related_lists", "related-list-meta", "settings.related_lists.READ")  # fmt: skip
 LIST_RECYCLED = _call("list_recycle_bin", "GET", "settings/recycle_bin", "get-recycle-bin", "settings.recycle_bin.READ")  # fmt: skip
+GET_RECYCLED = _call("get_recycled", "GET", "settings/recycle_bin/{id}", "get-recycle-bin", "settings.recycle_bin.READ")  # fmt: skip
 RESTORE_RECYCLED = _call("restore_recycle_bin", "POST", "settings/recycle_bin/actions/restore", "restore-recycle-bin-records", "settings.recycle_bin.UPDATE", effect="update")  # fmt: skip
 DELETE_RECYCLED = _call("delete_recycle_bin", "DELETE", "settings/recycle_bin", "delete-recycle-bin-records", "settings.recycle_bin.DELETE")  # fmt: skip
 
@@ -124,12 +130,8 @@ REPLACE_CHANNELS = _call("replace_notifications", "PUT", "actions/watch", "notif
 CHANGE_CHANNELS = _call("change_notifications", "PATCH", "actions/watch", "notifications/update-info", "notifications.UPDATE")  # fmt: skip
 DISABLE_CHANNELS = _call("disable_notifications", "DELETE", "actions/watch", "notifications/disable", "notifications.DELETE")  # fmt: skip
 
-OPERATIONS: dict[str, Endpoint] = {
-    e.name: e
-    for e in (
-        DELETED_RECORDS, COUNT_RECORDS, CLONE_RECORD, MASS_UPDATE, MASS_UPDATE_STATUS, CHANGE_OWNER, CONVERT_LEAD, CONVERSION_OPTIONS, GET_BLUEPRINT, UPDATE_BLUEPRINT, GET_TIMELINE, LINK_RELATED, UNLINK_RELATED, UPDATE_NOTE, DELETE_NOTE, ADD_TAGS, REMOVE_TAGS, LIST_TAGS, CREATE_TAGS, LIST_ATTACHMENTS, UPLOAD_ATTACHMENT, GET_ATTACHMENT, DELETE_ATTACHMENT, GET_PHOTO, UPLOAD_PHOTO, DELETE_PHOTO, UPLOAD_FILES, GET_FILE, SEND_MAIL, LIST_FROM_ADDRESSES, GET_USER, LIST_ROLES, LIST_PROFILES, LIST_CURRENCIES, LIST_WORKFLOW_RULES, LIST_CUSTOM_VIEWS, LIST_RELATED_LISTS, LIST_RECYCLED, RESTORE_RECYCLED, DELETE_RECYCLED, CREATE_BULK_READ, GET_BULK_READ, DOWNLOAD_BULK_READ, UPLOAD_BULK_FILE, CREATE_BULK_WRITE, GET_BULK_WRITE, DOWNLOAD_BULK_WRITE, COMPOSITE, LIST_CHANNELS, ENABLE_CHANNELS, REPLACE_CHANNELS, CHANGE_CHANNELS, DISABLE_CHANNELS,
-    )
-}  # fmt: skip
+OPERATIONS: dict[str, Endpoint] = {e.name: e for e in tuple(globals().values()) if isinstance(e, Endpoint)}
+"""Everything above, by name."""
 
 
 def find(method: str, path: str) -> tuple[Endpoint, str] | None:

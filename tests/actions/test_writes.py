@@ -250,7 +250,7 @@ async def test_a_note_hangs_on_its_record(crm: AsyncClient):
     deal = await open_deal(crm)
     await crm.add_note(module="Deals", record_id=deal, content="Called; they sign on Friday.", title="Call")
     whole = await crm.get_record(module="Deals", id=deal, include=["Notes"])
-    assert "Called; they sign on Friday." in [n["Note_Content"] for n in whole.related["Notes"]]
+    assert "Called; they sign on Friday." in [n["Note_Content"] for n in whole.related["Notes"].dicts()]
     with pytest.raises(InvalidInput, match="no Deals record"):
         await crm.add_note(module="Deals", record_id="554023999999999999", content="x")
 

@@ -140,8 +140,8 @@ async def test_scopes_are_checked_before_anything_is_sent(crm):
 
 def test_every_operation_of_the_tables_is_found_by_its_own_path():
     parts = {
-        "module": "Leads", "id": "554023000000000001", "related": "Products", "attachment": "1", "user": "1",
-        "job": "1", "file": "1.zip", "org": "org1",
+        "module": "Leads", "id": "554023000000000001", "related": "Products", "attachment": "1", "to": "1", "user": "1",
+        "job": "1", "file": "1.zip", "org": "org1", "message": "1",
     }  # fmt: skip
     for endpoint in operations.OPERATIONS.values():
         found = operations.find(endpoint.method, endpoint.url(**parts))

@@ -32,6 +32,10 @@ class Output(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    def fit(self, size: int) -> Self:  # noqa: ARG002 — those that can grow say how they shrink
+        """As much as fits into about so many characters of JSON, with a sentence on what was left out."""
+        return self
+
 
 class Known(NamedTuple):
     """Marks text whose usual values are a picklist of the org: a hint in a description, never an `enum`."""
@@ -77,7 +81,8 @@ class Action(Generic[P, In, Out]):
 
     `takes` is the input model: its constructor is the Python signature and its docstring the description. `calls` are
     the endpoints it may use: scopes and price follow from them. `modules` are those it always touches; empty means
-    that the arguments name them. `also` are endpoints that it uses on one more module.
+    that the arguments name them. `also` are endpoints that it uses on one more module. `optional` are asked for at
+    sign-in as well, and an action that lacks them does less instead of nothing.
     """
 
     name: str
@@ -89,6 +94,7 @@ class Action(Generic[P, In, Out]):
     calls: tuple[Endpoint, ...] = ()
     modules: tuple[str, ...] = ()
     also: tuple[tuple[Endpoint, str], ...] = ()
+    optional: tuple[Endpoint, ...] = ()
     toolset: Toolset = "core"
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zcrm_tools import scopes
-from zcrm_tools.actions import registry
 from zcrm_tools.actions.action import AnyAction
 from zcrm_tools.scopes import Need, Scope
 
@@ -14,25 +13,27 @@ USUAL_MODULES = ("Leads", "Contacts", "Accounts", "Deals", "Tasks", "Events", "C
 
 
 def needs(action: AnyAction, modules: Iterable[str] = USUAL_MODULES) -> tuple[Need, ...]:
-    """Everything one action may need, over the modules it touches."""
+    """Everything without which one action does not work, over the modules it touches."""
     touched = action.modules or tuple(modules)
     used = (*((call, m) for call in action.calls for m in touched), *action.also)
     return tuple(dict.fromkeys(need for call, module in used for need in call.scopes(module)))
 
 
 def minimal(actions: Iterable[AnyAction], modules: Iterable[str] = USUAL_MODULES) -> tuple[Scope, ...]:
-    """The smallest set of scopes with which these actions work on these modules."""
+    """The smallest set of scopes with which these actions do all they can on these modules."""
     chosen = tuple(modules)
-    return scopes.minimal(need for action in actions for need in needs(action, chosen))
+    return scopes.minimal(
+        need for action in actions for need in (*needs(action, chosen), *_wishes(action, chosen))
+    )
 
 
-def unusable(granted: frozenset[Scope]) -> dict[str, list[str]]:
-    """Actions that a grant cannot serve for any module, with the scopes that are missing."""
-    lacking = {}
-    for action in map(registry.action, registry.all_names()):
-        modules = action.modules or USUAL_MODULES
-        missing = [scopes.missing(granted, needs(action, (m,))) for m in modules]
-        least = min(missing, key=len, default=())
-        if least:
-            lacking[action.name] = [str(s) for s in least]
-    return lacking
+def missing(action: AnyAction, granted: frozenset[Scope]) -> tuple[Scope, ...]:
+    """What a grant lacks for one action on the module that it lacks least for; () when the action can be used."""
+    modules = action.modules or USUAL_MODULES
+    lacking = (scopes.missing(granted, needs(action, (module,))) for module in modules)
+    return min(lacking, key=len, default=())
+
+
+def _wishes(action: AnyAction, modules: tuple[str, ...]) -> tuple[Need, ...]:
+    touched = action.modules or modules
+    return tuple(need for call in action.optional for module in touched for need in call.scopes(module))

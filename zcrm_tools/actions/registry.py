@@ -7,9 +7,12 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
+from zcrm_tools.actions import needs
 from zcrm_tools.actions.action import AnyAction
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.endpoints import Toolset
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, NotConfigured, Problem
+from zcrm_tools.scopes import Scope
 
 CATALOGUE: dict[Toolset, tuple[str, ...]] = {
     "core": (
@@ -35,7 +38,11 @@ def action(name: str) -> AnyAction:
     if not any(name in names for names in CATALOGUE.values()):
         raise InvalidInput(
             Problem(
-                "UNKNOWN_ACTION", f"There is no action {name!r}.", NOTHING_SENT, allowed=tuple(all_names())
+                "UNKNOWN_ACTION",
+                f"There is no action {name!r}.",
+                NOTHING_SENT,
+                "`zcrm tools` lists them.",
+                closest=nearest(name, tuple(all_names())) or "",
             )
         )
     return cast("AnyAction", getattr(import_module(f"zcrm_tools.actions.catalogue.{name}"), name))
@@ -52,8 +59,12 @@ def choose(
     tools: Iterable[str] = (),
     exclude: Iterable[str] = (),
     write: bool = False,
+    granted: frozenset[Scope] = frozenset(),
 ) -> tuple[AnyAction, ...]:
-    """The actions to offer: toolsets (default `core`, or `all`) plus single tools, less the excluded, reads only unless `write`."""
+    """The actions to offer: toolsets (default `core`, or `all`) plus single tools, less the excluded, reads only unless `write`.
+
+    With `granted`, which is empty when it is not known, those are left out that this grant cannot serve.
+    """
     wanted, extra, less = tuple(toolsets) or ("core",), tuple(tools), frozenset(exclude)
     known = {*CATALOGUE, "all"}
     for name in wanted:
@@ -70,4 +81,5 @@ def choose(
         action(name)
     names = [n for toolset, ns in CATALOGUE.items() if toolset in wanted or "all" in wanted for n in ns]
     picked = [n for n in all_names() if (n in names or n in extra) and n not in less]
-    return tuple(a for a in map(action, picked) if write or a.effect == "read")
+    allowed = (a for a in map(action, picked) if write or a.effect == "read")
+    return tuple(a for a in allowed if not granted or not needs.missing(a, granted))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
+from zcrm_tools.actions import useful
 from zcrm_tools.actions.action import Output
 from zcrm_tools.actions.written import plain
+from zcrm_tools.crm import times
+from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.reads import Page
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.metadata.catalogue import Fields
+from zcrm_tools.metadata.values import find_field, unknown_field
 
 
 class Table(Output):
@@ -16,12 +25,40 @@ class Table(Output):
     count: int
     columns: list[str] = []
     rows: list[list[Any]] = []
+    ids: Annotated[
+        dict[str, dict[str, str]], Field(description="Column → name → id, for names that repeat")
+    ] = {}
     more: bool = False
     cursor: str = ""
     note: str = ""
     query: str = ""
     credits: int = 0
     warnings: list[str] = []
+
+    def fit(self, size: int) -> Self:
+        """The first rows, as many as fit into so many characters of JSON; a sentence says what was left out."""
+        left = size
+        for kept, row in enumerate(self.rows):
+            left -= len(json.dumps(row, ensure_ascii=False, default=str)) + 1
+            if left < 0:
+                return self._shortened(kept)
+        return self
+
+    def _shortened(self, kept: int) -> Self:
+        start = int(self.cursor) - len(self.rows) if self.cursor else None
+        way = "ask for fewer columns, narrow the search" + (
+            ", or pass the cursor" if start is not None else ""
+        )
+        said = f"Only the first {kept} of these {len(self.rows)} rows fit into one answer: {way}."
+        return self.model_copy(
+            update={
+                "rows": self.rows[:kept],
+                "count": kept,
+                "more": True,
+                "cursor": str(start + kept) if start is not None else "",
+                "note": f"{said} {self.note}".strip(),
+            }
+        )
 
     def dicts(self) -> list[dict[str, Any]]:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
@@ -64,30 +101,88 @@ def table(
     *,
     module: str,
     offset: int | None = None,
+    total: int | None = None,
+    narrow_by: str = "",
     query: str = "",
     credits: int = 0,
     warnings: Sequence[str] = (),
+    zone: ZoneInfo | None = None,
 ) -> Table:
-    """`offset` is where the page began; None when this call cannot continue."""
-    rows = [[plain(record.get(c)) for c in columns] for record in page.records]
+    """`offset` is where the page began, None when this call cannot continue; `total` how many there are, where known."""
+    ids, rows = cells([[record.get(c) for c in columns] for record in page.records], columns, zone)
     more = page.more and bool(rows)
-    note = ""
-    if more:
-        note = "There are more: narrow the search" + (
-            " or pass the cursor." if offset is not None else " or page by id (`id > 'last' order by id`)."
-        )
+    reached = (offset or 0) + len(rows)
     return Table(
         module=module,
         count=len(rows),
         columns=list(columns) if rows else [],
         rows=rows,
+        ids=ids,
         more=more,
-        cursor=str(offset + len(rows)) if more and offset is not None else "",
-        note=note if rows else "Nothing was found.",
+        cursor=str(reached) if more and offset is not None else "",
+        note=_note(reached, total, narrow_by, more=more, resumable=offset is not None)
+        if rows
+        else "Nothing was found.",
         query=query,
         credits=credits,
         warnings=list(warnings),
     )
+
+
+def _note(reached: int, total: int | None, narrow_by: str, *, more: bool, resumable: bool) -> str:
+    if not more:
+        return ""
+    rest = f"{total - reached} more" if total is not None and total > reached else "There are more"
+    way = "or pass the cursor." if resumable else "or page by id (`id > 'last' order by id`)."
+    return f"{rest}; narrow by {narrow_by}, {way}" if narrow_by else f"{rest}; narrow the search {way}"
+
+
+async def columns_asked(org: Org, module: str, fields: Sequence[str]) -> tuple[str, ...]:
+    """The id and these fields, by API name or label; a useful few when none are named. Raises InvalidInput."""
+    known = await org.catalogue.fields(module)
+    names = [_field(name, known, module) for name in fields] or useful.columns(module, known)
+    return ("id", *dict.fromkeys(name for name in names if name != "id"))
+
+
+def _field(name: str, known: Fields, module: str) -> str:
+    info = find_field(name, known)
+    if info is None:
+        message, close = unknown_field(name, known)
+        raise InvalidInput(
+            Problem(
+                "UNKNOWN_FIELD",
+                message,
+                NOTHING_SENT,
+                f"describe_module lists those of {module}.",
+                closest=close,
+                field=name,
+            )
+        )
+    return info.api_name
+
+
+def cells(
+    rows: Sequence[Sequence[Any]], columns: Sequence[str], zone: ZoneInfo | None = None
+) -> tuple[dict[str, dict[str, str]], list[list[Any]]]:
+    """Rows as they are shown, and per column the ids of the names that repeat: an id twenty times over is paid for once."""
+    ids = {name: found for at, name in enumerate(columns) if (found := _repeating([row[at] for row in rows]))}
+    return ids, [
+        [_cell(value, ids.get(name), zone) for name, value in zip(columns, row, strict=True)] for row in rows
+    ]
+
+
+def _cell(value: Any, ids: Mapping[str, str] | None, zone: ZoneInfo | None) -> Any:
+    if ids is not None and isinstance(value, Mapping):
+        return value["name"]
+    return times.local(plain(value), zone)
+
+
+def _repeating(values: Sequence[Any]) -> dict[str, str]:
+    """Name → id of a column of lookups, when each is there twice on average and no two share a name; {} otherwise."""
+    lookups = [v for v in values if isinstance(v, Mapping) and v.get("id")]
+    ids = {str(v["name"]): str(v["id"]) for v in lookups if v.get("name")}
+    apart = len({str(v["id"]) for v in lookups}) == len(ids) and all(v.get("name") for v in lookups)
+    return ids if apart and len(ids) * 2 <= len(lookups) else {}
 
 
 def cursor_offset(cursor: str) -> int:

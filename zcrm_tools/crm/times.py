@@ -1,12 +1,16 @@
-"""Moments as people write them, read in the org's own time zone."""
+"""Moments as people write them and as they are shown: in the org's own time zone."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zcrm_tools.crm.org import Org
-from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 
 
 async def moment(org: Org, text: str) -> str:
@@ -23,6 +27,24 @@ async def moment(org: Org, text: str) -> str:
             )
         ) from None
     if read.tzinfo is None:
-        zone = (await org.catalogue.org()).time_zone
-        read = read.replace(tzinfo=ZoneInfo(zone or "UTC"))
+        read = read.replace(tzinfo=await zone(org) or ZoneInfo("UTC"))
     return read.isoformat(timespec="seconds")
+
+
+async def zone(org: Org) -> ZoneInfo | None:
+    """The org's time zone; None when it cannot be read or has a name that nobody knows."""
+    try:
+        name = (await org.catalogue.org()).time_zone
+        return ZoneInfo(name) if name else None
+    except (ScopeMissing, ApiError, ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def local(value: Any, to: ZoneInfo | None) -> Any:
+    """A moment in that zone, whatever offset it was written with. Anything else as it is."""
+    if to is None or not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        return value
+    try:
+        return datetime.fromisoformat(value).astimezone(to).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
+        return value

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from zcrm_tools import endpoints, scopes
-from zcrm_tools.actions import needs
-from zcrm_tools.actions.action import Action, Call, Input, Output
+from zcrm_tools.actions import needs, registry
+from zcrm_tools.actions.action import Action, AnyAction, Call, Input, Output
 from zcrm_tools.errors import AuthError, PermissionDenied
+from zcrm_tools.scopes import Scope
 
 
 class GetConnection(Input):
     """Who you are connected as: the user, the org with its currency and time zone, whether writing is allowed, and which tools the sign-in cannot use. Call it first."""
+
+    toolsets: Annotated[
+        list[str], Field(max_length=20, description="Judge these groups of tools, not core")
+    ] = []
 
 
 class Connection(Output):
@@ -25,11 +34,12 @@ class Connection(Output):
     currency: str = ""
     time_zone: str = ""
     scopes: list[str] = []
-    unusable_tools: dict[str, list[str]] = {}
+    unusable_tools: Annotated[dict[str, list[str]], Field(description="Tool â†’ scopes that are missing")] = {}
+    to_use_them: str = ""
     note: str = ""
 
 
-async def do(call: Call, given: GetConnection) -> Connection:  # noqa: ARG001 â€” it takes nothing
+async def do(call: Call, given: GetConnection) -> Connection:
     profile = call.org.profile
     granted = scopes.parse(profile.scopes)
     shown = Connection(
@@ -38,8 +48,9 @@ async def do(call: Call, given: GetConnection) -> Connection:  # noqa: ARG001 â€
         environment=profile.environment,
         mode="read and write" if call.gate.policy.write else "read-only",
         scopes=sorted(map(str, granted)),
-        unusable_tools=needs.unusable(granted) if granted else {},
     )
+    if granted:
+        _judge(shown, registry.choose(given.toolsets, write=True), granted, profile.name)
     unknown = []
     try:
         user = await call.org.catalogue.me()
@@ -55,6 +66,19 @@ async def do(call: Call, given: GetConnection) -> Connection:  # noqa: ARG001 â€
         unknown.append(str(refused.problem))
     shown.note = " ".join(unknown)
     return shown
+
+
+def _judge(
+    shown: Connection, actions: tuple[AnyAction, ...], granted: frozenset[Scope], profile: str
+) -> None:
+    lacking = {action.name: missing for action in actions if (missing := needs.missing(action, granted))}
+    if not lacking:
+        return
+    shown.unusable_tools = {name: [str(scope) for scope in missing] for name, missing in lacking.items()}
+    wanted = sorted({scope for missing in shown.unusable_tools.values() for scope in missing})
+    shown.to_use_them = (
+        f"A person runs `zcrm login --profile {profile} --scopes {','.join(wanted)}` and restarts the server."
+    )
 
 
 get_connection = Action(

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from zcrm_tools import endpoints
+from zcrm_tools import endpoints, operations
+from zcrm_tools.actions import useful
 from zcrm_tools.actions.action import Action, Call, Input, Output
+from zcrm_tools.actions.tables import Table, table
 from zcrm_tools.actions.written import plain
-from zcrm_tools.crm import reads
-from zcrm_tools.errors import InvalidInput, Problem
+from zcrm_tools.coql.spelling import nearest
+from zcrm_tools.crm import mail, reads, setup, timeline, times
+from zcrm_tools.crm.reads import Page
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.models.record import Record
 
 RELATED_SHOWN = 20
-_RELATED: dict[str, tuple[str, ...]] = {
-    "Notes": ("Note_Title", "Note_Content", "Owner", "Created_Time"),
-    "Tasks": ("Subject", "Status", "Priority", "Due_Date", "Owner"),
-    "Events": ("Event_Title", "Start_DateTime", "End_DateTime", "Owner"),
-    "Calls": ("Subject", "Call_Type", "Call_Start_Time", "Call_Result", "Owner"),
-}
+TEXT_SHOWN = 500
+ACTIVITIES = ("Tasks", "Events", "Calls")
 
 
 class GetRecord(Input):
-    """Read one record by id: every filled field, and on request its notes, tasks, meetings and calls (20 of each)."""
+    """Read one record by id. `include` adds what hangs on it, 20 of each: Notes, Activities (open and closed tasks, meetings, calls), Emails, Timeline (who changed which field when), or any related list, such as Contacts or Deals of an account."""
 
     module: Annotated[str, Field(description="API name or label")]
-    id: Annotated[str, Field(description="Record id, as text")]
+    id: str
     include: Annotated[
-        list[Literal["Notes", "Tasks", "Events", "Calls"]], Field(description="Related lists to add")
+        list[str], Field(max_length=10, description='E.g. ["Notes", "Activities", "Timeline"]')
     ] = []
+    detail: Annotated[
+        Literal["concise", "full"], Field(description="full: also system fields and long texts whole")
+    ] = "concise"
+
+
+class Happening(Output):
+    at: str
+    by: str = ""
+    did: str
+    changes: dict[str, list[Any]] = {}
 
 
 class Whole(Output):
@@ -37,8 +49,9 @@ class Whole(Output):
     id: str
     name: str = ""
     fields: dict[str, Any] = {}
-    related: dict[str, list[dict[str, Any]]] = {}
-    more: list[str] = []
+    related: dict[str, Table] = {}
+    timeline: list[Happening] = []
+    note: str = ""
 
 
 async def do(call: Call, given: GetRecord) -> Whole:
@@ -49,25 +62,94 @@ async def do(call: Call, given: GetRecord) -> Whole:
             Problem(
                 "RECORD_NOT_FOUND",
                 f"There is no {module} record {given.id} that this user can see.",
+                NOTHING_SENT,
                 next_step="Find it by search_records; it may be deleted or in another module.",
             )
         )
-    whole = Whole(module=module, id=record.id, name=record.name, fields=filled(record))
+    zone, full = await times.zone(call.org), given.detail == "full"
+    fields = filled(record, zone) if full else concise(filled(record, zone))
+    whole = Whole(module=module, id=record.id, name=record.name, fields=fields)
     for name in dict.fromkeys(given.include):
-        page = await reads.related(call.org, module, given.id, name, _RELATED[name], RELATED_SHOWN)
-        whole.related[name] = [{"id": r.id, **filled(r)} for r in page.records]
-        if page.more:
-            whole.more.append(f"{name}: more than {RELATED_SHOWN}; use run_coql")
+        await _add(call, whole, name, zone)
     return whole
 
 
-def filled(record: Record) -> dict[str, Any]:
+async def _add(call: Call, whole: Whole, name: str, zone: ZoneInfo | None) -> None:
+    match name.strip().casefold():
+        case "timeline":
+            happened, more = await timeline.of_record(call.org, whole.module, whole.id, limit=RELATED_SHOWN)
+            whole.timeline = [_happening(one, zone) for one in happened]
+            whole.note = "The timeline goes further back." if more else whole.note
+        case "activities":
+            for kind in ACTIVITIES:
+                whole.related[kind] = await _related(call, whole, kind, kind, zone)
+        case "notes":
+            whole.related["Notes"] = await _related(call, whole, "Notes", "Notes", zone)
+        case "emails":
+            mails = await mail.of_record(call.org, whole.module, whole.id)
+            whole.related["Emails"] = table(mails, mail.SHOWN, module="Emails", zone=zone)
+        case _:
+            related, module = await _list_named(call, whole.module, name)
+            whole.related[related] = await _related(call, whole, related, module, zone)
+
+
+async def _related(call: Call, whole: Whole, related: str, module: str, zone: ZoneInfo | None) -> Table:
+    columns = useful.columns(module, await call.org.catalogue.fields(module))
+    page = await reads.related(call.org, whole.module, whole.id, related, columns, RELATED_SHOWN)
+    short = tuple(Record(module, {k: _short(v) for k, v in r.items()}) for r in page.records)
+    return table(Page(short, page.more), ("id", *columns), module=module, zone=zone)
+
+
+async def _list_named(call: Call, module: str, name: str) -> tuple[str, str]:
+    """A related list's API name and the module of its records, by API name or label."""
+    if name in ACTIVITIES:
+        return name, name
+    lists = await setup.related_lists(call.org, module)
+    wanted = name.strip().casefold().replace("_", " ")
+    for one in lists:
+        words = (str(one.get("api_name", "")), str(one.get("display_label", "")))
+        if wanted in (word.casefold().replace("_", " ") for word in words):
+            return words[0], str((one.get("module") or {}).get("api_name") or words[0])
+    known = (*(str(one.get("api_name", "")) for one in lists), "Activities", "Emails", "Timeline")
+    raise InvalidInput(
+        Problem(
+            "UNKNOWN_RELATED_LIST",
+            f"{module} has no related list {name!r}.",
+            NOTHING_SENT,
+            field="include",
+            allowed=known,
+            closest=nearest(name, known) or "",
+        )
+    )
+
+
+def _happening(one: timeline.Happened, zone: ZoneInfo | None) -> Happening:
+    return Happening(
+        at=times.local(one.at, zone),
+        by=one.by,
+        did=f"{one.action} {one.what}" + (f" ({one.source})" if one.source not in ("", "crm_ui") else ""),
+        changes={name: list(change) for name, change in one.changes.items()},
+    )
+
+
+def filled(record: Mapping[str, Any], zone: ZoneInfo | None = None) -> dict[str, Any]:
     """The fields that say something: no empty ones, no system keys, the id once."""
     return {
-        name: plain(value)
+        name: times.local(plain(value), zone)
         for name, value in record.items()
         if name != "id" and not name.startswith("$") and value not in (None, "", [])
     }
+
+
+def concise(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what only Zoho's machinery reads, and long texts cut."""
+    return {n: _short(v) for n, v in fields.items() if n not in useful.MACHINERY and v is not False}
+
+
+def _short(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) <= TEXT_SHOWN:
+        return value
+    return f"{value[:TEXT_SHOWN]}… [{len(value) - TEXT_SHOWN} characters more; detail=full]"
 
 
 get_record = Action(
@@ -77,5 +159,14 @@ get_record = Action(
     GetRecord,
     Whole,
     do,
-    calls=(endpoints.GET_RECORD, endpoints.LIST_MODULES, endpoints.LIST_NOTES, endpoints.LIST_RELATED),
+    calls=(endpoints.GET_RECORD, endpoints.LIST_MODULES),
+    optional=(
+        endpoints.LIST_FIELDS,
+        endpoints.LIST_NOTES,
+        endpoints.LIST_RELATED,
+        endpoints.GET_ORG,
+        operations.GET_TIMELINE,
+        operations.LIST_RELATED_LISTS,
+        operations.LIST_EMAILS,
+    ),
 )

@@ -9,42 +9,55 @@ from pydantic import Field
 
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Input, Known
-from zcrm_tools.actions.tables import Table, cursor_offset, table
-from zcrm_tools.coql.build import Where, field, select, some
+from zcrm_tools.actions.tables import Table, columns_asked, cursor_offset, table
+from zcrm_tools.coql.build import COUNT, Where, field, select, some
 from zcrm_tools.crm import people, reads, times
 
-FIELDS = (
-    "id",
-    "Full_Name",
-    "Company",
-    "Email",
-    "Phone",
-    "Lead_Status",
-    "Lead_Source",
-    "Owner",
-    "Created_Time",
-)
+LISTED = ("id", "Full_Name", "Company", "Lead_Status", "Lead_Source", "Owner")
+OF_FEW = (*LISTED, "Email", "Phone", "Mobile", "Created_Time")
+FEW = 5
+"""So many found leads are shown with how to reach them; a longer list stays short in width."""
 _TEXT = ("Full_Name", "Company", "Email")
 _WORDS = 4
 
 
 class SearchLeads(Input):
-    """Find leads by name, company, e-mail or phone, newest first; filters are combined. Sees fresh writes at once. For other modules use search_records; for counts and joins use run_coql."""
+    """Find leads by name, company, e-mail or phone, newest first; filters are combined. It sees fresh writes at once. Up to five found come with e-mail and phone. For other modules use search_records; for counts and other conditions run_coql."""
 
     text: Annotated[
         str, Field(max_length=100, description="Words of a name, company or e-mail; all must match")
     ] = ""
     phone: Annotated[str, Field(max_length=40, description="In any notation")] = ""
-    status: Annotated[str, Known("Leads", "Lead_Status"), Field(description="Lead_Status")] = ""
-    source: Annotated[str, Known("Leads", "Lead_Source"), Field(description="Lead_Source")] = ""
-    owner: Annotated[str, Field(description="Name, e-mail or id of the owner, or me")] = ""
-    created_after: Annotated[str, Field(description="Date or time, ISO 8601")] = ""
+    status: Annotated[str, Known("Leads", "Lead_Status")] = ""
+    source: Annotated[str, Known("Leads", "Lead_Source")] = ""
+    owner: Annotated[str, Field(description="Name, e-mail, id or me")] = ""
+    created_after: Annotated[str, Field(description="ISO date or time")] = ""
     converted: Annotated[bool, Field(description="Include converted leads")] = False
+    fields: Annotated[list[str], Field(max_length=40, description="Instead of the usual columns")] = []
     limit: Annotated[int, Field(ge=1, le=200)] = 20
-    cursor: Annotated[str, Field(description="From an earlier result, for the next page")] = ""
+    cursor: Annotated[str, Field(description="From the last result")] = ""
 
 
 async def do(call: Call, given: SearchLeads) -> Table:
+    conditions = await _conditions(call, given)
+    offset = cursor_offset(given.cursor)
+    asked = await columns_asked(call.org, "Leads", given.fields) if given.fields else OF_FEW
+    leads = select(*asked).from_("Leads").order_by("-Created_Time", "-id").limit(given.limit, offset)
+    query = str(leads.where(*conditions) if conditions else leads)
+    page = await reads.query(call.org, query, "Leads")
+    return table(
+        page,
+        asked if given.fields or len(page.records) <= FEW else LISTED,
+        module="Leads",
+        offset=offset,
+        total=await _total(call, conditions) if page.more else None,
+        narrow_by="status, source, owner or created_after",
+        query=query,
+        zone=await times.zone(call.org),
+    )
+
+
+async def _conditions(call: Call, given: SearchLeads) -> list[Where]:
     conditions: list[Where] = [] if given.converted else [field("Converted__s") == "false"]
     words = given.text.split()[:_WORDS]
     conditions += [some(*(field(name).contains(word) for name in _TEXT)) for word in words]
@@ -57,11 +70,14 @@ async def do(call: Call, given: SearchLeads) -> Table:
         conditions.append(field("Owner") == (await people.find(call.org, given.owner)).id)
     if given.created_after:
         conditions.append(field("Created_Time") >= await times.moment(call.org, given.created_after))
-    offset = cursor_offset(given.cursor)
-    leads = select(*FIELDS).from_("Leads").order_by("-Created_Time", "-id").limit(given.limit, offset)
-    query = str(leads.where(*conditions) if conditions else leads)
-    page = await reads.query(call.org, query, "Leads")
-    return table(page, FIELDS, module="Leads", offset=offset, query=query)
+    return conditions
+
+
+async def _total(call: Call, conditions: list[Where]) -> int:
+    """One credit more, and only when there is more than a page: how much more decides what to do next."""
+    counting = select(COUNT("id")).from_("Leads")
+    page = await reads.query(call.org, str(counting.where(*conditions) if conditions else counting), "Leads")
+    return int(page.records[0].get("COUNT(id)") or 0) if page.records else 0
 
 
 def _phone(text: str) -> Where:
@@ -79,4 +95,5 @@ search_leads = Action(
     do,
     calls=(endpoints.COQL, endpoints.LIST_USERS),
     modules=("Leads",),
+    optional=(endpoints.LIST_FIELDS, endpoints.GET_ORG),
 )

@@ -9,45 +9,26 @@ from pydantic import Field
 
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Input
-from zcrm_tools.actions.tables import Table, cursor_offset, table
-from zcrm_tools.crm import reads
+from zcrm_tools.actions.tables import Table, columns_asked, cursor_offset, table
+from zcrm_tools.crm import reads, times
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
-from zcrm_tools.metadata.catalogue import Fields
-from zcrm_tools.metadata.values import find_field, unknown_field
-from zcrm_tools.models.record import naming_field
-
-_USEFUL = {
-    "Leads": ("Company", "Email", "Phone", "Lead_Status", "Owner"),
-    "Contacts": ("Account_Name", "Email", "Phone", "Title", "Owner"),
-    "Accounts": ("Industry", "Phone", "Website", "Owner"),
-    "Deals": ("Stage", "Amount", "Closing_Date", "Account_Name", "Owner"),
-    "Tasks": ("Status", "Priority", "Due_Date", "Owner"),
-    "Events": ("Start_DateTime", "End_DateTime", "Owner"),
-    "Calls": ("Call_Type", "Call_Start_Time", "Owner"),
-    "Cases": ("Status", "Priority", "Account_Name", "Owner"),
-}
 
 
 class SearchRecords(Input):
-    """Full-text search in one module: words anywhere in a record, an e-mail address or a phone number. The index may lag some minutes behind writes. For exact conditions use run_coql."""
+    """Full-text search in one module: words anywhere in a record, an e-mail address or a phone number. The index may lag some minutes behind writes. For exact conditions, counts or joins use run_coql; for leads search_leads."""
 
-    module: Annotated[str, Field(description="API name or label, for example Contacts")]
+    module: Annotated[str, Field(description="API name or label, e.g. Contacts")]
     text: Annotated[
         str, Field(min_length=2, max_length=200, description="Words, an e-mail address or a phone number")
     ]
-    fields: Annotated[
-        list[str], Field(max_length=50, description="Fields to return; a useful few when empty")
-    ] = []
+    fields: Annotated[list[str], Field(max_length=40, description="Instead of a useful few")] = []
     limit: Annotated[int, Field(ge=1, le=200)] = 20
-    cursor: Annotated[str, Field(description="From an earlier result, for the next page")] = ""
+    cursor: Annotated[str, Field(description="From the last result")] = ""
 
 
 async def do(call: Call, given: SearchRecords) -> Table:
     module = (await call.org.catalogue.module(given.module)).api_name
-    known = await call.org.catalogue.fields(module)
-    fields = [_field(name, known) for name in given.fields] or [
-        f for f in (naming_field(module), *_USEFUL.get(module, ("Owner", "Modified_Time"))) if f in known
-    ]
+    asked = await columns_asked(call.org, module, given.fields)
     offset = cursor_offset(given.cursor)
     if offset % given.limit:
         raise InvalidInput(Problem("BAD_CURSOR", "The cursor belongs to another limit.", NOTHING_SENT))
@@ -56,25 +37,24 @@ async def do(call: Call, given: SearchRecords) -> Table:
         module,
         _kind(given.text),
         given.text,
-        fields,
+        asked[1:],
         limit=given.limit,
         page=offset // given.limit + 1,
     )
-    return table(found, ("id", *fields), module=module, offset=offset)
+    return table(
+        found,
+        asked,
+        module=module,
+        offset=offset,
+        narrow_by="more words",
+        zone=await times.zone(call.org),
+    )
 
 
 def _kind(text: str) -> Literal["email", "phone", "word"]:
     if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
         return "email"
     return "phone" if re.fullmatch(r"[+(\d][\d\s().+/-]{5,}", text) else "word"
-
-
-def _field(name: str, known: Fields) -> str:
-    info = find_field(name, known)
-    if info is None:
-        message, close = unknown_field(name, known)
-        raise InvalidInput(Problem("UNKNOWN_FIELD", message, NOTHING_SENT, closest=close, field=name))
-    return info.api_name
 
 
 search_records = Action(
@@ -85,4 +65,5 @@ search_records = Action(
     Table,
     do,
     calls=(endpoints.SEARCH_RECORDS, endpoints.LIST_MODULES, endpoints.LIST_FIELDS),
+    optional=(endpoints.GET_ORG,),
 )
