@@ -10,7 +10,7 @@ import pytest
 from zcrm_tools import endpoints
 from zcrm_tools.crm.writes import Create, Delete, Update
 from zcrm_tools.errors import CreditsUsedUp, NotAllowed, PlanUnusable
-from zcrm_tools.safety import undo
+from zcrm_tools.safety import images, undo
 
 LEAD = Create("Leads", {"Last_Name": "Zzyzx", "Company": "Nowhere Lighthouses"})
 
@@ -242,20 +242,20 @@ async def test_an_update_that_nobody_can_vouch_for_stays_unknown(bench):
 
 
 @pytest.mark.evidence("reliability.unmodified-since")
-async def test_an_update_of_a_record_that_changed_meanwhile_shows_both_versions(bench):
+async def test_an_update_of_a_record_that_changed_meanwhile_shows_both_versions(bench, monkeypatch):
     lead = await made(bench, Company="Seen")
     bench.advance(minutes=1)
-    real = bench.gate._before
+    real = images.look
 
-    async def then_somebody_else(writes: Any) -> Any:
-        seen = await real(writes)
+    async def then_somebody_else(*asked: Any) -> Any:
+        seen = await real(*asked)
         bench.advance(seconds=5)
         await bench.org.session.call(
             endpoints.UPDATE_RECORDS, module="Leads", json={"data": [{"id": lead, "Company": "Theirs"}]}
         )
         return seen
 
-    bench.gate._before = then_somebody_else
+    monkeypatch.setattr(images, "look", then_somebody_else)
     (result,) = await bench.write(Update("Leads", lead, {"Company": "Ours"}))
     assert (result.status, result.problem.code) == ("refused", "ALREADY_MODIFIED")
     assert "Company was 'Seen', is 'Theirs'" in result.problem.message

@@ -12,7 +12,8 @@ from zcrm_tools.http.session import Session
 from zcrm_tools.testing import ZohoOrg
 
 PARTS = {
-    "attachment": "1", "to": "1", "user": "1", "job": "554023000000000009", "file": "1.zip", "org": "org1",
+    "attachment": "1", "message": "1", "to": "1", "user": "1",
+    "job": "554023000000000009", "file": "1.zip", "org": "org1",
 }  # fmt: skip
 EVERY = list(operations.OPERATIONS.values())
 

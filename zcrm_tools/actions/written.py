@@ -9,8 +9,9 @@ from pydantic import Field
 
 from zcrm_tools.actions.action import Input, Output
 from zcrm_tools.errors import NOTHING_WRITTEN
+from zcrm_tools.safety.changes import LASTING, RecordChange
 from zcrm_tools.safety.gate import Submitted
-from zcrm_tools.safety.plan import RecordChange, Result
+from zcrm_tools.safety.plan import Result
 
 PLAN_ID = "Apply this waiting plan; repeat the other arguments unchanged"
 
@@ -35,6 +36,7 @@ class Entry(Output):
     name: str = ""
     outcome: str = ""
     change_id: str = ""
+    made: Annotated[dict[str, Any], Field(description="Ids of what came of it")] = {}
     problem: str = ""
     changes: list[Changed] = []
 
@@ -117,7 +119,7 @@ def _verdict(
 def _after(status: str, changes: tuple[RecordChange, ...]) -> str:
     if status == "unknown":
         return "Look the records up before writing again: a second attempt could write twice."
-    if status == "refused" or all(c.kind == "delete" for c in changes):
+    if status == "refused" or all(c.kind in LASTING for c in changes):
         return ""
     return "undo_change with a change_id reverses that record's change."
 
@@ -134,7 +136,13 @@ def _entry(change: RecordChange, result: Result | None = None) -> Entry:
         return entry
     problem = str(result.problem) if result.problem else ""
     return entry.model_copy(
-        update={"id": result.id, "outcome": result.status, "change_id": result.change, "problem": problem}
+        update={
+            "id": result.id,
+            "outcome": result.status,
+            "change_id": result.change,
+            "made": dict(result.details),
+            "problem": problem,
+        }
     )
 
 

@@ -12,6 +12,9 @@ from zcrm_tools import terminal
 from zcrm_tools.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zcrm_tools.safety.changes import FieldChange
     from zcrm_tools.state.state import ChangeRow
 
 
@@ -58,9 +61,8 @@ def show(change: str, *, as_json: bool, profile: str) -> None:
         return
     click.echo(f"{row.kind} {row.module} {row.record}  {_clean(row.name)}")
     click.echo(f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}, by {row.action}, {_state(row)}")
-    for field in _fields(row):
-        old, new = _plain(row.before.get(field)), _plain(row.after.get(field))
-        click.echo(f"  {terminal.difference(field, old, new)}")
+    for one in _fields(row):
+        click.echo(f"  {terminal.difference(one.field, _plain(one.old), _plain(one.new))}")
 
 
 @command.command("undo")
@@ -97,7 +99,7 @@ def _known(change: str, profile: str) -> ChangeRow:
 def _line(row: ChangeRow) -> tuple[str, ...]:
     record = f"{row.module} {_clean(row.name) or row.record}"
     when = f"{row.at.astimezone():%Y-%m-%d %H:%M}"
-    return row.id, when, row.kind, record, ", ".join(_fields(row)), _state(row)
+    return row.id, when, row.kind, record, ", ".join(one.field for one in _fields(row)), _state(row)
 
 
 def _state(row: ChangeRow) -> str:
@@ -106,8 +108,10 @@ def _state(row: ChangeRow) -> str:
     return "outcome unknown" if row.outcome == "unknown" else "done"
 
 
-def _fields(row: ChangeRow) -> list[str]:
-    return list(row.before if row.kind == "delete" else row.after)
+def _fields(row: ChangeRow) -> Sequence[FieldChange]:
+    from zcrm_tools.safety import changes
+
+    return changes.was(row).fields
 
 
 def _plain(value: Any) -> Any:

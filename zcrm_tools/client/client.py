@@ -32,6 +32,7 @@ from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.models.unified import MODELS
 from zcrm_tools.safety.gate import Gate
+from zcrm_tools.safety.plan import Plan
 
 
 class _Actions:
@@ -73,6 +74,21 @@ class AsyncClient(_Actions, Modules, AsyncOrgWide, Face):
         action = registry.action(name)
         return await self.perform(action, action.accept(arguments))
 
+    async def plan(self, plan_id: str) -> Plan:
+        """A plan as a person is to see it (`safety.show`). Raises PlanUnusable for one that is not of this profile."""
+        return self.gate.plan(plan_id)
+
+    async def approve(self, plan_id: str, *, by: str) -> bool:
+        """Note that a person agreed; `by` says who and how. False when it does not wait any more.
+
+        It is applied when the same call is made again with its plan_id. A model must have no way to reach this.
+        """
+        return self.gate.approve(plan_id, by)
+
+    async def drop(self, plan_id: str) -> None:
+        """Note that a person said no: the plan can never be applied."""
+        self.gate.drop(plan_id)
+
     def module(self, name: str, *, api_version: str = API_VERSION) -> AsyncModule:
         """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads of records and its raw writes."""
         return AsyncModule(self.reach, name, api_version)
@@ -111,6 +127,18 @@ class Client(_Actions, Modules, OrgWide, Blocking):
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         """Run one action by name with unvalidated arguments."""
         return run(self._asynchronous.call(name, arguments))
+
+    def plan(self, plan_id: str) -> Plan:
+        """A plan as a person is to see it (`safety.show`). Raises PlanUnusable for one that is not of this profile."""
+        return run(self._asynchronous.plan(plan_id))
+
+    def approve(self, plan_id: str, *, by: str) -> bool:
+        """Note that a person agreed; `by` says who and how. False when it does not wait any more."""
+        return run(self._asynchronous.approve(plan_id, by=by))
+
+    def drop(self, plan_id: str) -> None:
+        """Note that a person said no: the plan can never be applied."""
+        run(self._asynchronous.drop(plan_id))
 
     def module(self, name: str, *, api_version: str = API_VERSION) -> Module:
         """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads of records and its raw writes."""

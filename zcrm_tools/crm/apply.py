@@ -1,7 +1,8 @@
 """Sending writes. Zoho answers a batch record by record, so the outcome is one per write, in the order given.
 
-Rows that Zoho did not look at are sent again, and no others. A create is repeated only with a key; an update or a
-delete whose answer was lost is looked up and, where it did not happen, sent once more: doing it twice is the same.
+Rows that Zoho did not look at are sent again, and no others. A create is repeated only with a key; what may be done
+twice (an update, a delete, a tag, a link, a restore) and whose answer was lost is looked up and, where it did not
+happen, sent once more. A conversion, a mail, a merge, a file and the like are never repeated.
 """
 
 from __future__ import annotations
@@ -13,11 +14,23 @@ from itertools import groupby
 from typing import Any
 
 from zcrm_tools import endpoints
-from zcrm_tools.crm import reads
+from zcrm_tools.crm import acts, reads
 from zcrm_tools.crm import reconcile as r
 from zcrm_tools.crm.intents import NO_KEYS, Keys
 from zcrm_tools.crm.org import Org
-from zcrm_tools.crm.writes import Create, Delete, Outcome, Update, Write, kind
+from zcrm_tools.crm.writes import (
+    Create,
+    Delete,
+    Link,
+    Outcome,
+    Records,
+    Restore,
+    Tags,
+    Update,
+    Write,
+    kind,
+    record_of,
+)
 from zcrm_tools.errors import Conflict, OutcomeUnknown, Problem, RateLimited, ServerFault, ZcrmError
 from zcrm_tools.http.refusals import api_error
 
@@ -29,6 +42,11 @@ _ENDPOINT = {
     "update": endpoints.UPDATE_RECORDS,
     "delete": endpoints.DELETE_RECORDS,
 }
+
+_Twice = Update | Delete | Restore | Tags | Link
+"""Doing it twice is the same as doing it once."""
+_OnceGone = Delete | Restore | Link
+"""Of those, the ones that are refused the second time, because the first one happened."""
 
 Seen = Mapping[str, Any]
 """The fields a write touches as they were last read, with Modified_Time when it was."""
@@ -53,26 +71,37 @@ async def apply(
         except ZcrmError as failed:
             if not outcomes:
                 raise
-            outcomes.extend(Outcome("not_sent", _id(w), failed.problem) for w in batch)
+            outcomes.extend(Outcome("not_sent", record_of(w), failed.problem) for w in batch)
             break
         outcomes.extend(sent)
         if any(o.status == "unknown" for o in sent):
             break
-    outcomes.extend(Outcome("not_sent", _id(w)) for w in writes[len(outcomes) :])
+    outcomes.extend(Outcome("not_sent", record_of(w)) for w in writes[len(outcomes) :])
     return tuple(outcomes)
 
 
 def batches(writes: Sequence[Write]) -> Iterator[tuple[Write, ...]]:
-    """Neighbours of one kind and module, at most 100 together: the order of the plan is kept."""
-    for _, group in groupby(writes, key=lambda w: (kind(w), w.module)):
+    """Neighbours that one call takes, such as 100 records of one kind and module: the order of the plan is kept."""
+    for _, group in groupby(writes, key=_together):
         together = tuple(group)
-        for start in range(0, len(together), BATCH):
-            yield together[start : start + BATCH]
+        most = BATCH if isinstance(together[0], Records) else acts.TOGETHER.get(type(together[0]), 1)
+        for start in range(0, len(together), most):
+            yield together[start : start + most]
+
+
+def _together(write: Write) -> object:
+    return (kind(write), write.module) if isinstance(write, Records) else acts.alike(write)
 
 
 def price(writes: Sequence[Write]) -> int:
     """Credits: one per ten records written, one per delete call (https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html)."""
-    return sum(1 if isinstance(b[0], Delete) else -(-len(b) // 10) for b in batches(writes))
+    return sum(map(_price, batches(writes)))
+
+
+def _price(batch: Sequence[Write]) -> int:
+    if not isinstance(batch[0], Records):
+        return acts.cost(batch)
+    return 1 if isinstance(batch[0], Delete) else -(-len(batch) // 10)
 
 
 async def _sent(org: Org, batch: Sequence[Placed], keys: Keys, now: Callable[[], datetime]) -> list[Outcome]:
@@ -84,14 +113,14 @@ async def _sent(org: Org, batch: Sequence[Placed], keys: Keys, now: Callable[[],
         try:
             outcomes |= await _once(org, left, keys, unless_modified=not looked)
         except (OutcomeUnknown, ServerFault) as silence:
-            outcomes |= {i: Outcome("unknown", _id(w), _lost(silence)) for i, w, _ in left}
+            outcomes |= {i: Outcome("unknown", record_of(w), _lost(silence)) for i, w, _ in left}
         except ZcrmError as failed:
             if attempt == 1:
                 raise
             outcomes |= {i: _still(outcomes[i], failed) for i, _, _ in left}
             break
         lost |= {i for i, outcome in outcomes.items() if outcome.status == "unknown"}
-        if lost and isinstance(left[0][1], Update | Delete):
+        if lost and isinstance(left[0][1], _Twice):
             looked = await _looked_up(org, left, outcomes, now()) or looked
         left = [row for row in batch if outcomes[row[0]].status == "not_sent"]
         if not left:
@@ -105,9 +134,12 @@ async def _sent(org: Org, batch: Sequence[Placed], keys: Keys, now: Callable[[],
 async def _once(org: Org, rows: Sequence[Placed], keys: Keys, *, unless_modified: bool) -> dict[int, Outcome]:
     """One request. A row that Zoho did not look at for want of calls or credits is `not_sent`."""
     first = rows[0][1]
+    if not isinstance(first, Records):
+        outcomes = await acts.send(org, [w for _, w, _ in rows])
+        return {row[0]: outcome for row, outcome in zip(rows, outcomes, strict=True)}
     endpoint = _ENDPOINT[kind(first)]
     if isinstance(first, Delete):
-        params = {"ids": ",".join(_id(w) for _, w, _ in rows), "wf_trigger": "true"}
+        params = {"ids": ",".join(record_of(w) for _, w, _ in rows), "wf_trigger": "true"}
         reply = await org.session.call(endpoint, module=first.module, params=params)
     else:
         body = {"data": [_row(w, keys.of(i, w)) for i, w, _ in rows]}
@@ -151,21 +183,20 @@ def _row(write: Write, key: tuple[str, str] | None) -> dict[str, Any]:
             return {**write.values, key[0]: key[1]} if key else dict(write.values)
         case Update():
             return {**write.values, "id": write.id}
-        case Delete():
-            raise TypeError("a delete has no row")
+    raise TypeError(f"a {kind(write)} has no row")
 
 
 async def _outcome(org: Org, row: Placed, item: dict[str, Any], keys: Keys) -> Outcome:
     place, write, old = row
     details = item.get("details") or {}
     if item.get("status") == "success":
-        return Outcome("done", str(details.get("id") or _id(write)), details=details)
+        return Outcome("done", str(details.get("id") or record_of(write)), details=details)
     code = str(item.get("code") or "")
     error = api_error(_REFUSED, item, writes=True)
     if isinstance(error, ServerFault):
-        return Outcome("unknown", _id(write), error.problem, details)
+        return Outcome("unknown", record_of(write), error.problem, details)
     if isinstance(error, RateLimited):
-        return Outcome("not_sent", _id(write), error.problem, details)
+        return Outcome("not_sent", record_of(write), error.problem, details)
     if code == "ALREADY_MODIFIED":
         return await _conflict(org, write, old, error.problem)
     problem = error.problem
@@ -173,7 +204,7 @@ async def _outcome(org: Org, row: Placed, item: dict[str, Any], keys: Keys) -> O
         if (key := keys.of(place, write)) and await _has_key(org, write.module, str(existing), key):
             return Outcome("done", str(existing), details=details)
         problem = replace(problem, next_step=f"The existing record is {existing}. {problem.next_step}")
-    return Outcome("refused", _id(write), problem, details)
+    return Outcome("refused", record_of(write), problem, details)
 
 
 async def _has_key(org: Org, module: str, id: str, key: tuple[str, str]) -> bool:
@@ -189,17 +220,17 @@ async def _conflict(org: Org, write: Write, old: Seen, problem: Problem) -> Outc
     """
     fields = list(write.values) if isinstance(write, Update) else []
     record: Mapping[str, Any] = (
-        await reads.get_many(org, write.module, [_id(write)], [*fields, "Modified_Time"])
-    ).get(_id(write), {})
+        await reads.get_many(org, write.module, [record_of(write)], [*fields, "Modified_Time"])
+    ).get(record_of(write), {})
     if fields and isinstance(write, Update) and all(r.same(record.get(f), write.values[f]) for f in fields):
         return Outcome("done", write.id)
     said = "; ".join(f"{f} was {old.get(f)!r}, is {record.get(f)!r}" for f in (*fields, "Modified_Time"))
     return Outcome(
         "refused",
-        _id(write),
+        record_of(write),
         replace(
             problem,
-            message=f"{write.module} {_id(write)} was changed by somebody else since it was read: {said}.",
+            message=f"{write.module} {record_of(write)} was changed by somebody else since it was read: {said}.",
             not_done="Nothing was written to it.",
         ),
         {"before": {f: old.get(f) for f in fields}, "now": {f: record.get(f) for f in fields}},
@@ -209,12 +240,12 @@ async def _conflict(org: Org, write: Write, old: Seen, problem: Problem) -> Outc
 async def _looked_up(org: Org, rows: Sequence[Placed], outcomes: dict[int, Outcome], now: datetime) -> bool:
     """Updates and deletes without an answer, judged by their records. True when some are to be sent once more.
 
-    A delete that is refused because its record is gone, after an attempt that was lost, has happened.
+    A delete that is refused because its record is gone, after an attempt that was lost, has happened; so with the like.
     """
     unclear = [
         r.Lost(i, w, old)
         for i, w, old in rows
-        if outcomes[i].status == "unknown" or (isinstance(w, Delete) and _gone(outcomes[i]))
+        if outcomes[i].status == "unknown" or (isinstance(w, _OnceGone) and _gone(outcomes[i]))
     ]
     if not unclear:
         return False
@@ -244,7 +275,3 @@ def _lost(error: ZcrmError) -> Problem:
 
 def _still(outcome: Outcome, failed: ZcrmError) -> Outcome:
     return replace(outcome, problem=failed.problem)
-
-
-def _id(write: Write) -> str:
-    return "" if isinstance(write, Create) else write.id

@@ -2,7 +2,7 @@
 
 Creates are looked for in the module's list by Created_Time, never in /search, whose index lags: by their key where
 they carry one, otherwise by their values, among rows that this user made in the time in question. Updates and
-deletes are looked up by id.
+deletes are looked up by id, other acts by what they leave behind (`traces`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from zcrm_tools.crm import listing, reads
+from zcrm_tools.crm import listing, reads, traces
 from zcrm_tools.crm.intents import NO_KEYS, Keys
 from zcrm_tools.crm.org import Org
-from zcrm_tools.crm.writes import Create, Delete, Outcome, Update, Write
+from zcrm_tools.crm.writes import Create, Delete, Outcome, Update, Write, record_of
 from zcrm_tools.errors import Problem, ScopeMissing
 from zcrm_tools.models.record import Record, naming_field
 
@@ -56,8 +56,19 @@ async def reconcile(
         found |= await _creates(
             org, module, [o for o in here if isinstance(o.write, Create)], sent, keys, taken
         )
-        found |= await _others(org, module, [o for o in here if not isinstance(o.write, Create)], sent)
+        found |= await _others(org, module, [o for o in here if isinstance(o.write, Update | Delete)], sent)
+        for one in here:
+            if not isinstance(one.write, Create | Update | Delete):
+                found[one.place] = await _act(org, one, sent)
     return found
+
+
+async def _act(org: Org, one: Lost, sent: Sent) -> Outcome:
+    trace = await traces.look(org, one.write, one.before)
+    record = record_of(one.write)
+    if trace.happened is None:
+        return _unclear(one.write, [record] if record else [])
+    return Outcome("done", record, details=trace.details) if trace.happened else _absent(one.write, sent)
 
 
 async def _creates(
@@ -130,7 +141,7 @@ async def _me(org: Org) -> str:
 async def _others(org: Org, module: str, lost: Sequence[Lost], sent: Sent) -> dict[int, Outcome]:
     if not lost:
         return {}
-    ids = [one.write.id for one in lost if not isinstance(one.write, Create)]
+    ids = [record_of(one.write) for one in lost]
     fields = {f for one in lost if isinstance(one.write, Update) for f in _telling(one.write)}
     records = await reads.get_many(org, module, ids, sorted({naming_field(module), *fields}))
     return {one.place: _judged(one, records, sent) for one in lost}
@@ -138,8 +149,8 @@ async def _others(org: Org, module: str, lost: Sequence[Lost], sent: Sent) -> di
 
 def _judged(one: Lost, records: Mapping[str, Record], sent: Sent) -> Outcome:
     write = one.write
-    if isinstance(write, Create):
-        raise TypeError("a create has no id to be looked up by")
+    if not isinstance(write, Update | Delete):
+        raise TypeError(f"{write!r} is not judged by its record")
     record = records.get(write.id)
     if isinstance(write, Delete):
         return Outcome("done", write.id) if record is None else _absent(write, sent)
@@ -177,7 +188,7 @@ def _near(write: Write, row: Record) -> bool:
 
 def _absent(write: Write, sent: Sent) -> Outcome:
     """Not there. Only once nothing can be under way any more is that an answer."""
-    record = "" if isinstance(write, Create) else write.id
+    record = record_of(write)
     if sent.landed:
         return Outcome(
             "refused",
@@ -203,15 +214,19 @@ def _absent(write: Write, sent: Sent) -> Outcome:
 
 
 def _unclear(write: Write, ids: Sequence[str]) -> Outcome:
-    shown = ", ".join(ids[:5])
+    said = (
+        f"{write.module} {', '.join(ids[:5])} may or may not come from it"
+        if isinstance(write, Create)
+        else f"what Zoho shows{f' of {write.module} {ids[0]}' if ids else ''} does not say whether it happened"
+    )
     return Outcome(
         "unknown",
-        "" if isinstance(write, Create) else write.id,
+        record_of(write),
         Problem(
             "WHICH_ONE",
-            f"The answer was lost, and {write.module} {shown} may or may not come from it.",
+            f"The answer was lost, and {said}.",
             "Nothing was repeated.",
-            "Have a person look at them; ask for it again with `repeat` only if none of them is it.",
+            "Have a person look in Zoho CRM; ask for it again with `repeat` only if it did not happen.",
             fix_by="person",
             allowed=tuple(ids),
         ),

@@ -30,6 +30,13 @@ async def pages(org: Org) -> AsyncIterator[tuple[Record, ...]]:
             return
 
 
+async def find(org: Org, id: str) -> Record | None:
+    """One record of the bin; None when it is not in it."""
+    reply = await org.session.call(operations.GET_RECYCLED, id=reads.record_id(id))
+    found = items.results(reply, "recycle_bin")
+    return Record(str((found[0].get("module") or {}).get("api_name", "")), found[0]) if found else None
+
+
 async def restore(org: Org, ids: Sequence[str]) -> tuple[Outcome, ...]:
     """Up to 200 records, with what was deleted along with them."""
     body = {"ids": [reads.record_id(one) for one in ids]}

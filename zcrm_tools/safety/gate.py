@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from zcrm_tools.crm import intents, reads
+from zcrm_tools.crm import intents
 from zcrm_tools.crm import reconcile as r
 from zcrm_tools.crm.apply import apply, batches, price
 from zcrm_tools.crm.org import Org
-from zcrm_tools.crm.writes import Create, Outcome, Update, Write
+from zcrm_tools.crm.writes import Outcome, record_of
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, PlanUnusable, Problem, ZcrmError
-from zcrm_tools.models.record import naming_field
+from zcrm_tools.safety import changes, images
 from zcrm_tools.safety import plan as p
 from zcrm_tools.safety.plan import Plan, Proposal, Receipt, Result
 from zcrm_tools.safety.policy import READ_ONLY, NeedsApproval, Policy, Refused
@@ -31,6 +31,9 @@ from zcrm_tools.state.state import ChangeRow, PlanRow, State
 
 LIFE = timedelta(minutes=10)
 """How long a plan waits, and how long an identical create is answered with the earlier receipt."""
+
+_MADE_ONCE = frozenset({"create", "attach", "send", "request"})
+"""What makes something new each time: the same asked for again soon is answered with the earlier receipt."""
 
 NEWS = "news"
 """In a kept receipt: it was found out after somebody was told that nobody knows."""
@@ -98,6 +101,21 @@ class Gate:
             return Submitted("waiting", plan, reason=plan.proposal.hold or "this is a dry run")
         self.state.approve(plan.id, "policy", self._now())
         return Submitted("applied", plan, await self._apply(plan, plan.before))
+
+    def plan(self, plan_id: str) -> Plan:
+        """Raises PlanUnusable when this profile has no such plan."""
+        row = self.state.plan(plan_id)
+        if row is None or row.profile != self._org.profile.identity:
+            raise _unusable("UNKNOWN_PLAN", f"There is no plan {plan_id!r}.")
+        return Plan.of(row.id, row.action, row.body, row.expires_at)
+
+    def approve(self, plan_id: str, by: str) -> bool:
+        """Note a person's yes. False when the plan does not wait any more; PlanUnusable as for `plan`."""
+        return self.state.approve(self.plan(plan_id).id, by, self._now())
+
+    def drop(self, plan_id: str) -> None:
+        """Note a person's no."""
+        self.state.void(self.plan(plan_id).id)
 
     async def reconcile(self, row: PlanRow, *, telling: bool = False) -> Receipt | None:
         """Find out what became of a plan of unknown outcome. Its receipt as known now; None while it may be under way.
@@ -170,7 +188,7 @@ class Gate:
         row = self.state.recent(digest, datetime.min.replace(tzinfo=UTC))
         lost = [one for one in self.state.unsettled(self._org.profile.identity) if one.digest == digest]
         row = lost[-1] if lost else row
-        if row is None or not any(w["kind"] == "create" for w in row.body["writes"]):
+        if row is None or not any(w["kind"] in _MADE_ONCE for w in row.body["writes"]):
             return None
         if lost:
             row = await self._looked_after(row)
@@ -200,71 +218,34 @@ class Gate:
         return self.state.plan(row.id) or row
 
     async def _plan(self, action: str, proposal: Proposal) -> tuple[Plan, bool]:
-        before = await self._before(proposal.writes)
-        pairs = [_effective(write, old) for write, old in zip(proposal.writes, before, strict=True)]
-        kept = [pair for pair in pairs if not (isinstance(pair[0], Update) and not pair[0].values)]
-        same = [write.id for write, _ in pairs if isinstance(write, Update) and not write.values]
+        looked = await images.look(self._org, proposal.writes)
+        pairs = list(zip(proposal.writes, looked, strict=True))
+        same = [record_of(write) for write, (left, _) in pairs if left is None]
+        kept = [(left, old) for left, old in looked if left is not None]
         facts = {**proposal.facts, "unchanged": same} if same else proposal.facts
-        writes = tuple(write for write, _ in kept or pairs)
+        shown = kept or [(write, old) for write, (_, old) in pairs]
+        writes = tuple(write for write, _ in shown)
         plan = Plan(
             f"plan_{secrets.token_urlsafe(12)}",
             action,
             replace(proposal, writes=writes, facts=facts),
-            tuple(old for _, old in kept or pairs),
+            tuple(old for _, old in shown),
             price(writes),
             self._now() + LIFE,
         )
         return plan, bool(kept)
 
-    async def _before(self, writes: Sequence[Write]) -> list[Mapping[str, Any]]:
-        """The touched fields of every record as they are now. A record that does not exist is refused by id."""
-        wanted: dict[str, set[str]] = {}
-        ids: dict[str, list[str]] = {}
-        for write in writes:
-            if isinstance(write, Update):
-                always = {naming_field(write.module), "Modified_Time"}
-                wanted.setdefault(write.module, always).update(p.touched(write))
-                ids.setdefault(write.module, []).append(write.id)
-        found = {
-            module: await reads.get_many(self._org, module, ids[module], sorted(fields))
-            for module, fields in wanted.items()
-        }
-        images: list[Mapping[str, Any]] = []
-        for write in writes:
-            if isinstance(write, Create):
-                images.append({})
-                continue
-            record = (
-                found[write.module].get(write.id)
-                if isinstance(write, Update)
-                else await reads.get(self._org, write.module, write.id)
-            )
-            if record is None:
-                raise PlanUnusable(
-                    Problem(
-                        "RECORD_NOT_FOUND", f"There is no {write.module} record {write.id}.", NOTHING_WRITTEN
-                    )
-                )
-            asked = write.values if isinstance(write, Update) else {}
-            images.append(
-                {name: value for name, value in record.items() if not name.startswith("$") or name in asked}
-            )
-        return images
-
     async def _still_true(self, plan: Plan) -> list[Mapping[str, Any]]:
-        """The records now, when their touched fields are as they were shown; otherwise the plan is dropped."""
-        seen = await self._before(plan.writes)
-        for write, old, new in zip(plan.writes, plan.before, seen, strict=True):
-            fields = write.values if isinstance(write, Update) else old
-            changed = [f for f in fields if not r.same(old.get(f), new.get(f))] if old else []
-            if changed:
+        """The records now, when what was shown of them is as it was; otherwise the plan is dropped."""
+        looked = await images.look(self._org, plan.writes)
+        for write, old, (left, new) in zip(plan.writes, plan.before, looked, strict=True):
+            if changed := images.moved(write, old, left, new):
                 self.state.void(plan.id)
                 raise _unusable(
                     "CHANGED_SINCE",
                     f"{', '.join(changed)} changed since plan {plan.id} was shown; it was dropped.",
                 )
-
-        return seen
+        return [new for _, new in looked]
 
     async def _apply(self, plan: Plan, seen: Sequence[Mapping[str, Any]]) -> Receipt:
         task = asyncio.ensure_future(self._send(plan, seen))
@@ -331,7 +312,7 @@ class Gate:
                 record=result.id,
                 name=result.name,
                 before=old,
-                after=p.after(write),
+                after=changes.after(write, result.details),
                 outcome="done" if result.status == "done" else "unknown",
             )
             for result, write, old in zip(receipt.results, plan.writes, plan.before, strict=True)
@@ -357,7 +338,7 @@ def _ids() -> Iterator[str]:
 
 def _outcome(result: Result) -> Outcome:
     status: Any = result.status
-    return Outcome(status, result.id, result.problem)
+    return Outcome(status, result.id, result.problem, result.details)
 
 
 def _renewed(known: Result, found: Result) -> Result:
@@ -371,15 +352,6 @@ def _asked_person(receipt: Receipt) -> bool:
     """Whether all that is left unknown is a question put to a person, which `repeat` answers."""
     unknown = [result for result in receipt.results if result.status == "unknown"]
     return bool(unknown) and all(u.problem is not None and u.problem.code == "WHICH_ONE" for u in unknown)
-
-
-def _effective(write: Write, before: Mapping[str, Any]) -> tuple[Write, Mapping[str, Any]]:
-    """An update without the fields that already have their value."""
-    if not isinstance(write, Update):
-        return write, before
-    return replace(
-        write, values={f: v for f, v in write.values.items() if not r.same(before.get(f), v)}
-    ), before
 
 
 def _digest(profile: str, action: str, arguments: Mapping[str, Any]) -> str:

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from zcrm_tools.crm import writes as w
-from zcrm_tools.crm.writes import Create, Delete, Kind, Outcome, Update, Write
+from zcrm_tools.crm.writes import Kind, Outcome, Write
 from zcrm_tools.errors import Problem
-from zcrm_tools.models.record import display_name
+from zcrm_tools.safety import changes
+from zcrm_tools.safety.changes import RecordChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +26,6 @@ class Proposal:
     facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
     undoes: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    field: str
-    old: Any
-    new: Any
-
-
-@dataclass(frozen=True, slots=True)
-class RecordChange:
-    """What one write does to one record. `id` is empty for a create."""
-
-    kind: Kind
-    module: str
-    id: str
-    name: str
-    fields: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +45,7 @@ class Plan:
 
     @property
     def changes(self) -> tuple[RecordChange, ...]:
-        return tuple(_change(write, old) for write, old in zip(self.writes, self.before, strict=True))
+        return tuple(changes.of(write, old) for write, old in zip(self.writes, self.before, strict=True))
 
     def body(self) -> dict[str, Any]:
         """As a plan row keeps it."""
@@ -91,7 +74,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one write of an applied plan. `change` is its id in the journal, empty when nothing was written."""
+    """What became of one write of an applied plan. `change` is its id in the journal, empty when nothing was written.
+
+    `details` are what Zoho told of it, as in `Outcome`.
+    """
 
     kind: Kind
     module: str
@@ -100,6 +86,7 @@ class Result:
     status: str
     change: str = ""
     problem: Problem | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +111,6 @@ class Receipt:
         return any(r.status in ("done", "unknown") for r in self.results)
 
 
-_SIDE_EFFECTS: Mapping[tuple[str, str], tuple[str, ...]] = {("Deals", "Stage"): ("Probability",)}
-
-
-def touched(write: Update) -> set[str]:
-    """The fields an update sets, and those that Zoho sets because of it: what a before-image must hold."""
-    effects = (_SIDE_EFFECTS.get((write.module, name), ()) for name in write.values)
-    return {*write.values, *(f for some in effects for f in some)}
-
-
 def results(plan: Plan, outcomes: Iterable[Outcome], ids: Iterator[str]) -> tuple[Result, ...]:
     """Pair the plan's records with what became of them; `ids` gives change ids."""
     return tuple(
@@ -144,35 +122,21 @@ def results(plan: Plan, outcomes: Iterable[Outcome], ids: Iterator[str]) -> tupl
             outcome.status,
             next(ids) if outcome.status in ("done", "unknown") else "",
             outcome.problem,
+            _told(outcome),
         )
         for change, outcome in zip(plan.changes, outcomes, strict=True)
     )
 
 
-def after(write: Write) -> Mapping[str, Any]:
-    """The values a record has once the write happened; empty for a delete."""
-    return {} if isinstance(write, Delete) else write.values
+def _told(outcome: Outcome) -> Mapping[str, Any]:
+    """What later acts need; the rest of Zoho's details is stamps."""
+    kept = ("Contacts", "Accounts", "Deals", "attachment", "message_id", "job_id", "http_status", "reply")
+    return {name: outcome.details[name] for name in kept if name in outcome.details}
 
 
 def problem(body: Mapping[str, Any]) -> Problem:
     """A problem from its `as_dict`."""
     return Problem(**{**body, "allowed": tuple(body.get("allowed", ()))})
-
-
-def _change(write: Write, before: Mapping[str, Any]) -> RecordChange:
-    match write:
-        case Create():
-            new = tuple(FieldChange(name, None, value) for name, value in write.values.items())
-            return RecordChange("create", write.module, "", display_name(write.module, write.values), new)
-        case Update():
-            name = display_name(write.module, before)
-            changed = tuple(FieldChange(f, before.get(f), v) for f, v in write.values.items())
-            return RecordChange("update", write.module, write.id, name, changed)
-        case Delete():
-            gone = tuple(
-                FieldChange(f, v, None) for f, v in before.items() if f != "id" and v not in (None, "", [])
-            )
-            return RecordChange("delete", write.module, write.id, display_name(write.module, before), gone)
 
 
 def _result_body(result: Result) -> dict[str, Any]:
@@ -184,4 +148,5 @@ def _result_body(result: Result) -> dict[str, Any]:
         "status": result.status,
         "change": result.change,
         "problem": result.problem.as_dict() if result.problem else None,
+        "details": dict(result.details),
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from zcrm_tools.crm.writes import Kind, Update, kind
 from zcrm_tools.errors import NOTHING_WRITTEN, Problem
 from zcrm_tools.safety.plan import Plan
 
@@ -45,10 +47,24 @@ class Policy:
             return NeedsApproval(
                 f"it changes {len(plan.writes)} records, and more than {self.row_cap} need a person"
             )
-        deletes = any(c.kind == "delete" for c in plan.changes)
-        if deletes and not plan.proposal.undoes:
-            return NeedsApproval("it deletes records")
+        if plan.proposal.undoes:
+            return Allowed()
+        for write in plan.writes:
+            if why := _WEIGHTY.get(kind(write)):
+                return NeedsApproval(f"it {why}")
+            if isinstance(write, Update) and "Owner" in write.values:
+                return NeedsApproval("it gives records to another owner")
         return Allowed()
+
+
+_WEIGHTY: Mapping[Kind, str] = {
+    "delete": "deletes records",
+    "detach": "deletes attachments",
+    "convert": "converts leads, which nothing takes back",
+    "merge": "merges records, which nothing takes back",
+    "send": "sends mail, which nothing takes back",
+    "request": "makes a call of which nothing is known, so nothing undoes it",
+}
 
 
 READ_ONLY = Problem(

@@ -15,7 +15,8 @@ from zcrm_tools.crm.reconcile import same
 from zcrm_tools.crm.writes import Delete, Update, Write
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
 from zcrm_tools.models.record import Record
-from zcrm_tools.safety.plan import Proposal, touched
+from zcrm_tools.safety.changes import touched
+from zcrm_tools.safety.plan import Proposal
 from zcrm_tools.state.state import ChangeRow
 
 
@@ -34,6 +35,12 @@ async def proposal(org: Org, change: ChangeRow) -> Proposal:
             "CANNOT_UNDO_DELETE",
             f"{change.module} {change.record} was deleted, and this version does not restore.",
             "Restore it in Zoho CRM: Setup → Data Administration → Recycle Bin, within 60 days.",
+        )
+    if change.kind not in ("create", "update"):
+        raise _refused(
+            "CANNOT_UNDO",
+            f"This version does not undo a change of the kind {change.kind!r}.",
+            "Reverse it in Zoho CRM.",
         )
     record = await reads.get(org, change.module, change.record)
     if record is None:

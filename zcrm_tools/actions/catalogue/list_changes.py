@@ -10,6 +10,7 @@ from pydantic import Field
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.actions.written import Changed, plain
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem, ZcrmError
+from zcrm_tools.safety import changes
 from zcrm_tools.state.state import ChangeRow
 
 
@@ -67,8 +68,6 @@ async def do(call: Call, given: ListChanges) -> Journal:
 
 
 def _change(row: ChangeRow) -> Change:
-    gone = [f for f, v in row.before.items() if f != "id" and v not in (None, "", [])]
-    fields = gone if row.kind == "delete" else row.after
     return Change(
         change_id=row.id,
         at=row.at.isoformat(timespec="seconds"),
@@ -79,7 +78,7 @@ def _change(row: ChangeRow) -> Change:
         name=row.name,
         outcome=row.outcome,
         undone=bool(row.undone_by),
-        changes=[Changed(field=f, old=plain(row.before.get(f)), new=plain(row.after.get(f))) for f in fields],
+        changes=[Changed(field=f.field, old=plain(f.old), new=plain(f.new)) for f in changes.was(row).fields],
     )
 
 
