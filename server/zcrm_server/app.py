@@ -6,21 +6,17 @@ Nothing here reads the network, a credential or the keyring: a connection is ope
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Literal
 
-from mcp.server import MCPServer
 from mcp.server.caching import CacheableMethod, CacheHint
-from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import CallToolResult, InputRequiredResult
 
-from zcrm_server import resources
-from zcrm_server.offers import not_offered
+from zcrm_server import completions, prompts, resources
 from zcrm_server.reading import Reader
-from zcrm_server.tools import Connection, answer, tool
+from zcrm_server.server import Server
+from zcrm_server.tools import Connection, tool
 from zcrm_tools import __version__
-from zcrm_tools.actions import registry, render
-from zcrm_tools.errors import NotAllowed
+from zcrm_tools.actions import registry
 
 INSTRUCTIONS = """\
 Zoho CRM: leads, contacts, accounts, deals, activities and notes of one org.
@@ -44,19 +40,6 @@ LIST_FRESH_MS = 300_000
 """A list is fixed for a process, and another process may be started with other flags."""
 
 
-class Server(MCPServer[Any]):
-    """MCPServer, but a tool that is not offered is refused in words that say why."""
-
-    offered: frozenset[str] = frozenset()
-
-    async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
-    ) -> CallToolResult | InputRequiredResult:
-        if name not in self.offered:
-            return answer(render.failure(NotAllowed(not_offered(name, self.offered))), failed=True)
-        return await super().call_tool(name, arguments, context)
-
-
 def build(
     connection: Connection,
     *,
@@ -65,13 +48,16 @@ def build(
     exclude: Iterable[str] = (),
     write: bool = False,
     extra: Sequence[Tool] = (),
+    filtered: bool = False,
 ) -> Server:
-    """The server for one connection. `extra` tools are offered after the actions.
+    """The server for one connection. `extra` tools are offered after the actions. `filtered`: callers' tokens differ, so
+    lists do too and may not be shared between them.
 
     Raises NotConfigured for a toolset, and InvalidInput for a tool, that does not exist.
     """
     actions = registry.choose(toolsets, tools=tools, exclude=exclude, write=write)
     offered = [*(tool(action, connection) for action in actions), *extra]
+    scope: Literal["private", "public"] = "private" if filtered else "public"
     server = Server(
         "zcrm",
         title="Zoho CRM",
@@ -79,9 +65,10 @@ def build(
         instructions=INSTRUCTIONS,
         tools=offered,
         subscriptions=False,
-        cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_FRESH_MS, scope="public")),
+        cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_FRESH_MS, scope=scope)),
         log_level="WARNING",
     )
-    server.offered = frozenset(t.name for t in offered)
-    resources.add(server, Reader(connection, server.offered))
+    reader = Reader(connection, server.offered)
+    for content in (resources, prompts, completions):
+        content.add(server, reader)
     return server
