@@ -32,8 +32,8 @@ async def who_am_i(scene: Scene) -> None:
 
 async def search_leads(scene: Scene) -> None:
     scene.screen.person("Who came in lately?")
-    found = rows(await scene.ask("search_leads", limit=LEADS_SHOWN))
     shown = ("Full_Name", "Company", "Email", "Lead_Status")
+    found = rows(await scene.ask("search_leads", limit=LEADS_SHOWN, fields=[*shown]))
     scene.screen.table(shown, [[lead[c] for c in shown] for lead in found])
     stored = [await scene.emulator.row("Leads", lead["id"]) for lead in found]
     agree = all(
