@@ -19,6 +19,7 @@ from zcrm_tools.http.line import Line, Spending
 from zcrm_tools.http.places import Places
 from zcrm_tools.http.session import Session
 from zcrm_tools.metadata.catalogue import Catalogue
+from zcrm_tools.metadata.kept import Kept
 from zcrm_tools.models.grant import Credentials, Profile
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.policy import Policy
@@ -60,7 +61,7 @@ async def open_client(settings: Settings | None = None, *, write: bool = False) 
         transport=parts.transport,
         line=_line(parts),
     )
-    org = Org(parts.profile, session, Catalogue(session))
+    org = Org(parts.profile, session, Catalogue(session, _kept(chosen, parts)))
     gate = Gate(org, parts.state, Policy(write=write or chosen.write))
 
     async def close() -> None:
@@ -120,6 +121,13 @@ def _line(parts: _Parts) -> Line:
         places=Places(SharedSlots(parts.state, identity)),
         spending=Spending(ledger=SharedCredits(parts.state, identity)),
     )
+
+
+def _kept(settings: Settings, parts: _Parts) -> Kept | None:
+    """Where metadata outlives the process; nowhere for the demo org, which is another one each time."""
+    if parts.transport is not None:
+        return None
+    return Kept(settings.home, parts.profile.identity, since=parts.profile.since)
 
 
 def _record(settings: Settings, profile: Profile) -> GrantRecord | None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from zcrm_tools.client.sides import Reach
-from zcrm_tools.crm import people, reads
+from zcrm_tools.crm import checking
 from zcrm_tools.crm.reads import record_id
 from zcrm_tools.crm.writes import Create, Delete, Update, Write
-from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, NotAllowed, OutcomeUnknown, Problem
+from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, OutcomeUnknown, Problem
 from zcrm_tools.http.refusals import api_error
-from zcrm_tools.metadata import values
 from zcrm_tools.metadata.catalogue import Fields
-from zcrm_tools.models.record import Lookup, Record, naming_field
 from zcrm_tools.models.unified import MODELS
 from zcrm_tools.safety.gate import Submitted
 from zcrm_tools.safety.plan import Proposal, Result
@@ -25,14 +21,17 @@ Values = Mapping[str, Any]
 
 async def creating(reach: Reach, module: str, rows: Sequence[Values]) -> tuple[Write, ...]:
     """Checked against the org's fields. Raises InvalidInput with every problem of every row."""
-    return tuple(Create(module, row) for row in await _checked(reach, module, rows, creating=True))
+    names = reach.maps.get(module)
+    found = await checking.checked(reach.org, module, rows, creating=True, names=names)
+    return tuple(Create(module, row.values) for row in found)
 
 
 async def updating(
     reach: Reach, module: str, ids: Sequence[str], rows: Sequence[Values]
 ) -> tuple[Write, ...]:
-    checked = await _checked(reach, module, rows, creating=False)
-    return tuple(Update(module, record_id(one), row) for one, row in zip(ids, checked, strict=True))
+    names = reach.maps.get(module)
+    found = await checking.checked(reach.org, module, rows, creating=False, names=names)
+    return tuple(Update(module, record_id(one), row.values) for one, row in zip(ids, found, strict=True))
 
 
 async def submit(
@@ -79,86 +78,10 @@ def named(module: str, fields: Fields, given: Values, own: Mapping[str, str]) ->
     A name that is neither stays as it is, for the check to refuse with the closest one.
     """
     plain = {**MODELS[module].FIELDS, **own} if module in MODELS else dict(own)
-    found = {}
-    for name, value in given.items():
-        info = None if name in own else values.find_field(name, fields)
-        found[info.api_name if info else plain.get(name, name)] = _json(value)
-    return found
-
-
-async def _checked(reach: Reach, module: str, rows: Sequence[Values], *, creating: bool) -> list[Values]:
-    fields = await reach.org.catalogue.fields(module)
-    problems: list[Problem] = []
-    checked: list[Values] = []
-    for number, row in enumerate(rows):
-        given = named(module, fields, row, reach.maps.get(module, {}))
-        if isinstance(owner := given.get("Owner"), str):
-            given["Owner"] = (await people.find(reach.org, owner)).id
-        beside = _beside(row, given)
-        where = f"row {number}" if len(rows) > 1 else ""
-        problems += await _by_name(reach, fields, given, where)
-        one = values.check(given, fields, creating=creating, where=where)
-        problems += one.problems
-        checked.append({**one.values, **beside})
-    if problems:
-        raise InvalidInput(*problems)
-    return checked
-
-
-async def _by_name(reach: Reach, fields: Fields, given: dict[str, Any], where: str) -> list[Problem]:
-    """Lookups given as a record's name become its id, when exactly one record has it."""
-    problems: list[Problem] = []
-    for name, value in given.items():
-        info = fields.get(name)
-        if info is None or info.data_type != "lookup" or not isinstance(value, str) or value.isdigit():
-            continue
-        module = info.lookup_module
-        found = await reads.same(reach.org, module, naming_field(module), value)
-        if len(found) == 1:
-            given[name] = {"id": found[0].id}
-        else:
-            said = "Several" if found else "No"
-            problems.append(
-                Problem(
-                    "AMBIGUOUS_LOOKUP" if found else "UNKNOWN_LOOKUP",
-                    f"{said} {module} have the name {value!r}.",
-                    NOTHING_WRITTEN,
-                    "Give the record or its id.",
-                    field=name,
-                    where=where,
-                    allowed=tuple(record.id for record in found),
-                )
-            )
-    for problem in problems:
-        given.pop(problem.field)
-    return problems
-
-
-def _beside(row: Values, given: dict[str, Any]) -> dict[str, Any]:
-    """Zoho's own keys, such as $se_module, which are no fields; taken out of what is checked.
-
-    A task says by $se_module which module it is about, which a record given as What_Id tells of itself.
-    """
-    about = row.get("What_Id", row.get("what_id"))
-    told = {"$se_module": about.module} if isinstance(about, Record | Lookup) and about.module else {}
-    return told | {name: given.pop(name) for name in [*given] if name.startswith("$")}
-
-
-def _json(value: Any) -> Any:
-    match value:
-        case Record() | Lookup():
-            return {"id": value.id}
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case datetime():
-            return value.isoformat(timespec="seconds")
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {key: _json(one) for key, one in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [_json(one) for one in value]
-    return value
+    return {
+        checking.api_name_of(name, fields, own, plain): checking.json_ready(value)
+        for name, value in given.items()
+    }
 
 
 def _waiting(submitted: Submitted) -> Problem:

@@ -151,4 +151,29 @@ class Pipeline(_Reply):
     id: str
     actual: str = Field(alias="actual_value")
     display: str = Field(alias="display_value")
+    default: bool = False
     stages: tuple[Stage, ...] = Field(default=(), alias="maps")
+
+
+class LayoutField(_Reply):
+    api_name: str = ""
+    required: bool = False
+
+
+class Section(_Reply):
+    fields: tuple[LayoutField, ...] = ()
+
+
+class Layout(_Reply):
+    """A page of a module on which people see and fill its fields."""
+
+    id: str
+    name: str
+    display: str = Field(default="", alias="display_label")
+    status: str = "active"
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def mandatory(self) -> tuple[str, ...]:
+        """What people must fill in on it; the API asks for it only in a record that names the layout."""
+        return tuple(f.api_name for s in self.sections for f in s.fields if f.required and f.api_name)

@@ -148,6 +148,12 @@ NAMING_FIELDS: dict[str, str] = {
     "Products": "Product_Name",
     "Campaigns": "Campaign_Name",
     "Vendors": "Vendor_Name",
+    "Quotes": "Subject",
+    "Sales_Orders": "Subject",
+    "Purchase_Orders": "Subject",
+    "Invoices": "Subject",
+    "Price_Books": "Price_Book_Name",
+    "Solutions": "Solution_Title",
 }
 """The field that names a record; custom modules use `Name`."""
 

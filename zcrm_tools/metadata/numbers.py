@@ -1,0 +1,128 @@
+"""Numbers as people write them: "₹ 1,20,000", "$1,200.50", "12,5 %". One that could be two numbers is neither.
+
+A single separator before three digits is such a one: 1,200 and 1.200 are a thousand here and one there.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from zcrm_tools.metadata.doubt import Doubt
+
+PLAIN = "a plain number, as 1200.50"
+_MACHINE = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'\u2019]")
+"""Blanks of every kind and the Swiss apostrophe: they group digits and mean nothing else."""
+_SIGNS: dict[str, frozenset[str]] = {
+    "$": frozenset("USD CAD AUD NZD SGD HKD MXN TWD BND JMD ARS CLP COP".split()),
+    "€": frozenset({"EUR"}),
+    "£": frozenset({"GBP", "EGP", "GIP"}),
+    "¥": frozenset({"JPY", "CNY"}),
+    "₹": frozenset({"INR"}),
+    "Rs": frozenset("INR PKR LKR NPR MUR SCR".split()),
+    "₩": frozenset({"KRW"}),
+    "₽": frozenset({"RUB"}),
+    "₺": frozenset({"TRY"}),
+    "₪": frozenset({"ILS"}),
+    "₦": frozenset({"NGN"}),
+    "₫": frozenset({"VND"}),
+    "฿": frozenset({"THB"}),
+    "₱": frozenset({"PHP"}),
+}
+_MONEY = re.compile(
+    r"(?P<sign>[-\u2212]?)(?P<before>[A-Z]{3}|[A-Z]{0,2}\$|Rs\.?|[€£¥₹₩₽₺₪₦₫฿₱])?(?P<inner>[-\u2212]?)"
+    r"(?P<digits>[\d.,]*\d)(?P<after>[A-Z]{3}|\$|Rs\.?|[€£¥₹₩₽₺₪₦₫฿₱])?"
+)
+
+
+def plain(text: str) -> Decimal | None:
+    """Digits with a decimal point at most, as machines write them."""
+    found = text.strip()
+    return Decimal(found) if _MACHINE.fullmatch(found) else None
+
+
+def amount(text: str, *, currency: str = "") -> Decimal | Doubt:
+    """Money. `currency` is the code that the org counts in; text that names another is doubted. "" when unknown."""
+    expected = f"an amount{f' in {currency}' if currency else ''}, {PLAIN}"
+    found = _MONEY.fullmatch(_SPACES.sub("", text))
+    if found is None or (found["sign"] and found["inner"]) or (found["before"] and found["after"]):
+        return Doubt(expected)
+    if currency and not _same_currency(found["before"] or found["after"] or "", currency):
+        return Doubt(expected, why=f"{text!r} is money of another currency.")
+    number = grouped(found["digits"])
+    if isinstance(number, Doubt):
+        return Doubt(expected, allowed=number.allowed, why=number.why)
+    return -number if found["sign"] or found["inner"] else number
+
+
+def percentage(text: str) -> Decimal | Doubt:
+    """With or without the sign."""
+    bare = text.strip().removesuffix("%").strip()
+    found = plain(bare)
+    if found is None:
+        read = decimal(bare)
+        return (
+            Doubt(f"a number of percent, {PLAIN}", allowed=read.allowed) if isinstance(read, Doubt) else read
+        )
+    return found
+
+
+def decimal(text: str) -> Decimal | Doubt:
+    """A number without a unit."""
+    known = plain(text)
+    if known is not None:
+        return known
+    bare = _SPACES.sub("", text).replace("\u2212", "-")
+    found = grouped(bare.removeprefix("-")) if re.fullmatch(r"-?[\d.,]*\d", bare) else Doubt(PLAIN)
+    if isinstance(found, Doubt):
+        return Doubt(PLAIN, allowed=found.allowed, why=found.why)
+    return -found if bare.startswith("-") else found
+
+
+def whole(text: str) -> int | None:
+    """Commas before three digits can only group, as no part is allowed."""
+    bare = _SPACES.sub("", text)
+    return (
+        int(bare.replace(",", ""))
+        if re.fullmatch(r"-?(\d+|\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3})", bare)
+        else None
+    )
+
+
+def grouped(digits: str) -> Decimal | Doubt:
+    """Digits with points and commas between them, when they can be read in one way only."""
+    marks = [c for c in digits if c in ".,"]
+    if not marks:
+        return Decimal(digits)
+    last = marks[-1]
+    whole_part, _, rest = digits.rpartition(last)
+    if len(set(marks)) == 2:
+        other = "," if last == "." else "."
+        if marks.count(last) == 1 and _groups(whole_part, other):
+            return Decimal(f"{whole_part.replace(other, '')}.{rest}")
+        return Doubt(PLAIN)
+    if len(marks) > 1:
+        return Decimal(digits.replace(last, "")) if _groups(digits, last) else Doubt(PLAIN)
+    if not whole_part.isdigit():
+        return Doubt(PLAIN)
+    if len(rest) != 3 or whole_part.startswith("0") or len(whole_part) > 3:
+        return Decimal(f"{whole_part}.{rest}")
+    read = (whole_part + rest, f"{whole_part}.{rest}")
+    return Doubt(PLAIN, allowed=read, why=f"{digits!r} can be read as {read[0]} or as {read[1]}.")
+
+
+def _groups(text: str, mark: str) -> bool:
+    """Groups of three, or the Indian way: two and two, with three at the end."""
+    m = re.escape(mark)
+    return bool(re.fullmatch(rf"\d{{1,3}}({m}\d{{3}})*|\d{{1,2}}({m}\d{{2}})+{m}\d{{3}}", text))
+
+
+def _same_currency(sign: str, currency: str) -> bool:
+    if not sign:
+        return True
+    if len(sign) == 3 and sign.isalpha():
+        return sign == currency
+    if sign.endswith("$") and len(sign) > 1:  # US$, A$, HK$
+        return currency.startswith(sign[:-1])
+    return currency in _SIGNS.get(sign.rstrip("."), {currency})
