@@ -11,13 +11,13 @@ from pydantic import Field
 
 from zcrm_tools.actions import useful
 from zcrm_tools.actions.action import Output
-from zcrm_tools.actions.written import plain
 from zcrm_tools.crm import times
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.reads import Page
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.metadata.catalogue import Fields
 from zcrm_tools.metadata.values import find_field, unknown_field
+from zcrm_tools.safety.show import plain
 
 
 class Table(Output):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -12,6 +11,7 @@ from zcrm_tools.errors import NOTHING_WRITTEN
 from zcrm_tools.safety.changes import LASTING, RecordChange
 from zcrm_tools.safety.gate import Submitted
 from zcrm_tools.safety.plan import Result
+from zcrm_tools.safety.show import plain
 
 PLAN_ID = "Apply this waiting plan; repeat the other arguments unchanged"
 
@@ -48,6 +48,7 @@ class Written(Output):
     summary: str
     next_step: str = ""
     plan_id: str = ""
+    needs_person: Annotated[bool, Field(description="Waits for a person's approval")] = False
     credits: int = 0
     warnings: list[str] = []
     likely_duplicates: list[dict[str, str]] = []
@@ -78,6 +79,7 @@ def written(submitted: Submitted) -> Written:
             summary=f"Waiting: {submitted.reason}. {NOTHING_WRITTEN}",
             next_step=_how_to_apply(submitted),
             plan_id=plan.id,
+            needs_person=submitted.needs_person,
             records=[_entry(change) for change in plan.changes],
             **shown,
         )
@@ -144,10 +146,3 @@ def _entry(change: RecordChange, result: Result | None = None) -> Entry:
             "problem": problem,
         }
     )
-
-
-def plain(value: Any) -> Any:
-    """A lookup as people read it, with the id that a further call needs."""
-    if isinstance(value, Mapping) and "id" in value:
-        return f"{value['name']} ({value['id']})" if value.get("name") else str(value["id"])
-    return value

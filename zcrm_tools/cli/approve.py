@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zcrm_tools import terminal
 from zcrm_tools.cli import options
 
 if TYPE_CHECKING:
@@ -69,21 +68,12 @@ def command(plan: str, *, profile: str) -> None:
 
 def preview(row: PlanRow) -> list[str]:
     """What a plan would write, line by line."""
-    from zcrm_tools.actions.written import plain
+    from zcrm_tools.safety import show
     from zcrm_tools.safety.plan import Plan
-    from zcrm_tools.untrusted import clean_value
 
-    plan = Plan.of(row.id, row.action, row.body, row.expires_at)
     minutes = max(0, round((row.expires_at - datetime.now(UTC)).total_seconds() / 60))
-    lines = [f"Plan {row.id} by {row.action}, {len(plan.changes)} write(s), waits {minutes} more minute(s)."]
-    for change in plan.changes:
-        lines.append(f"\n{change.kind} {change.module} {change.id} {clean_value(change.name)}".rstrip())
-        lines += [
-            f"  {terminal.difference(f.field, clean_value(plain(f.old)), clean_value(plain(f.new)))}"
-            for f in change.fields
-        ]
-    lines += [f"\nWarning: {warning}" for warning in plan.proposal.warnings]
-    return lines
+    plan = Plan.of(row.id, row.action, row.body, row.expires_at)
+    return [f"Plan {row.id} waits {minutes} more minute(s).", show.as_text(plan)]
 
 
 def _list(waiting: list[PlanRow], name: str) -> None:

@@ -115,7 +115,7 @@ def _fields(row: ChangeRow) -> Sequence[FieldChange]:
 
 
 def _plain(value: Any) -> Any:
-    from zcrm_tools.actions.written import plain
+    from zcrm_tools.safety.show import plain
 
     return plain(_clean(value))
 

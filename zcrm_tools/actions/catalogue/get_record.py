@@ -12,12 +12,12 @@ from zcrm_tools import endpoints, operations
 from zcrm_tools.actions import useful
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.actions.tables import Table, table
-from zcrm_tools.actions.written import plain
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.crm import mail, reads, setup, timeline, times
 from zcrm_tools.crm.reads import Page
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.models.record import Record
+from zcrm_tools.safety.show import plain
 
 RELATED_SHOWN = 20
 TEXT_SHOWN = 500

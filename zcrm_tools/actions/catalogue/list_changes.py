@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from zcrm_tools.actions.action import Action, Call, Input, Output
-from zcrm_tools.actions.written import Changed, plain
+from zcrm_tools.actions.written import Changed
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem, ZcrmError
 from zcrm_tools.safety import changes
+from zcrm_tools.safety.show import plain
 from zcrm_tools.state.state import ChangeRow
 
 

@@ -10,9 +10,9 @@ from pydantic import Field
 from zcrm_tools import coql, endpoints
 from zcrm_tools.actions.action import Action, Call, Input
 from zcrm_tools.actions.tables import Table
-from zcrm_tools.actions.written import plain
 from zcrm_tools.crm.coql import Prepared, pages, prepare
 from zcrm_tools.models.record import Record
+from zcrm_tools.safety.show import plain
 
 
 class RunCoql(Input):

@@ -1,0 +1,133 @@
+"""A plan as a person sees it before agreeing: lines of text, or a card for a screen. Both say all that would be written.
+
+What strangers typed is cleaned here, so that no name or note can hide, forge or recolour a line of the preview.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from zcrm_tools import terminal, untrusted
+from zcrm_tools.safety.changes import FieldChange, RecordChange
+from zcrm_tools.safety.plan import Plan
+
+CELL = 500
+LONG = 10_000
+"""Characters of one value in a card, and of a long text in lines; what is cut says so."""
+_SHORT, _WIDTH = 60, 100
+_VERBS = {
+    "create": "Create",
+    "update": "Update",
+    "delete": "Delete",
+    "restore": "Restore",
+    "tags": "Tag",
+    "link": "Link",
+    "convert": "Convert",
+    "send": "Send a mail about",
+    "merge": "Merge into",
+    "transition": "Move on",
+    "attach": "Attach a file to",
+    "detach": "Delete a file of",
+    "request": "Call Zoho about",
+}
+
+
+def as_text(plan: Plan) -> str:
+    """Plain lines, for a terminal and for a question put to a person through a client."""
+    return "\n".join(_lines(plan))
+
+
+def as_card(plan: Plan) -> dict[str, Any]:
+    """JSON for a screen: `rows` has one entry for each field of each record, in the order of the plan."""
+    rows = [
+        {
+            "kind": change.kind,
+            "module": change.module,
+            "id": change.id,
+            "record": change.name,
+            "field": field.field,
+            "old": plain(field.old),
+            "new": plain(field.new),
+        }
+        for change in plan.changes
+        for field in change.fields
+    ]
+    card = {
+        "plan_id": plan.id,
+        "action": plan.action,
+        "summary": summary(plan),
+        "rows": rows,
+        "warnings": [str(problem) for problem in plan.proposal.warnings],
+        "duplicates": list(plan.proposal.facts.get("likely_duplicates", ())),
+        "workflows": workflows(plan),
+        "credits": plan.credits,
+        "expires_at": plan.expires_at.isoformat(timespec="seconds"),
+    }
+    return dict(untrusted.clean_value(card, LONG))
+
+
+def summary(plan: Plan) -> str:
+    """`Update 3 Deals; delete 1 Leads record`."""
+    counted = Counter((change.kind, change.module) for change in plan.changes)
+    parts = [f"{_VERBS[kind]} {_records(module, number)}" for (kind, module), number in counted.items()]
+    return "; ".join([part if place == 0 else part[0].lower() + part[1:] for place, part in enumerate(parts)])
+
+
+def workflows(plan: Plan) -> str:
+    """Which workflow rules may fire. Never "none": what Zoho does besides is not all told."""
+    named = plan.proposal.facts.get("workflows")
+    return ", ".join(named) if named else "unknown"
+
+
+def plain(value: Any) -> Any:
+    """A lookup as people read it, with the id that a further call needs."""
+    if isinstance(value, Mapping) and "id" in value:
+        return f"{value['name']} ({value['id']})" if value.get("name") else str(value["id"])
+    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        return [plain(one) for one in value]
+    return value
+
+
+def _records(module: str, number: int) -> str:
+    name = module or "the org"
+    return f"{number} {name}" if number != 1 else f"1 {name} record" if module else name
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield f"{summary(plan)} ({plan.action}, {plan.credits} credit{'' if plan.credits == 1 else 's'})"
+    for change in plan.changes:
+        yield ""
+        yield _heading(change)
+        for field in change.fields:
+            yield from _difference(field)
+    yield ""
+    for one in plan.proposal.facts.get("likely_duplicates", ()):
+        yield _line(
+            f"Likely the same: {one.get('name')} ({one.get('module')} {one.get('id')}), {one.get('why')}"
+        )
+    yield _line(f"Workflow rules that may fire: {workflows(plan)}")
+    yield from (_line(f"Warning: {problem}") for problem in plan.proposal.warnings)
+
+
+def _difference(field: FieldChange) -> Iterator[str]:
+    """In one line; a long text under it, each of its lines with a bar before it, so that it is seen whole."""
+    name, old, new = _line(field.field), plain(field.old), plain(field.new)
+    if not isinstance(new, str) or (len(new) <= _SHORT and "\n" not in new):
+        yield f"  {terminal.difference(name, *untrusted.clean_value([old, new], CELL))}"
+        return
+    yield f"  {terminal.difference(name, untrusted.clean_value(old, CELL), '')}"
+    for paragraph in untrusted.clean(new, LONG).splitlines():
+        yield from (f"  | {line}" for line in textwrap.wrap(paragraph, _WIDTH) or [""])
+
+
+def _heading(change: RecordChange) -> str:
+    named = f"{change.name} ({change.id})" if change.name and change.id else change.name or change.id
+    return _line(f"{_VERBS[change.kind]} {change.module} {named}").rstrip()
+
+
+def _line(text: str) -> str:
+    """Cleaned, and one line whatever is in it."""
+    return " ".join(untrusted.clean(text, CELL).split())
