@@ -97,5 +97,5 @@ def test_any_json_gets_an_answer_and_never_a_crash(leads: Fields, data: st.DataO
     names = st.sampled_from(list(leads)) | st.text(max_size=12)
     asked = data.draw(st.dictionaries(names, json, max_size=4))
     checked = values.check(asked, leads, creating=True)
-    assert set(checked.values) <= set(leads)
+    assert {name for name in checked.values if not name.startswith("$")} <= set(leads)
     assert all(p.code and p.message for p in checked.problems)
