@@ -35,7 +35,7 @@ def test_help_lists_every_verb(zcrm) -> None:
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_verb_is_a_command_of_its_name(name: str) -> None:
-    command = import_module(f"zcrm_tools.cli.{name}").command
+    command = import_module(f"zcrm_tools.cli.{'import_' if name == 'import' else name}").command
     assert isinstance(command, click.Command)
     assert command.name == name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +69,10 @@ def stored(zoho_org: ZohoOrg) -> Callable[[str], list[str]]:
         return [str(row[0]) for row in rows]
 
     return ids
+
+
+@pytest.fixture
+def gate(org: Org) -> Iterator[Gate]:
+    state = SqliteState(None)
+    yield Gate(org, state, Policy(write=True))
+    state.close()

@@ -17,7 +17,7 @@ from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import InvalidInput, QueryRefused
 from zcrm_tools.testing import ZohoOrg
 from zcrm_tools.transfer import export
-from zcrm_tools.transfer.export import Progress
+from zcrm_tools.transfer.progress import Progress
 
 FIELDS = ("Last_Name", "Email", "Owner", "Lead_Source", "Annual_Revenue", "Created_Time", "Email_Opt_Out")
 Ids = Callable[[str], list[str]]

@@ -26,11 +26,14 @@ COMMANDS: dict[str, str] = {
     "coql": "Check, format, explain and run COQL queries.",
     "types": "Type stubs of the org's own modules.",
     "export": "A whole module into a CSV, JSON lines or Parquet file.",
+    "import": "A CSV, JSON lines or Parquet file into a module.",
     "scopes": "The exact scopes that the chosen tools need.",
     "changes": "What was written: list, show, undo.",
     "approve": "Look at a waiting plan and approve it.",
 }
 """Name → what `zcrm --help` says. Each is `command` in the module of its name."""
+_MODULES = {"import": "import_"}
+"""Where the name is a word of Python's."""
 
 
 class Verbs(click.Group):
@@ -40,7 +43,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        command: click.Command = import_module(f"{__name__}.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

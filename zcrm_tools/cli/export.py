@@ -12,7 +12,8 @@ import click
 from zcrm_tools.cli import options
 
 if TYPE_CHECKING:
-    from zcrm_tools.transfer.export import Progress, Report
+    from zcrm_tools.transfer.export import Report
+    from zcrm_tools.transfer.progress import Progress
 
 _CLEAR = "\r\x1b[2K"
 
@@ -67,10 +68,4 @@ def command(
 
 
 def _show(at: Progress) -> None:
-    left = "" if at.seconds_left is None else f", {at.seconds_left:.0f} s left"
-    share = 100 * at.rows // max(1, at.total)
-    click.echo(
-        f"{_CLEAR}{min(share, 100):3}%  {at.rows:,} of {at.total:,}, {at.rate:,.0f} a second{left}",
-        nl=False,
-        err=True,
-    )
+    click.echo(_CLEAR + at.line(), nl=False, err=True)

@@ -1,4 +1,4 @@
-"""Whole modules out of an org into files. Sits above `safety`, through which what goes into an org has to pass.
+"""Whole modules out of an org into files, and files into modules. Sits above `safety`, through which what goes in passes.
 
 | file | idea |
 |---|---|
@@ -8,4 +8,11 @@
 | `export` | plan, read, check, put together |
 | `columns`, `tables` | what a field is in a file and in Arrow, pandas, polars |
 | `forms` | CSV, JSON lines and Parquet, written in the order of the ids |
+| `incoming` | rows of a file or of memory, as often as they are needed; refused ones into a file of the same form |
+| `fitting` | columns onto fields, cells onto values |
+| `intake` | an import before anything is written: every row checked, the price known |
+| `keys` | which records have which values of a key field |
+| `importing` | batches through the gate, resumable, no row twice |
+| `outcome`, `reasons` | what became of the rows, and why some were not written |
+| `progress` | where either stands |
 """

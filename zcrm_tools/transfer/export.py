@@ -25,6 +25,7 @@ from zcrm_tools.transfer import forms, paging
 from zcrm_tools.transfer.columns import columns, exportable
 from zcrm_tools.transfer.forms import Form, Sink
 from zcrm_tools.transfer.paging import Reading, Selection, Span
+from zcrm_tools.transfer.progress import Progress
 from zcrm_tools.transfer.segments import Segment, Segments
 
 FIELDS = 49
@@ -32,26 +33,6 @@ FIELDS = 49
 CONCURRENT = {"free": 5, "": 5}
 """Calls at once by edition; COQL is held to 10 for all the others (https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html)."""
 MOST_CONCURRENT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where an export stands. `total` is as counted when it began; `rows` includes what an earlier run read."""
-
-    rows: int
-    total: int
-    credits: int
-    seconds: float
-    read_now: int
-
-    @property
-    def rate(self) -> float:
-        """Rows a second of this run."""
-        return self.read_now / self.seconds if self.seconds > 0 else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        return max(0, self.total - self.rows) / self.rate if self.rate else None
 
 
 @dataclass(frozen=True, slots=True)

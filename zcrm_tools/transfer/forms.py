@@ -84,7 +84,7 @@ def form(format: str, columns: Sequence[Column]) -> Form:
             return _Parquet(columns)
 
 
-def _private(path: Path) -> BinaryIO:
+def private(path: Path) -> BinaryIO:
     """A new file that only its owner may read."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
@@ -103,15 +103,15 @@ class _Csv:
 
     def encode(self, content: bytes) -> Encoded:
         rows = _rows(content)
-        return _encoded(rows, _csv([plain_row(self._columns, row) for row in rows]))
+        return _encoded(rows, csv_text([plain_row(self._columns, row) for row in rows]))
 
     def ids(self, data: bytes) -> list[int]:
         return [int(row[0]) for row in _read_csv(data)]
 
     def open(self, path: Path) -> Sink:
-        file = _private(path)
-        file.write(_csv([[c.name for c in self._columns]]))
-        return _Appended(file, lambda data, skip: _csv(_read_csv(data)[skip:]))
+        file = private(path)
+        file.write(csv_text([[c.name for c in self._columns]]))
+        return _Appended(file, lambda data, skip: csv_text(_read_csv(data)[skip:]))
 
 
 class _Lines:
@@ -132,7 +132,7 @@ class _Lines:
         return [int(json.loads(line)["id"]) for line in data.split(b"\n") if line]
 
     def open(self, path: Path) -> Sink:
-        return _Appended(_private(path), lambda data, skip: b"".join(data.splitlines(keepends=True)[skip:]))
+        return _Appended(private(path), lambda data, skip: b"".join(data.splitlines(keepends=True)[skip:]))
 
 
 class _Appended:
@@ -149,9 +149,9 @@ class _Appended:
     abandon = close
 
 
-def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
+def csv_text(rows: Sequence[Sequence[Any]], delimiter: str = ",") -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
 
 
@@ -178,7 +178,7 @@ class _Parquet:
         return [int(i) for i in tables.from_stream(data).column("id").to_pylist()]
 
     def open(self, path: Path) -> Sink:
-        return _Groups(_private(path), self._schema)
+        return _Groups(private(path), self._schema)
 
 
 class _Groups:

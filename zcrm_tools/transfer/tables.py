@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+def needed() -> None:
+    """Raise NotConfigured, with what to install, where Arrow is not there."""
+    _arrow()
+
+
 def schema(columns: Sequence[Column]) -> pa.Schema:
     arrow = _arrow()
     return arrow.schema([(c.name, _type(c.kind)) for c in columns])

@@ -1,0 +1,191 @@
+"""`zcrm import`: a file into a module. Every row is checked first; stopped at any point, the same command goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zcrm_tools import terminal
+from zcrm_tools.cli import options
+
+if TYPE_CHECKING:
+    from zcrm_tools.settings import Settings
+    from zcrm_tools.transfer.incoming import IncomingFile
+    from zcrm_tools.transfer.intake import Import
+    from zcrm_tools.transfer.outcome import Report
+    from zcrm_tools.transfer.progress import Progress
+
+SHOWN = 10
+INCOMPLETE = 3
+"""Exit code when some rows were rejected, or their outcome is unknown."""
+_CLEAR = "\r\x1b[2K"
+
+
+@click.command("import")
+@click.argument("module")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--mode", default="create", show_default=True, type=click.Choice(["create", "update", "upsert"])
+)
+@click.option("--key", default="", help="The field that finds records for update and upsert; or id.")
+@click.option("--map", "mapped", multiple=True, metavar="COLUMN=FIELD", help="With no FIELD, leave it out.")
+@click.option("--clear", is_flag=True, help="Empty cells empty their field; without it they leave it alone.")
+@click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
+@click.option("--max-credits", type=int, default=None, help="Do not begin what costs more.")
+@click.option("--yes", is_flag=True, help="Do not ask. Needs ZCRM_WRITE=1, which allows writes.")
+@options.connection
+def command(
+    module: str,
+    file: Path,
+    *,
+    mode: str,
+    key: str,
+    mapped: tuple[str, ...],
+    clear: bool,
+    dry_run: bool,
+    max_credits: int | None,
+    yes: bool,
+    demo: bool,
+    profile: str,
+) -> None:
+    """Write the rows of FILE (.csv, .jsonl, .parquet) into MODULE.
+
+    All problems of all rows are told before anything is written, with the price. A row is written once: after a stop,
+    or when the file was mended, the same command writes what is not in yet. Rejected rows go to a file beside FILE.
+
+    Exit code: 0 every row is in; 1 refused or failed; 3 some rows were rejected; 130 stopped.
+    """
+    settings = options.settings(demo=demo, profile=profile)
+    how = {"mode": mode, "key": key, "mapped": _pairs(mapped), "clear": clear}
+    try:
+        report = asyncio.run(_into(settings, module, file, how, dry_run, max_credits, yes))
+    except KeyboardInterrupt:
+        click.echo(f"{_CLEAR if _live() else ''}Stopped. The same command goes on from here.", err=True)
+        sys.exit(130)
+    click.echo(_CLEAR if _live() else "", nl=False, err=True)
+    click.echo(str(report))
+    if report.unknown:
+        click.echo(f"Rows of unknown outcome: {_numbers([w.number for w in report.unknown])}.", err=True)
+        click.echo("  " + report.unknown[0].reason, err=True)
+    if report.rejected_file:
+        click.echo(f"The rejected rows are in {report.rejected_file}, with the reasons: mend and import it.")
+    sys.exit(0 if report.complete else INCOMPLETE)
+
+
+async def _into(
+    settings: Settings,
+    module: str,
+    file: Path,
+    how: dict[str, object],
+    dry_run: bool,
+    max_credits: int | None,
+    yes: bool,
+) -> Report:
+    from zcrm_tools.connection import open_client
+    from zcrm_tools.transfer import importing, incoming, intake
+
+    rows = await asyncio.to_thread(incoming.open_file, file)
+    allowed = settings.demo or settings.write or (_at_terminal() and not yes)
+    async with await open_client(settings, write=allowed) as crm:
+        asked = await intake.checked(crm.org, module, rows, **how, progress=_checking)  # type: ignore[arg-type]
+        _tell(asked)
+        if not dry_run and asked.ready:
+            _agree(asked, max_credits, yes=yes, allowed=allowed)
+        report = await importing.run(
+            asked,
+            crm.gate,
+            by="" if dry_run else "cli",
+            dry_run=dry_run,
+            max_credits=max_credits,
+            progress=_show if _live() else lambda _: None,
+            announce=lambda said: click.echo(f"{said[:1].upper()}{said[1:]}.", err=True),
+        )
+    return _with_file(report, rows, file)
+
+
+def _with_file(report: Report, rows: IncomingFile, file: Path) -> Report:
+    from zcrm_tools.transfer.incoming import free_name
+
+    if not report.rejected:
+        return report
+    target = free_name(file)
+    rows.write_refused(target, {row.number: row.reason for row in report.rejected})
+    return replace(report, rejected_file=target)
+
+
+def _tell(asked: Import) -> None:
+    """What is going to happen, before it does."""
+    from zcrm_tools.transfer.outcome import said
+
+    click.echo(_CLEAR if _live() else "", nl=False, err=True)
+    if asked.fit.left_out:
+        parts = (f"{name} ({why})" for name, why in asked.fit.left_out.items())
+        click.echo(f"Left out: {', '.join(parts)}.", err=True)
+    for warning in asked.warnings[:SHOWN]:
+        click.echo(f"Warning: {said(warning)}", err=True)
+    problems = [problem for some in asked.refused.values() for problem in some]
+    for problem in problems[:SHOWN]:
+        click.echo(f"{problem.where}: {said(problem)}", err=True)
+    if len(problems) > SHOWN:
+        click.echo(f"… and {len(problems) - SHOWN:,} problems more.", err=True)
+    click.echo(
+        f"{asked.total:,} rows, {len(asked.refused):,} with problems; {asked.mode} {asked.ready:,} {asked.module}:"
+        f" at most {asked.credits:,} credits.",
+        err=True,
+    )
+
+
+def _agree(asked: Import, max_credits: int | None, *, yes: bool, allowed: bool) -> None:
+    """Ask the person. Without one it is for the operator to have allowed it."""
+    from zcrm_tools.errors import InvalidInput, NotAllowed
+    from zcrm_tools.safety.policy import READ_ONLY
+    from zcrm_tools.transfer import reasons
+
+    if max_credits is not None and asked.credits > max_credits:
+        raise InvalidInput(reasons.dear(asked.credits, max_credits))
+    if yes or not _at_terminal():
+        if not yes:
+            raise NotAllowed(reasons.needs_person(asked.ready))
+        if not allowed:
+            raise NotAllowed(READ_ONLY)
+        return
+    for field, value in asked.sample.items():
+        click.echo(f"  {field}: {terminal.fit(terminal.shown(value), 80)}", err=True)
+    if not click.confirm(f"May {asked.ready:,} {asked.module} be written?", default=False, err=True):
+        click.echo("Nothing was written.")
+        sys.exit(1)
+
+
+def _pairs(mapped: Sequence[str]) -> dict[str, str]:
+    for pair in mapped:
+        if "=" not in pair:
+            raise click.BadParameter(f"{pair!r} is not COLUMN=FIELD.", param_hint="--map")
+    return {name: field.strip() for name, _, field in (pair.rpartition("=") for pair in mapped)}
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:20]))
+    return shown + (f" and {len(numbers) - 20:,} more" if len(numbers) > 20 else "")
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _live() -> bool:
+    return sys.stderr.isatty()
+
+
+def _checking(rows: int) -> None:
+    if _live():
+        click.echo(f"{_CLEAR}{rows:,} rows checked", nl=False, err=True)
+
+
+def _show(at: Progress) -> None:
+    click.echo(_CLEAR + at.line(), nl=False, err=True)

@@ -1,0 +1,273 @@
+"""Rows that are to go in: a CSV, JSON lines or Parquet file, or rows in memory, each with a number that people find it by.
+
+Rows are read as often as they are needed and never held all at once. Those that were refused are written to a file of
+the same form, with a column that says why: mended, that file is imported like any other.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.transfer import forms, tables
+
+REASON = "Rejected because"
+"""The column of a file of refused rows that says why; no field is ever called so, and an import leaves it out."""
+Raw = Mapping[str, Any]
+_BATCH = 1_000
+_DELIMITERS = ",;\t|"
+
+
+class Incoming(Protocol):
+    """`place` is the file's path, `digest` of its content. A row's number is what a spreadsheet or an editor shows."""
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def headers(self) -> tuple[str, ...]: ...
+
+    def rows(self) -> Iterator[tuple[int, Raw]]:
+        """Every row with its number, in order. Cells that are not there are absent or None."""
+
+
+class IncomingFile(Incoming, Protocol):
+    def write_refused(self, target: Path, reasons: Mapping[int, str]) -> None:
+        """The rows of these numbers, as they are here, with `REASON` added."""
+
+
+def open_file(path: Path) -> IncomingFile:
+    """By its ending. Raises InvalidInput when it is not there, cannot be read or has no rows with names."""
+    form = forms.format_of(path)
+    try:
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as failed:
+        raise _refused("NO_FILE", f"{path} cannot be read: {failed.strerror}.") from None
+    place = str(path.resolve())
+    match form:
+        case "csv":
+            return _csv(path, place, digest)
+        case "jsonl":
+            return _Lines(path, place, digest, _keys(_lines(path)))
+        case _:
+            return _Parquet(path, place, digest, _parquet_names(path))
+
+
+def of_memory(given: Any, name: str = "") -> Incoming:
+    """Mappings, or a table of pandas, polars or Arrow. `name` is what the rows are known by; their content without it."""
+    if isinstance(given, Iterable) and not hasattr(given, "columns") and not hasattr(given, "schema"):
+        rows: Sequence[Raw] = [dict(row) for row in given]
+    else:
+        rows = _arrow(given).to_pylist()
+    text = json.dumps([dict(row) for row in rows], sort_keys=True, default=str, ensure_ascii=False)
+    digest = hashlib.sha256(f"name {name}".encode() if name else text.encode()).hexdigest()
+    return _Memory(tuple(rows), _keys(enumerate(rows)), digest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Csv:
+    path: Path
+    place: str
+    digest: str
+    headers: tuple[str, ...]
+    delimiter: str
+
+    def rows(self) -> Iterator[tuple[int, Raw]]:
+        with self.path.open(encoding="utf-8-sig", newline="") as text:
+            reader = csv.reader(text, delimiter=self.delimiter)
+            next(reader)
+            for number, cells in enumerate(reader, start=2):
+                if cells:
+                    yield number, self._row(cells)
+
+    def _row(self, cells: Sequence[str]) -> Raw:
+        row: dict[str, Any] = dict(zip(self.headers, cells, strict=False))
+        if extra := cells[len(self.headers) :]:
+            row[SURPLUS] = list(extra)
+        return row
+
+    def write_refused(self, target: Path, reasons: Mapping[int, str]) -> None:
+        headers = [h for h in self.headers if h != REASON]
+        with forms.private(target) as file:
+            _write_csv(file, [[*headers, REASON]], self.delimiter)
+            for number, row in self.rows():
+                if number in reasons:
+                    cells = [row.get(h, "") for h in headers]
+                    _write_csv(file, [[*cells, reasons[number], *row.get(SURPLUS, ())]], self.delimiter)
+
+
+SURPLUS = "\0surplus"
+"""Key of the cells that a row has beyond the headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    path: Path
+    place: str
+    digest: str
+    headers: tuple[str, ...]
+
+    def rows(self) -> Iterator[tuple[int, Raw]]:
+        return _lines(self.path)
+
+    def write_refused(self, target: Path, reasons: Mapping[int, str]) -> None:
+        with forms.private(target) as file:
+            for number, row in self.rows():
+                if number in reasons:
+                    said = {**row, REASON: reasons[number]}
+                    file.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parquet:
+    path: Path
+    place: str
+    digest: str
+    headers: tuple[str, ...]
+
+    def rows(self) -> Iterator[tuple[int, Raw]]:
+        from pyarrow import parquet
+
+        number = 1
+        with parquet.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(_BATCH):
+                for row in batch.to_pylist():
+                    yield number, row
+                    number += 1
+
+    def write_refused(self, target: Path, reasons: Mapping[int, str]) -> None:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        with parquet.ParquetFile(self.path) as file, forms.private(target) as out:
+            names = [name for name in self.headers if name != REASON]
+            kept = pa.schema([file.schema_arrow.field(name) for name in names])
+            wanted = kept.append(pa.field(REASON, pa.string()))
+            number = 1
+            with parquet.ParquetWriter(out, wanted) as writer:
+                for batch in file.iter_batches(_BATCH, columns=names):
+                    here = [i for i in range(batch.num_rows) if number + i in reasons]
+                    if here:
+                        some = pa.Table.from_batches([batch]).take(here).cast(kept)
+                        said = pa.array([reasons[number + i] for i in here], pa.string())
+                        writer.write_table(some.append_column(REASON, said))
+                    number += batch.num_rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    given: tuple[Raw, ...]
+    headers: tuple[str, ...]
+    digest: str
+    place: str = ""
+
+    def rows(self) -> Iterator[tuple[int, Raw]]:
+        return enumerate(self.given)
+
+
+def _csv(path: Path, place: str, digest: str) -> IncomingFile:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as text:
+            first = text.readline()
+            delimiter = max(_DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
+            text.seek(0)
+            headers = next(csv.reader(text, delimiter=delimiter), [])
+            for (
+                _
+            ) in text:  # a character further down that is no UTF-8 is better found before anything is sent
+                pass
+    except UnicodeDecodeError as wrong:
+        raise _refused(
+            "NOT_UTF8",
+            f"{path.name} is not UTF-8 text: byte {wrong.start} of a block makes no sense.",
+            'Save it as "CSV UTF-8".',
+        ) from None
+    twice = sorted({h for h in headers if headers.count(h) > 1})
+    if twice:
+        raise _refused("HEADER_TWICE", f"{path.name} has more than one column {twice[0]!r}.")
+    if not any(h.strip() for h in headers):
+        raise _refused("NO_HEADERS", f"{path.name} has no line of column names.")
+    return _Csv(path, place, digest, tuple(headers), delimiter)
+
+
+def _write_csv(file: IO[bytes], rows: Sequence[Sequence[Any]], delimiter: str) -> None:
+    file.write(forms.csv_text(rows, delimiter))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Raw]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError:
+                row = None
+            if not isinstance(row, dict):
+                raise _refused("NOT_JSON", f"Line {number} of {path.name} is no JSON object.")
+            yield number, row
+
+
+def _keys(rows: Iterable[tuple[int, Raw]]) -> tuple[str, ...]:
+    """Every name that some row has, in the order they first appear."""
+    found: dict[str, None] = {}
+    for _, row in rows:
+        found.update(dict.fromkeys(row))
+    return tuple(found)
+
+
+def _parquet_names(path: Path) -> tuple[str, ...]:
+    tables.needed()
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return tuple(parquet.read_schema(path).names)
+    except pa.ArrowInvalid as wrong:
+        raise _refused("NOT_PARQUET", f"{path.name} is no Parquet file: {wrong}") from None
+
+
+def _arrow(given: Any) -> Any:
+    """Any table as Arrow's. pandas' empty cells become None."""
+    tables.needed()
+    import pyarrow as pa
+
+    if isinstance(given, pa.Table):
+        return given
+    if hasattr(given, "to_arrow"):
+        return given.to_arrow()
+    if hasattr(given, "dtypes") and hasattr(given, "iloc"):
+        return pa.Table.from_pandas(given, preserve_index=False)
+    raise InvalidInput(
+        Problem(
+            "NOT_ROWS",
+            f"Rows come as mappings or as a table of pandas, polars or Arrow, not as {type(given).__name__}.",
+            NOTHING_SENT,
+        )
+    )
+
+
+def free_name(path: Path) -> Path:
+    """Where the refused rows of a file go: beside it, under a name that nothing has yet."""
+    stem, ending = path.stem, path.suffix
+    if ".rejected" in stem:
+        stem = stem[: stem.index(".rejected")]
+    target, count = path.with_name(f"{stem}.rejected{ending}"), 1
+    while target.exists():
+        count += 1
+        target = path.with_name(f"{stem}.rejected-{count}{ending}")
+    return target
+
+
+def _refused(code: str, message: str, next_step: str = "") -> InvalidInput:
+    return InvalidInput(Problem(code, message, NOTHING_SENT, next_step))

@@ -1,0 +1,201 @@
+"""An import before anything is written: columns fitted to fields, every row checked against the org, the price known.
+
+A row is known by what it says and, of several that say the same, by which of them it is: so it is found again when
+other rows of the file are mended, moved or taken out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from zcrm_tools.crm.apply import BATCH
+from zcrm_tools.crm.checking import Checker
+from zcrm_tools.crm.org import Org
+from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
+from zcrm_tools.metadata.catalogue import Fields
+from zcrm_tools.metadata.values import find_field, unknown_field
+from zcrm_tools.models.metadata import FieldInfo
+from zcrm_tools.transfer import keys
+from zcrm_tools.transfer.fitting import ID, Fit, Mode, fit
+from zcrm_tools.transfer.incoming import SURPLUS, Incoming, Raw
+
+CHECKED_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row ready to be written. `identity` is what an interrupted import knows it by, `key` its value of the key field."""
+
+    number: int
+    identity: str
+    values: Mapping[str, Any]
+    key: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A request that was checked against the org. `refused` are the problems of the rows that cannot be written, by number."""
+
+    org: Org
+    module: str
+    mode: Mode
+    incoming: Incoming
+    fit: Fit
+    key: FieldInfo | None = None
+    clear: bool = False
+    total: int = 0
+    refused: Mapping[int, tuple[Problem, ...]] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+    sample: Mapping[str, Any] = field(default_factory=dict)
+    """What the first row that can be written comes to."""
+
+    @property
+    def ready(self) -> int:
+        """Rows that can be written, as far as can be told before."""
+        return self.total - len(self.refused)
+
+    @property
+    def credits(self) -> int:
+        """What writing all of them costs at most."""
+        return price(self.ready, self.mode, self.key)
+
+    @property
+    def purpose(self) -> str:
+        """What tells this import of a file from others of the same file."""
+        by = self.key.api_name if self.key else ID
+        return f"{self.module} {self.mode}" + ("" if self.mode == "create" else f" by {by}")
+
+
+def price(rows: int, mode: Mode, key: FieldInfo | None) -> int:
+    """One credit for ten rows written. What changes records is also found, read before, and once more when it is sent."""
+    full, rest = divmod(rows, BATCH)
+    cost = 0
+    for count, size in ((full, BATCH), (1, rest)):
+        if size:
+            looked = 0 if mode == "create" else keys.price(size, key) + 2
+            cost += count * (-(-size // 10) + looked + (1 if mode == "upsert" else 0))
+    return cost
+
+
+async def checked(
+    org: Org,
+    module: str,
+    incoming: Incoming,
+    *,
+    mode: Mode = "create",
+    key: str = "",
+    mapped: Mapping[str, str] | None = None,
+    clear: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Import:
+    """Fit the columns and check every row. Nothing is written, and nothing of the module is read but names of lookups.
+
+    Raises InvalidInput with every fault of the columns; faults of rows are in what comes back. `clear`: empty cells
+    empty the field, in place of leaving it as it is.
+    """
+    info = await org.catalogue.module(module)
+    fields = await org.catalogue.fields(info.api_name)
+    by = None if mode == "create" or key.lower() in ("", ID) else _key(key, fields)
+    name = by.api_name if by else ID if mode == "update" or key else ""
+    fitted = fit(incoming.headers, fields, mode, name, mapped)
+    found = Import(org, info.api_name, mode, incoming, fitted, by, clear)
+    refused: dict[int, tuple[Problem, ...]] = {}
+    warnings: Counter[Problem] = Counter()
+    total = 0
+    sample: Mapping[str, Any] = {}
+    async for row, problems, warned in judged(found):
+        total += 1
+        if problems:
+            refused[row.number] = problems
+        elif not sample:
+            sample = row.values
+        warnings.update(_without_place(w) for w in warned)
+        if not total % CHECKED_AT_ONCE:
+            progress(total)
+    return replace(found, total=total, refused=refused, warnings=tuple(warnings), sample=sample)
+
+
+async def judged(asked: Import) -> AsyncIterator[tuple[Row, tuple[Problem, ...], tuple[Problem, ...]]]:
+    """Every row of the file, with its problems and warnings: the same each time it is gone through."""
+    checker = Checker(asked.org, asked.module, creating=asked.mode == "create")
+    seen: dict[str, int] = {}
+    for some in _in_groups(_identified(asked)):
+        bare = [{name: v for name, v in values.items() if name != ID} for _, _, _, values in some]
+        places = [f"row {number}" for number, *_ in some]
+        answers = await checker.check(bare, where=places)
+        for (number, identity, raw, values), answer in zip(some, answers, strict=True):
+            name = asked.key.api_name if asked.key else ID
+            key = (
+                (answer.values.get(name) if asked.key else values.get(ID)) if asked.mode != "create" else None
+            )
+            own = _own_problems(asked, number, raw, key, name, seen)
+            yield Row(number, identity, answer.values, key), (*own, *answer.problems), answer.warnings
+
+
+def _own_problems(
+    asked: Import, number: int, raw: Raw, key: Any, name: str, seen: dict[str, int]
+) -> list[Problem]:
+    """What is wrong with a row as one of many: cells beyond the columns, no key, or the key of a row before it."""
+    at = f"row {number}"
+    problems = []
+    if SURPLUS in raw:
+        message = f"It has {len(raw[SURPLUS])} cells more than there are columns."
+        problems.append(Problem("SURPLUS_CELLS", message, NOTHING_WRITTEN, where=at))
+    if asked.mode == "create":
+        return problems
+    if key in (None, ""):
+        if asked.mode == "update" or asked.key is not None:
+            problems.append(
+                Problem(
+                    "NO_KEY",
+                    f"It has no {name} to find its record by.",
+                    NOTHING_WRITTEN,
+                    field=name,
+                    where=at,
+                )
+            )
+        return problems
+    first = seen.setdefault(keys.folded(key), number)
+    if first != number:
+        problems.append(
+            Problem("KEY_TWICE", f"Row {first} has the same {name}.", NOTHING_WRITTEN, field=name, where=at)
+        )
+    return problems
+
+
+def _identified(asked: Import) -> Iterator[tuple[int, str, Raw, dict[str, Any]]]:
+    counts: Counter[bytes] = Counter()
+    for number, raw in asked.incoming.rows():
+        values = asked.fit.values(raw, clear=asked.clear)
+        text = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+        digest = hashlib.blake2b(text.encode(), digest_size=15).digest()
+        counts[digest] += 1
+        yield number, f"{digest.hex()}-{counts[digest]}", raw, values
+
+
+def _in_groups(rows: Iterator[tuple[int, str, Raw, dict[str, Any]]]) -> Iterator[list[Any]]:
+    group: list[Any] = []
+    for row in rows:
+        group.append(row)
+        if len(group) == CHECKED_AT_ONCE:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _key(name: str, fields: Fields) -> FieldInfo:
+    info = find_field(name, fields)
+    if info is None:
+        message, close = unknown_field(name, fields)
+        raise InvalidInput(Problem("UNKNOWN_FIELD", message, NOTHING_WRITTEN, field=name, closest=close))
+    return info
+
+
+def _without_place(problem: Problem) -> Problem:
+    return replace(problem, where="")
