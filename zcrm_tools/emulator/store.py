@@ -119,8 +119,15 @@ class Store(Database):
                         " ON CONFLICT (module, field) DO UPDATE SET body = excluded.body",
                         (module, name, body),
                     )
+            for name in {module for module, _, _ in rows}:
+                self.set_meta(f"modified {name}", int(epoch(self.clock.now())))
             self.set_meta("schema", (self.meta("schema") or 0) + 1)
             self._learn()
+
+    def shaped_at(self, module: str) -> int | None:
+        """When a module or one of its fields was last changed, epoch seconds; None when it never was."""
+        found = self.meta(f"modified {module}")
+        return None if found is None else int(found)
 
     def become(self, image: bytes) -> None:
         """Replace the org, its shape and every credential by those of an image."""

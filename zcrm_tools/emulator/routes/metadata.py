@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from zcrm_tools.emulator import locks, refusals
+from zcrm_tools.emulator.bodies import at
 from zcrm_tools.emulator.call import V2_1, Call, as_id, route
 from zcrm_tools.emulator.describe import (
     choice_item,
@@ -16,7 +17,7 @@ from zcrm_tools.emulator.describe import (
     module_details,
     module_item,
 )
-from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
+from zcrm_tools.emulator.replies import Json, Refusal, not_modified, nothing, reply
 from zcrm_tools.emulator.routes.records import related_summary
 from zcrm_tools.emulator.schema import FieldDef, ModuleDef
 
@@ -37,8 +38,18 @@ def list_modules(call: Call) -> Response:
     status = call.query.get("status", "visible").split(",")
     if "visible" not in status:
         return nothing()
+    since = call.since("If-Modified-Since")
     shown = [m for m in call.store.modules.values() if m.generated_type != "system"]
-    return reply({"modules": [module_item(call.store, module) for module in shown]})
+    if since is not None:
+        shown = [m for m in shown if (call.store.shaped_at(m.api_name) or 0) > since]
+        if not shown:
+            return not_modified()
+    return reply({"modules": [_module(call, module) for module in shown]})
+
+
+def _module(call: Call, module: ModuleDef) -> Json:
+    changed = call.store.shaped_at(module.api_name)
+    return {**module_item(call.store, module), "modified_time": changed and at(call, changed)}
 
 
 def get_module(call: Call) -> Response:

@@ -25,7 +25,7 @@ from zcrm_tools.emulator.bodies import (
 )
 from zcrm_tools.emulator.call import Call, ids_param, route
 from zcrm_tools.emulator.people import COLUMNS, EXTRAS, keep_extras, primary_user, rows_of, user_items
-from zcrm_tools.emulator.replies import Json, Refusal, nothing, page_info, reply, success
+from zcrm_tools.emulator.replies import Json, Refusal, not_modified, nothing, page_info, reply, success
 from zcrm_tools.emulator.schema import PROFILES, ROLES, USERS
 from zcrm_tools.emulator.store import quoted
 
@@ -59,10 +59,14 @@ def list_users(call: Call) -> Response:
     if ids is not None:
         condition += f" AND u.id IN ({', '.join('?' * len(ids))})"
         values += ids
+    since = call.since("If-Modified-Since")
+    if since is not None:
+        condition += ' AND u."Modified_Time" > ?'
+        values.append(since)
     tail = f"WHERE {condition} ORDER BY u.id LIMIT {per_page + 1} OFFSET {(number - 1) * per_page}"
     rows = rows_of(call.store, USERS, tail, tuple(values))
     if not rows:
-        return nothing()
+        return nothing() if since is None else not_modified()
     items = user_items(call, rows[:per_page])
     info = page_info(per_page=per_page, count=len(items), page=number, more=len(rows) > per_page)
     return reply({"users": items, "info": info})
