@@ -153,7 +153,11 @@ def test_two_processes_never_claim_the_same_plan(tmp_path: Path):
         )
         for _ in range(3)
     ]
-    claimed = [int(out) for out, _ in [r.communicate("go\n", timeout=60) for r in racers]]
+    for racer in racers:  # all at once, and not one after the other as `communicate` alone would
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    claimed = [int(out) for out, _ in [r.communicate(timeout=60) for r in racers]]
     assert sum(claimed) == 50
 
 
@@ -278,6 +282,9 @@ def test_a_source_is_known_by_where_it_lies_and_by_what_is_in_it(state: SqliteSt
     assert state.source("me", "Leads update", "/moved.csv", "bb") != first
     assert state.source("you", "Leads create", "/moved.csv", "bb") != first
     assert state.source("me", "Leads create", "/leads.csv", "aa") != first
+    anew = state.source("me", "Leads create", "/leads.csv", "aa", afresh=True)
+    assert anew != first
+    assert state.source("me", "Leads create", "/leads.csv", "aa") == anew
     assert state.source("me", "rows", "", "cc") != state.source("me", "rows", "", "dd")
 
 

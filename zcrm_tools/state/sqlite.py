@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from zcrm_tools.errors import NotConfigured, Problem
+from zcrm_tools.state import audit_log
+from zcrm_tools.state.chain import Entry, Sealed
 from zcrm_tools.state.state import ChangeRow, PlanRow
 
 STATE_FILE = "state.db"
@@ -60,6 +63,19 @@ _MIGRATIONS = (
         PRIMARY KEY (source, row)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+    """,
+    """
+    ALTER TABLE plan ADD COLUMN principal TEXT NOT NULL DEFAULT '';
+    ALTER TABLE change ADD COLUMN purged INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX change_plan ON change (plan);
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY, at TEXT NOT NULL, profile TEXT NOT NULL, decision TEXT NOT NULL, outcome TEXT NOT NULL,
+        action TEXT NOT NULL, plan TEXT NOT NULL, principal TEXT NOT NULL, client TEXT NOT NULL, digest TEXT NOT NULL,
+        records TEXT NOT NULL, "values" TEXT, values_digest TEXT NOT NULL, previous TEXT NOT NULL, seal TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 """Numbered by position; a released one is never edited."""
 
@@ -67,6 +83,7 @@ _PLAN = tuple(f.name for f in fields(PlanRow))
 _CHANGE = tuple(f.name for f in fields(ChangeRow))
 _JSON = frozenset({"body", "receipt", "before", "after"})
 _TIMES = frozenset({"created_at", "expires_at", "claimed_at", "at"})
+_SWITCHES = frozenset({"purged"})
 
 
 class SqliteState:
@@ -102,9 +119,16 @@ class SqliteState:
                 raise
             self._db.execute("COMMIT")
 
-    def add_plan(self, plan: PlanRow) -> None:
+    def secret(self, name: str) -> bytes:
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, secrets.token_bytes(32)))
+            found: tuple[bytes] = db.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
+            return found[0]
+
+    def add_plan(self, plan: PlanRow, entry: Entry | None = None) -> None:
         with self._transaction() as db:
             _insert(db, "plan", _PLAN, plan)
+            audit_log.append(db, entry)
 
     def plan(self, plan: str) -> PlanRow | None:
         with self._transaction() as db:
@@ -120,15 +144,17 @@ class SqliteState:
                 _time(now),
             )
 
-    def approve(self, plan: str, by: str, now: datetime) -> bool:
+    def approve(self, plan: str, by: str, now: datetime, entry: Entry | None = None) -> bool:
         with self._transaction() as db:
-            return _changed(
+            agreed = _changed(
                 db,
                 "UPDATE plan SET state = 'approved', approved_by = ? WHERE id = ? AND state = 'open' AND expires_at > ?",
                 by,
                 plan,
                 _time(now),
             )
+            audit_log.append(db, entry if agreed else None)
+            return agreed
 
     def claim(self, plan: str, now: datetime) -> bool:
         with self._transaction() as db:
@@ -140,7 +166,13 @@ class SqliteState:
                 _time(now),
             )
 
-    def settle(self, plan: str, receipt: Mapping[str, Any], changes: Sequence[ChangeRow]) -> None:
+    def settle(
+        self,
+        plan: str,
+        receipt: Mapping[str, Any],
+        changes: Sequence[ChangeRow],
+        entry: Entry | None = None,
+    ) -> None:
         with self._transaction() as db:
             if not _changed(
                 db,
@@ -151,6 +183,7 @@ class SqliteState:
                 raise RuntimeError(f"plan {plan} was settled without being claimed")
             for change in changes:
                 _insert(db, "change", _CHANGE, change)
+            audit_log.append(db, entry)
 
     def clarify(
         self,
@@ -159,6 +192,7 @@ class SqliteState:
         changes: Sequence[ChangeRow],
         *,
         was: Mapping[str, Any] | None,
+        entry: Entry | None = None,
     ) -> bool:
         with self._transaction() as db:
             known = _changed(
@@ -181,6 +215,7 @@ class SqliteState:
                     f"DELETE FROM change WHERE plan = ? AND outcome = 'unknown' AND id NOT IN ({marks})",  # noqa: S608 — only marks
                     (plan, *listed),
                 )
+                audit_log.append(db, entry)
             return known
 
     def recorded(self, profile: str, module: str, records: Sequence[str]) -> set[str]:
@@ -236,11 +271,13 @@ class SqliteState:
             ).fetchone()
             return int(total)
 
-    def void(self, plan: str) -> None:
+    def void(self, plan: str, entry: Entry | None = None) -> bool:
         with self._transaction() as db:
-            db.execute(
-                "UPDATE plan SET state = 'void' WHERE id = ? AND state IN ('open', 'approved')", (plan,)
+            dropped = _changed(
+                db, "UPDATE plan SET state = 'void' WHERE id = ? AND state IN ('open', 'approved')", plan
             )
+            audit_log.append(db, entry if dropped else None)
+            return dropped
 
     def recent(self, digest: str, since: datetime) -> PlanRow | None:
         with self._transaction() as db:
@@ -281,18 +318,47 @@ class SqliteState:
         with self._transaction() as db:
             return _one(db, ChangeRow, "SELECT * FROM change WHERE id = ?", change)
 
+    def changes_of(self, plan: str) -> list[ChangeRow]:
+        with self._transaction() as db:
+            return _all(db, ChangeRow, "SELECT * FROM change WHERE plan = ? ORDER BY rowid", plan)
+
+    def audit(self, entry: Entry) -> None:
+        with self._transaction() as db:
+            audit_log.append(db, entry)
+
+    def audited(self, after: int = 0, limit: int = 1_000) -> list[Sealed]:
+        with self._transaction() as db:
+            return audit_log.rows(db, after, limit)
+
+    def purge(self, before: datetime, profile: str = "") -> int:
+        old, whose = _time(before), profile or "%"
+        with self._transaction() as db:
+            purged = db.execute(
+                "UPDATE change SET before = '{}', after = '{}', name = '', purged = 1"
+                " WHERE at < ? AND profile LIKE ? AND outcome = 'done' AND NOT purged",
+                (old, whose),
+            ).rowcount
+            db.execute(
+                "UPDATE plan SET body = '{}', receipt = NULL"
+                " WHERE created_at < ? AND profile LIKE ? AND state <> 'applying'"
+                " AND id NOT IN (SELECT plan FROM change WHERE outcome = 'unknown')",
+                (old, whose),
+            )
+            audit_log.forget_values(db, old, whose)
+            return purged
+
     def mark_undone(self, change: str, by: str) -> bool:
         with self._transaction() as db:
             return _changed(db, "UPDATE change SET undone_by = ? WHERE id = ? AND undone_by = ''", by, change)
 
-    def source(self, profile: str, purpose: str, place: str, digest: str) -> int:
+    def source(self, profile: str, purpose: str, place: str, digest: str, *, afresh: bool = False) -> int:
         with self._transaction() as db:
             known = db.execute(
                 "SELECT id FROM source WHERE profile = ? AND purpose = ? AND (digest = ? OR (place = ? AND place <> ''))"
                 " ORDER BY id DESC LIMIT 1",
                 (profile, purpose, digest, place),
             ).fetchone()
-            if known is None:
+            if known is None or afresh:
                 made = db.execute(
                     "INSERT INTO source (profile, purpose, place, digest) VALUES (?, ?, ?, ?)",
                     (profile, purpose, place, digest),
@@ -391,6 +457,8 @@ def _read(row: sqlite3.Row) -> dict[str, Any]:
             values[name] = datetime.fromisoformat(value)
         elif name in _JSON and value is not None:
             values[name] = json.loads(value)
+        elif name in _SWITCHES:
+            values[name] = bool(value)
     return values
 
 

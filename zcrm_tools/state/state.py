@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from zcrm_tools.state.chain import Entry, Sealed
+
 PlanState = Literal["open", "approved", "applying", "applied", "void"]
 
 
@@ -30,11 +32,16 @@ class PlanRow:
     receipt: Mapping[str, Any] | None = None
     claimed_at: datetime | None = None
     """When its first byte may have left."""
+    principal: str = ""
+    """Who asked for it, where one connection serves several; nobody else may apply it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One record's write that happened, or whose outcome is unknown. Before- and after-images are personal data."""
+    """One record's write that happened, or whose outcome is unknown. Before- and after-images are personal data.
+
+    A `purged` one has lost them, and the record's name: it can only be counted.
+    """
 
     id: str
     plan: str
@@ -49,29 +56,42 @@ class ChangeRow:
     after: Mapping[str, Any]
     outcome: Literal["done", "unknown"] = "done"
     undone_by: str = ""
+    purged: bool = False
 
 
 class State(Protocol):
-    """Implementations are safe between threads and between processes: each verb is one transaction."""
+    """Implementations are safe between threads and between processes: each verb is one transaction.
 
-    def add_plan(self, plan: PlanRow) -> None: ...
+    An `entry` given with a verb goes into the audit log in the same transaction, and only if the verb did something.
+    """
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes, made when first asked for and the same for every process from then on."""
+
+    def add_plan(self, plan: PlanRow, entry: Entry | None = None) -> None: ...
 
     def plan(self, plan: str) -> PlanRow | None: ...
 
     def waiting(self, profile: str, now: datetime) -> list[PlanRow]:
         """Open plans that have not expired, newest first."""
 
-    def approve(self, plan: str, by: str, now: datetime) -> bool:
+    def approve(self, plan: str, by: str, now: datetime, entry: Entry | None = None) -> bool:
         """`open → approved`, unless expired. False when it was in any other state."""
 
     def claim(self, plan: str, now: datetime) -> bool:
         """`approved → applying`: the intent, committed before the first byte leaves. One caller ever gets True."""
 
-    def settle(self, plan: str, receipt: Mapping[str, Any], changes: Sequence[ChangeRow]) -> None:
+    def settle(
+        self,
+        plan: str,
+        receipt: Mapping[str, Any],
+        changes: Sequence[ChangeRow],
+        entry: Entry | None = None,
+    ) -> None:
         """`applying → applied` with its receipt and its changes, all or nothing."""
 
-    def void(self, plan: str) -> None:
-        """An open or approved plan is dropped; an applied one stays."""
+    def void(self, plan: str, entry: Entry | None = None) -> bool:
+        """An open or approved plan is dropped; False for an applied one, which stays."""
 
     def recent(self, digest: str, since: datetime) -> PlanRow | None:
         """The newest plan with this digest that was applied, or is being applied, since then."""
@@ -83,6 +103,7 @@ class State(Protocol):
         changes: Sequence[ChangeRow],
         *,
         was: Mapping[str, Any] | None,
+        entry: Entry | None = None,
     ) -> bool:
         """Give a plan of unknown outcome the receipt and changes that were found out since, in place of its unknown ones.
 
@@ -122,11 +143,28 @@ class State(Protocol):
 
     def change(self, change: str) -> ChangeRow | None: ...
 
+    def changes_of(self, plan: str) -> list[ChangeRow]:
+        """Those that one plan made, in its order."""
+
     def mark_undone(self, change: str, by: str) -> bool:
         """Note which plan undid a change. False when it was already undone."""
 
-    def source(self, profile: str, purpose: str, place: str, digest: str) -> int:
-        """The number of what rows are taken from, known by where it lies or by what is in it; noted when it is new."""
+    def audit(self, entry: Entry) -> None:
+        """Append to the audit log, which is one chain for all profiles and processes."""
+
+    def audited(self, after: int = 0, limit: int = 1_000) -> list[Sealed]:
+        """Rows of the audit log by number, oldest first."""
+
+    def purge(self, before: datetime, profile: str = "") -> int:
+        """Take personal data out of what was done before: images and names of changes, bodies and receipts of plans,
+        values of the audit log. What is still unsettled keeps them. The number of changes that lost theirs.
+        """
+
+    def source(self, profile: str, purpose: str, place: str, digest: str, *, afresh: bool = False) -> int:
+        """The number of what rows are taken from, known by where it lies or by what is in it; noted when it is new.
+
+        `afresh`: it is new, whatever is known of it.
+        """
 
     def note_rows(self, source: int, plan: str, rows: Mapping[str, str]) -> bool:
         """Which rows of a source a plan is to write, in its order, noted before it is claimed; plan "" forgets them.
