@@ -23,7 +23,7 @@ from zcrm_tools.crm.apply import apply, batches, price
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Outcome, record_of
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, PlanUnusable, Problem, ZcrmError
-from zcrm_tools.safety import changes, images
+from zcrm_tools.safety import asker, changes, images
 from zcrm_tools.safety import plan as p
 from zcrm_tools.safety.plan import Plan, Proposal, Receipt, Result
 from zcrm_tools.safety.policy import READ_ONLY, NeedsApproval, Policy, Refused
@@ -94,10 +94,13 @@ class Gate:
         decision = self.policy.decide(plan)
         if isinstance(decision, Refused):
             raise NotAllowed(decision.problem)
+        dry = bool(arguments.get("dry_run"))
+        if isinstance(decision, NeedsApproval) and not dry and not asker.current().reachable:
+            raise NotAllowed(_nobody_to_ask(decision.reason))
         self.state.add_plan(self._row(plan, digest))
         if isinstance(decision, NeedsApproval):
             return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
-        if arguments.get("dry_run") or plan.proposal.hold:
+        if dry or plan.proposal.hold:
             return Submitted("waiting", plan, reason=plan.proposal.hold or "this is a dry run")
         self.state.approve(plan.id, "policy", self._now())
         return Submitted("applied", plan, await self._apply(plan, plan.before))
@@ -365,6 +368,16 @@ def _unusable(code: str, message: str) -> PlanUnusable:
         Problem(
             code, message, NOTHING_WRITTEN, "Call again without plan_id to get a new plan and look at it."
         )
+    )
+
+
+def _nobody_to_ask(reason: str) -> Problem:
+    return Problem(
+        "NOBODY_TO_ASK",
+        f"A person must approve this, as {reason}, and through this client nobody can be asked.",
+        NOTHING_WRITTEN,
+        "Use a client that can ask its user (elicitation), or a server on the person's own machine.",
+        fix_by="person",
     )
 
 
