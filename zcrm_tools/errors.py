@@ -81,6 +81,17 @@ class ZcrmError(Exception):
     def problem(self) -> Problem:
         return self.problems[0]
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the caller's own lines and the problems, without the frames in between, which are ours."""
+        import traceback
+
+        inside = __file__.rpartition("errors")[0]
+        frames = [f for f in traceback.extract_tb(self.__traceback__) if not f.filename.startswith(inside)]
+        lines = [
+            f"  line {f.lineno}: {f.line}" for f in frames if f.line and "site-packages" not in f.filename
+        ]
+        return [*lines[-3:], f"{type(self).__name__}: {self}"]
+
 
 class NotConfigured(ZcrmError):
     """Settings or profile are wrong or absent."""

@@ -134,6 +134,11 @@ class Record(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"<Record {self.module} {self.id} {self.name!r}>"
 
+    def _repr_html_(self) -> str:
+        from zcrm_tools.screens import page
+
+        return page.facts(self.name or self.id, f"{self.module} {self.id}", dict(self._values))
+
 
 NAMING_FIELDS: dict[str, str] = {
     "Leads": "Full_Name",

@@ -47,6 +47,13 @@ class Plan:
     def changes(self) -> tuple[RecordChange, ...]:
         return tuple(changes.of(write, old) for write, old in zip(self.writes, self.before, strict=True))
 
+    def _repr_html_(self) -> str:
+        from zcrm_tools.screens import page
+
+        rows = [(c.name or c.id or c.module, f.field, f.old, f.new) for c in self.changes for f in c.fields]
+        note = f"{self.id}: {len(self.writes)} records, {self.credits} credits, waits until {self.expires_at:%H:%M} UTC"
+        return page.differences(f"Plan of {self.action}", note, rows)
+
     def body(self) -> dict[str, Any]:
         """As a plan row keeps it."""
         return {
