@@ -94,6 +94,19 @@ class Connector:
             opening = self._opening = asyncio.ensure_future(open_client(self._settings, write=self._write))
         return await asyncio.shield(opening)
 
+    @property
+    def shared(self) -> bool:
+        """Whether its state is on disk, where other programs of this person find it."""
+        return not self._settings.demo
+
+    def secret(self, name: str) -> bytes:
+        """32 bytes that all processes of this machine share; the demo org, which is alone, has its own. Sends nothing."""
+        state = SqliteState(None if self._settings.demo else self._settings.home / STATE_FILE)
+        try:
+            return state.secret(name)
+        finally:
+            state.close()
+
     async def aclose(self) -> None:
         opening, self._opening = self._opening, None
         if opening is None:

@@ -165,17 +165,19 @@ def _over_stdio(chosen: Settings, offer: Offer) -> None:
 
 def _over_http(chosen: Settings, offer: Offer, web: Web) -> None:
     from zcrm_server import http, local_token
-    from zcrm_server.app import build
+    from zcrm_server.app import build_for
+    from zcrm_server.profiles import Profiles, Served
     from zcrm_server.resource_auth import Resource
+    from zcrm_server.tools import Desk
     from zcrm_tools.connection import Connector
 
     connector = Connector(chosen, write=chosen.write)
-    server = build(
-        connector,
+    desk = Desk(Profiles((Served("default", connector, chosen.write),)), beside=not web.issuer)
+    server = build_for(
+        desk,
         toolsets=offer.toolsets,
         tools=offer.tools,
         exclude=offer.exclude,
-        write=chosen.write,
         filtered=bool(web.issuer),
     )
     gc.enable()

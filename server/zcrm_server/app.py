@@ -11,10 +11,11 @@ from typing import Literal
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.mcpserver.tools import Tool
 
-from zcrm_server import completions, prompts, resources
+from zcrm_server import approval, completions, prompts, resources
+from zcrm_server.profiles import Connection, Profiles, Served
 from zcrm_server.reading import Reader
 from zcrm_server.server import Server
-from zcrm_server.tools import Connection, tool
+from zcrm_server.tools import Desk, tool
 from zcrm_tools import __version__
 from zcrm_tools.actions import registry
 
@@ -48,15 +49,28 @@ def build(
     exclude: Iterable[str] = (),
     write: bool = False,
     extra: Sequence[Tool] = (),
-    filtered: bool = False,
 ) -> Server:
-    """The server for one connection. `extra` tools are offered after the actions. `filtered`: callers' tokens differ, so
-    lists do too and may not be shared between them.
+    """The server for one connection. `extra` tools are offered after the actions.
 
     Raises NotConfigured for a toolset, and InvalidInput for a tool, that does not exist.
     """
-    actions = registry.choose(toolsets, tools=tools, exclude=exclude, write=write)
-    offered = [*(tool(action, connection) for action in actions), *extra]
+    desk = Desk(Profiles((Served("default", connection, write),)))
+    return build_for(desk, toolsets=toolsets, tools=tools, exclude=exclude, extra=extra)
+
+
+def build_for(
+    desk: Desk,
+    *,
+    toolsets: Iterable[str] = (),
+    tools: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    extra: Sequence[Tool] = (),
+    filtered: bool = False,
+) -> Server:
+    """The server for one or several profiles. `filtered`: callers' tokens differ, so lists do too and are not shared."""
+    actions = registry.choose(toolsets, tools=tools, exclude=exclude, write=desk.profiles.write)
+    offered = [*(tool(action, desk) for action in actions), *extra]
+    connection = desk.profiles.served[0].connection
     scope: Literal["private", "public"] = "private" if filtered else "public"
     server = Server(
         "zcrm",
@@ -66,6 +80,7 @@ def build(
         tools=offered,
         subscriptions=False,
         cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_FRESH_MS, scope=scope)),
+        request_state_security=approval.security(lambda: connection.secret("request state")),
         log_level="WARNING",
     )
     reader = Reader(connection, server.offered)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zcrm_server.offers import not_offered
-from zcrm_server.tools import Connection
+from zcrm_server.profiles import Connection
 from zcrm_tools.actions import render
 from zcrm_tools.errors import NotAllowed
 

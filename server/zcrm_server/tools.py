@@ -5,19 +5,21 @@ structure and once as compact text. Clients differ in which of the two they show
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 
+from zcrm_server import access, approval
+from zcrm_server.profiles import ARGUMENT, SHOWN, Profiles, Served
 from zcrm_tools.actions import render, schema
-from zcrm_tools.actions.action import AnyAction
+from zcrm_tools.actions.action import AnyAction, Output
+from zcrm_tools.actions.written import Written
 from zcrm_tools.errors import Problem, ZcrmError
-
-if TYPE_CHECKING:
-    from zcrm_tools.client import AsyncClient
+from zcrm_tools.safety.asker import Asker, asking
 
 _log = logging.getLogger(__name__)
 
@@ -35,59 +37,120 @@ ANY_VALUE = {
 """Any JSON value, spelled out: clients that make types of schemas stumble over an empty one."""
 
 
-class Connection(Protocol):
-    async def client(self) -> AsyncClient:
-        """The shared client. Raises NotConfigured or LoginRequired, and tries again on the next call."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every tool of a server works with. `beside`: a person can approve beside the client; `page` is where, if not
+    by `zcrm approve`.
+    """
+
+    profiles: Profiles
+    beside: bool = True
+    page: str = ""
 
 
 class ActionTool(Tool):
     """One action as a tool. None of the SDK's signature inference and argument coercion runs."""
 
     action: Any
-    connection: Any
+    desk: Any
 
     async def run(
         self,
         arguments: dict[str, Any],
-        context: Context[Any, Any],  # noqa: ARG002 — the SDK passes it
-        convert_result: bool = False,  # noqa: ARG002
-    ) -> CallToolResult:
+        context: Context[Any, Any],
+        convert_result: bool = False,  # noqa: ARG002 — the SDK passes it
+    ) -> CallToolResult | InputRequiredResult:
         """Perform the action. Cancelling is safe at any moment: the gate shields a write that has begun."""
         action: AnyAction = self.action
-        connection: Connection = self.connection
+        desk: Desk = self.desk
+        shown: dict[str, str] = {}
         try:
-            given = action.accept(arguments)
-            output = await (await connection.client()).perform(action, given)
+            served, rest = desk.profiles.pick(action.effect, arguments)
+            shown = served.shown if desk.profiles.several else {}
+            with asking(_asker(context, desk, served)):
+                output = await _perform(action, served, rest, context)
         except ZcrmError as refused:
-            return answer(render.failure(refused), failed=True)
+            return answer({**shown, **render.failure(refused)}, failed=True)
         except Exception:  # noqa: BLE001 — a crash must reach neither the model nor the transport
             _log.exception("%s failed unexpectedly", action.name)
-            return answer(_crash(action), failed=True)
-        return answer(render.structured(output))
+            return answer({**shown, **_crash(action)}, failed=True)
+        if isinstance(output, InputRequiredResult):
+            return output
+        return answer({**shown, **render.structured(output)})
 
 
-def tool(action: AnyAction, connection: Connection) -> Tool:
+async def _perform(
+    action: AnyAction, served: Served, arguments: dict[str, Any], context: Context[Any, Any]
+) -> Output | InputRequiredResult:
+    """The action's answer, once the person was asked where they must be and can be. Else the question, or a waiting plan."""
+    client = await served.connection.client()
+    said = approval.answered(context)
+    if said is not None:
+        await said.settle(client)
+        arguments = {**arguments, "plan_id": said.plan}
+    given = action.accept(arguments)
+    output: Output = await client.perform(action, given)
+    if not (isinstance(output, Written) and output.needs_person) or getattr(given, "dry_run", False):
+        return output
+    way = approval.way(context)
+    if way == "cannot ask":
+        return output
+    text = await approval.question(client, output.plan_id)
+    if way == "calls again":
+        return approval.call_again(text, output.plan_id)
+    said = await approval.ask(context, text, output.plan_id)
+    if said is None:
+        return output
+    await said.settle(client)
+    approved: Output = await client.perform(action, action.accept({**arguments, "plan_id": said.plan}))
+    return approved
+
+
+def _asker(context: Context[Any, Any], desk: Desk, served: Served) -> Asker:
+    can_ask = approval.way(context) != "cannot ask"
+    beside = bool(desk.page) or (desk.beside and served.connection.shared)
+    return Asker(access.principal(), _client_name(context), reachable=can_ask or beside, page=desk.page)
+
+
+def _client_name(context: Context[Any, Any]) -> str:
+    """The program as it calls itself: for the audit, never for a decision."""
+    told = context.session.client_params if context.protocol_version else None
+    return "" if told is None else f"{told.client_info.name} {told.client_info.version}".strip()
+
+
+def tool(action: AnyAction, desk: Desk) -> Tool:
     """The tool that projects an action."""
     return ActionTool(
         fn=_never,
         is_async=True,
         context_kwarg=None,
         action=action,
-        connection=connection,
+        desk=desk,
         name=action.name,
         title=action.title,
         description=action.description,
-        parameters=schema.input_schema(action),
-        fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=published_output(action)),
+        parameters=published_input(action, desk.profiles),
+        fn_metadata=FuncMetadata(
+            arg_model=ArgModelBase, output_schema=published_output(action, desk.profiles)
+        ),
         annotations=hints(action),
     )
 
 
-def published_output(action: AnyAction) -> dict[str, Any]:
+def published_input(action: AnyAction, profiles: Profiles) -> dict[str, Any]:
+    """The action's input schema, with `profile` first where there are several."""
+    takes = schema.input_schema(action)
+    if not profiles.several:
+        return takes
+    properties = {ARGUMENT: profiles.argument(action.effect), **takes["properties"]}
+    return {**takes, "properties": properties, "required": [ARGUMENT, *takes.get("required", ())]}
+
+
+def published_output(action: AnyAction, profiles: Profiles) -> dict[str, Any]:
     """The action's output schema, with what a failure answers."""
     gives = schema.output_schema(action)
     shapes = {name: _spelled_out(shape) for name, shape in gives.get("properties", {}).items()}
-    return {**gives, "properties": {**shapes, **FAILURE}}
+    return {**gives, "properties": {**(SHOWN if profiles.several else {}), **shapes, **FAILURE}}
 
 
 def _spelled_out(shape: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from mcp.types import CallToolResult, TextContent
 
 from zcrm_server.app import Server, build
 from zcrm_server.logs import Redacted
-from zcrm_server.tools import tool
+from zcrm_server.profiles import Profiles, Served
+from zcrm_server.tools import Desk, tool
 from zcrm_tools import settings
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.connection import Connector
@@ -145,7 +146,7 @@ async def test_a_call_given_up_leaves_a_write_either_journaled_or_not_sent(writi
 async def _client(server: Server) -> Any:
     """The shared client behind a server's tools."""
     (first, *_) = server._tool_manager.list_tools()
-    return await first.connection.client()  # type: ignore[attr-defined]
+    return await first.desk.profiles.served[0].connection.client()  # type: ignore[attr-defined]
 
 
 class Nothing(Input):
@@ -165,7 +166,8 @@ explode = Action("explode", "Explode", "update", Nothing, Never, _explode)
 
 @pytest.fixture
 async def exploding(connector: Connector) -> AsyncIterator[Client]:
-    async with Client(build(connector, extra=[tool(explode, connector)])) as client:
+    desk = Desk(Profiles((Served("default", connector, write=True),)))
+    async with Client(build(connector, extra=[tool(explode, desk)])) as client:
         yield client
 
 

@@ -19,8 +19,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from zcrm_server import access, http
-from zcrm_server.app import build
+from zcrm_server.app import build_for
+from zcrm_server.profiles import Profiles, Served
 from zcrm_server.resource_auth import PAUSE, IssuerKeys, Resource, TokenCheck
+from zcrm_server.tools import Desk
 from zcrm_tools.connection import Connector
 from zcrm_tools.errors import AuthError, NotConfigured
 from zcrm_tools.http.inprocess import InProcess
@@ -104,7 +106,8 @@ async def served(
     connector: Connector, issuer: Issuer, check: TokenCheck
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of a writing server, by HTTP."""
-    server = build(connector, write=True, filtered=True)
+    desk = Desk(Profiles((Served("default", connector, write=True),)), beside=False)
+    server = build_for(desk, filtered=True)
     app = http.asgi(server, http.Door(check, Resource(HERE, ISSUER)))
     async with (
         app.router.lifespan_context(app),
