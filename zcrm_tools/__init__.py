@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zcrm_tools.auth.web import exchange as exchange
     from zcrm_tools.client import AsyncClient as AsyncClient
     from zcrm_tools.client import Client as Client
-    from zcrm_tools.connection import connect as connect
+    from zcrm_tools.connecting import connect as connect
     from zcrm_tools.connection import open_client as open_client
     from zcrm_tools.errors import Problem as Problem
     from zcrm_tools.errors import ZcrmError as ZcrmError
@@ -30,7 +30,7 @@ _HOME = {
     "Problem": "errors",
     "ZcrmError": "errors",
     "authorization_url": "auth.web",
-    "connect": "connection",
+    "connect": "connecting",
     "exchange": "auth.web",
     "login": "login_cell",
     "open_client": "connection",
@@ -50,6 +50,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "widgets":
+        return import_module(f"{__name__}.widgets")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -121,6 +121,11 @@ class Client(_Actions, Modules, OrgWide, Blocking):
         self._asynchronous = run(opening())
         super().__init__(self._asynchronous.reach)
 
+    @property
+    def asynchronous(self) -> AsyncClient:
+        """The client that this one waits for. It is used on the loop of `submit`, and nowhere else."""
+        return self._asynchronous
+
     def perform(self, action: AnyAction, given: Input) -> Any:
         return run(self._asynchronous.perform(action, given))
 

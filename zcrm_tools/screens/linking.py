@@ -20,8 +20,15 @@ def link(path: Path, *also: Path) -> str:
     """The module at `path` with all it imports. `also` are folders to look in for modules that are not beside it."""
     scopes: dict[str, str] = {}
     exported = _add(path, also, scopes, ())
-    names = ", ".join(exported)
-    return "\n".join([*scopes.values(), f"export const {{ {names} }} = {_scope(path)};\n"])
+    return "\n".join([*scopes.values(), f"export const {{ {', '.join(exported)} }} = {_scope(path)};\n"])
+
+
+@cache
+def joined(path: Path, *also: Path) -> tuple[str, str]:
+    """The same without its exports, and the name of the constant that holds them."""
+    scopes: dict[str, str] = {}
+    _add(path, also, scopes, ())
+    return "\n".join(scopes.values()), _scope(path)
 
 
 def _add(path: Path, also: tuple[Path, ...], scopes: dict[str, str], under: tuple[Path, ...]) -> list[str]:

@@ -1,0 +1,52 @@
+// The browser's half of a panel's messages: questions with answers, and news.
+
+import { live, root, unique } from "./dom.js";
+
+const PATIENCE = 8000; // milliseconds until a silent kernel is spoken of
+
+export function wire(model, unanswered = () => {}) {
+  const view = unique("view");
+  const waiting = new Map();
+  const heard = new Map();
+  let last = 0;
+  let alive = false;
+  const take = (message) => {
+    alive = true;
+    if (message.answer !== undefined) {
+      const { resolve, reject } = waiting.get(message.answer) ?? {};
+      waiting.delete(message.answer);
+      if (!resolve) return;
+      if (message.error) reject(Object.assign(new Error(message.error.problems?.[0]?.message ?? "refused"), message.error));
+      else resolve(message.value);
+    } else if (message.news) for (const tell of heard.get(message.news) ?? []) tell(message.value);
+  };
+  model.on("msg:custom", take);
+  return {
+    /** A promise of the answer; `stop()` on it cancels the work. */
+    ask(verb, given = {}) {
+      last += 1;
+      const id = `${view}-${last}`;
+      const promise = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+      promise.stop = () => model.send({ stop: id });
+      model.send({ ask: verb, id, with: given });
+      if (!alive) setTimeout(() => alive || unanswered(), PATIENCE);
+      return promise;
+    },
+    hear(news, tell) {
+      heard.set(news, [...(heard.get(news) ?? []), tell]);
+    },
+    close() {
+      model.off("msg:custom", take);
+      waiting.clear();
+    },
+  };
+}
+
+/** A panel: its section in `el`, its wire, and a line for what goes wrong; `build(section, wire, words)` fills it. */
+export function panel({ model, el }, label, build) {
+  const section = root(el, label, "panel");
+  const words = live({ class: "zc-live zc-words" });
+  const wired = wire(model, () => (words.textContent = "The kernel does not answer: it is busy or gone. Run the cell again."));
+  build(section, wired, words);
+  return () => wired.close();
+}
