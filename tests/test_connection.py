@@ -12,7 +12,7 @@ import zcrm_tools
 from zcrm_tools.client import AsyncClient, run
 from zcrm_tools.connection import Connector, open_client
 from zcrm_tools.errors import LoginRequired
-from zcrm_tools.settings import Settings
+from zcrm_tools.settings import Settings, from_environment
 
 
 async def test_many_callers_share_one_opening(tmp_path: Path):
@@ -98,3 +98,11 @@ def test_a_forked_child_has_a_loop_of_its_own():
         assert answers.get(timeout=30) == "read-only"
         child.join(10)
         assert child.exitcode == 0
+
+
+async def test_each_number_is_a_demo_org_of_its_own():
+    companies = set()
+    for number in ("1", "2", "yes"):
+        async with await open_client(from_environment({"ZCRM_DEMO": number})) as crm:
+            companies.add((await crm.get_connection()).org)
+    assert len(companies) == 2

@@ -12,8 +12,8 @@ from zcrm_tools.errors import LoginRequired
 from zcrm_tools.settings import from_environment
 
 
-def connect(*, demo: bool = False, profile: str = "", write: bool = False) -> Client:
-    """A connected client for scripts and notebooks: by profile, by the environment, or on the demo org.
+def connect(*, demo: int = 0, profile: str = "", write: bool = False) -> Client:
+    """A connected client for scripts and notebooks: by profile, by the environment, or on the demo org (`demo=True`; `demo=2` is another company).
 
     In a notebook without a sign-in it shows the Connect widget and returns at once: the client works as soon as somebody
     has signed in there, and raises LoginRequired until then. In a script LoginRequired is raised here.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -50,7 +51,7 @@ class _Parts:
 async def open_client(settings: Settings | None = None, *, write: bool = False) -> AsyncClient:
     """A connected client for asyncio code. Raises NotConfigured or LoginRequired, saying what to do."""
     chosen = settings or from_environment()
-    parts = await _demo() if chosen.demo else await asyncio.to_thread(_live, chosen)
+    parts = await _demo(chosen.demo) if chosen.demo else await asyncio.to_thread(_live, chosen)
     granted = scopes.parse(parts.profile.scopes) or None
     record = None if chosen.demo else await asyncio.to_thread(_record, chosen, parts.profile)
     session = Session(
@@ -72,10 +73,10 @@ async def open_client(settings: Settings | None = None, *, write: bool = False) 
     return AsyncClient(org, gate, close)
 
 
-def connect(*, demo: bool = False, profile: str = "", write: bool = False) -> Client:
+def connect(*, demo: int = 0, profile: str = "", write: bool = False) -> Client:
     """A connected client for scripts and notebooks: by profile, by the environment, or on the demo org."""
     settings = from_environment()
-    settings = replace(settings, demo=demo or settings.demo, profile=profile or settings.profile)
+    settings = replace(settings, demo=int(demo) or settings.demo, profile=profile or settings.profile)
     return Client(lambda: open_client(settings, write=write))
 
 
@@ -151,7 +152,7 @@ def _record(settings: Settings, profile: Profile) -> GrantRecord | None:
     return None if profiles.has_sign_in(settings) else InProfile(settings.home, profile)
 
 
-async def _demo() -> _Parts:
+async def _demo(number: int) -> _Parts:
     """A freshly seeded company inside this process: nothing is kept, and nothing leaves."""
     from zcrm_tools.auth import signed_in
     from zcrm_tools.auth.store.memory import MemoryStore
@@ -159,7 +160,7 @@ async def _demo() -> _Parts:
     from zcrm_tools.emulator.app import open_emulator
     from zcrm_tools.http.inprocess import InProcess
 
-    emulator = await asyncio.to_thread(open_emulator)
+    emulator = await asyncio.to_thread(partial(open_emulator, number=number))
     issued = emulator.credentials
     profile = Profile(
         name="demo",

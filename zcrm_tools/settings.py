@@ -12,7 +12,7 @@
 | `ZCRM_KEY`, `ZCRM_KEY_FILE`, `ZCRM_PASSPHRASE` | the key of the encrypted file that holds sign-ins where there is no keyring |
 | `ZCRM_SCOPES` | the scopes that refresh token was granted, comma separated; unknown when absent |
 | `ZCRM_API_URL`, `ZCRM_ACCOUNTS_URL` | an emulator's URLs; loopback only, so that no file can send a live token elsewhere |
-| `ZCRM_DEMO` | `1`: use the demo org inside this process |
+| `ZCRM_DEMO` | `1`: use the demo org inside this process; `2`, `3`, … are other companies |
 | `ZCRM_WRITE` | `1`: allow writes; the default is read-only |
 """
 
@@ -65,7 +65,8 @@ class Settings(NotPickled):
     passphrase: SecretStr = _UNSET
     api_url: str = ""
     accounts_url: str = ""
-    demo: bool = False
+    demo: int = 0
+    """Which demo org; 0 is none."""
     write: bool = False
 
 
@@ -103,7 +104,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         passphrase=SecretStr(given.get("PASSPHRASE", "")),
         api_url=given.get("API_URL", "").rstrip("/"),
         accounts_url=given.get("ACCOUNTS_URL", "").rstrip("/"),
-        demo=_switch("ZCRM_DEMO", given.get("DEMO", "")),
+        demo=_demo(given.get("DEMO", "")),
         write=_switch("ZCRM_WRITE", given.get("WRITE", "")),
     )
 
@@ -134,6 +135,10 @@ def _emulator_url(name: str, url: str) -> None:
                 fix_by="person",
             )
         )
+
+
+def _demo(value: str) -> int:
+    return int(value) if value.isascii() and value.isdigit() else int(_switch("ZCRM_DEMO", value))
 
 
 def _switch(name: str, value: str) -> bool:
