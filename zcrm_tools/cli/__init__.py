@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "tools": "Every action: toolset, effect, scopes, schema.",
     "coql": "Check, format, explain and run COQL queries.",
     "types": "Type stubs of the org's own modules.",
+    "skill": "An agent skill that knows this org.",
     "export": "A whole module into a CSV, JSON lines or Parquet file.",
     "import": "A CSV, JSON lines or Parquet file into a module.",
     "scopes": "The exact scopes that the chosen tools need.",
