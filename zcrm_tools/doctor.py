@@ -29,6 +29,8 @@ from zcrm_tools.errors import (
 from zcrm_tools.http.refusals import TOKEN_CODES
 from zcrm_tools.http.session import Reply, Session
 from zcrm_tools.http.wire import Transport
+from zcrm_tools.metadata import kinds
+from zcrm_tools.metadata.kept import Kept
 from zcrm_tools.models.grant import Profile
 from zcrm_tools.settings import Settings
 from zcrm_tools.state.sqlite import STATE_FILE, SqliteState
@@ -68,12 +70,13 @@ async def examine(
     if profile is not None:
         found.append(_scopes(profile))
         found.append(await asyncio.to_thread(_writes, settings, profile))
+        found.append(await asyncio.to_thread(_metadata, settings, profile))
     done = {f.check for f in found}
     found += [Finding(c, "skipped", "needs what failed above") for c in CHECKS if c not in done]
     return sorted(found, key=lambda f: CHECKS.index(f.check))
 
 
-CHECKS = ("profile", "secrets", "token", "api", "clock", "scopes", "writes")
+CHECKS = ("profile", "secrets", "token", "api", "clock", "scopes", "writes", "metadata")
 
 
 def _profile(settings: Settings, found: list[Finding]) -> Profile | None:
@@ -177,6 +180,23 @@ def _writes(settings: Settings, profile: Profile) -> Finding:
         f"the outcome of {len(lost)} is unknown: {shown}",
         "OUTCOME_UNKNOWN",
         "list_changes looks them up in Zoho; what stays unknown then is for a person to look at.",
+    )
+
+
+def _metadata(settings: Settings, profile: Profile) -> Finding:
+    """What is kept of the org's fields and the like. A damaged file is asked for again by whoever needs it."""
+    kept = Kept(settings.home, profile.identity, since=profile.since)
+    bad = kinds.damaged(kept)
+    if not bad:
+        return Finding("metadata", "ok", f"{len(kept.answers())} answers about the org are kept here")
+    name, why = next(iter(bad.items()))
+    more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
+    return Finding(
+        "metadata",
+        "warning",
+        f"{kept.folder / name} makes no sense ({why}){more}",
+        "METADATA_DAMAGED",
+        "It is asked for again when it is needed; `zcrm status --refresh` does so now.",
     )
 
 

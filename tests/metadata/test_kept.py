@@ -17,7 +17,7 @@ from zcrm_tools.http.inprocess import InProcess
 from zcrm_tools.http.line import Line
 from zcrm_tools.http.patience import Patience
 from zcrm_tools.http.session import Session
-from zcrm_tools.metadata import pin
+from zcrm_tools.metadata import kinds, pin
 from zcrm_tools.metadata.catalogue import Catalogue
 from zcrm_tools.metadata.kept import Changes, Entry, Kept
 from zcrm_tools.testing import ZohoOrg
@@ -184,10 +184,10 @@ async def test_a_damaged_file_is_fetched_again_and_named(
     (path,) = files(tmp_path)
     path.write_bytes(junk)
     kept = Kept(tmp_path, WHO)
-    assert [name for name, _ in kept.damaged()] == ["fields.Leads.json"]
+    assert list(kinds.damaged(kept)) == ["fields.Leads.json"]
     assert await opened().fields("Leads") == fields
     assert asked(zoho_org).count("settings/fields") == 2
-    assert not kept.damaged()
+    assert not kinds.damaged(kept)
 
 
 async def test_a_body_of_another_shape_is_damage_too(opened: Open, tmp_path: Path):
@@ -195,6 +195,7 @@ async def test_a_body_of_another_shape_is_damage_too(opened: Open, tmp_path: Pat
     (path,) = files(tmp_path)
     whole = json.loads(path.read_bytes())
     path.write_text(json.dumps({**whole, "body": {"Last_Name": {"no": "field"}}}))
+    assert list(kinds.damaged(Kept(tmp_path, WHO))) == ["fields.Leads.json"]
     assert "Last_Name" in await opened().fields("Leads")
     assert (await opened().fields("Leads"))["Last_Name"].label == "Last Name"
 
@@ -289,6 +290,15 @@ def test_processes_that_write_at_once_leave_one_whole_answer_at_any_time(tmp_pat
         assert writer.exitcode == 0
     assert seen
     assert not kept.trouble
+
+
+async def test_renewing_asks_again_for_what_was_kept_and_what_most_need(opened: Open, zoho_org: ZohoOrg):
+    catalogue = opened()
+    await catalogue.fields("Campaigns")
+    add_field(zoho_org, "Campaigns", "Shoe Size")
+    done = await catalogue.renew()
+    assert {"modules", "users", "org", "fields.Leads", "fields.Campaigns", "pipelines.Deals"} <= set(done)
+    assert "Shoe_Size" in await catalogue.fields("Campaigns")
 
 
 # --- the pin

@@ -1,4 +1,4 @@
-"""`zcrm status`: who is signed in and what the sign-in may do. Sends nothing, shows no secret."""
+"""`zcrm status`: who is signed in and what the sign-in may do. Sends nothing unless it is told to, shows no secret."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 @click.command("status")
 @options.connection
+@click.option(
+    "--refresh", is_flag=True, help="Ask Zoho again for the modules, fields, picklists and users kept here."
+)
 @click.pass_obj
-def command(store: CredentialStore | None, profile: str, *, demo: bool) -> None:
+def command(store: CredentialStore | None, profile: str, *, demo: bool, refresh: bool) -> None:
     """Show the profile in use, its data centre and environment, where its secrets are, and its scopes in words."""
     from zcrm_tools.auth import profiles
 
@@ -29,6 +32,8 @@ def command(store: CredentialStore | None, profile: str, *, demo: bool) -> None:
         click.echo("The demo org, inside this process: no Zoho account, and nothing is kept.")
         return
     found = profiles.resolve(settings)
+    if refresh:
+        asyncio.run(_refresh(settings))
     rows = (
         ("profile", found.name),
         ("where", _where(found)),
@@ -37,6 +42,7 @@ def command(store: CredentialStore | None, profile: str, *, demo: bool) -> None:
         ("signed in", _since(found)),
         *_secrets(settings, found, store),
         ("credits", _credits(settings, found)),
+        ("metadata", _metadata(settings, found)),
     )
     for name, text in rows:
         click.echo(f"{name:<12} {text}")
@@ -67,6 +73,25 @@ def _credits(settings: Settings, profile: Profile) -> str:
         spent = state.spent(profile.identity, datetime.now(UTC) - timedelta(days=1))
         state.close()
     return f"{spent} spent from this machine in the last 24 hours"
+
+
+async def _refresh(settings: Settings) -> None:
+    from zcrm_tools.connection import open_client
+
+    async with await open_client(settings) as crm:
+        await crm.org.catalogue.renew()
+
+
+def _metadata(settings: Settings, profile: Profile) -> str:
+    """What the org's modules and fields are known from, and how old the oldest of it is."""
+    from zcrm_tools.metadata.kept import Kept
+
+    kept = Kept(settings.home, profile.identity, since=profile.since)
+    entries = [entry for key in kept.answers() if key != "changes" and (entry := kept.read(key))]
+    if not entries:
+        return "nothing kept; the first call that needs it asks Zoho"
+    oldest = min(entry.fetched for entry in entries)
+    return f"{len(entries)} answers about the org kept, the oldest {_ago(datetime.now(UTC) - oldest)}"
 
 
 def _since(profile: Profile) -> str:

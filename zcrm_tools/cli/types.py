@@ -17,19 +17,22 @@ from zcrm_tools.cli import options
     metavar="A,B",
     help="These only; default: every module of records.",
 )
+@click.option("--refresh", is_flag=True, help="Ask Zoho, whatever is kept here from before.")
 @options.connection
-def command(*, modules: tuple[str, ...], demo: bool, profile: str) -> None:
+def command(*, modules: tuple[str, ...], refresh: bool, demo: bool, profile: str) -> None:
     """Print type stubs of the org's fields and picklists: zcrm types > my_org.pyi
 
     One credit a module. What the profile's user cannot see is left out.
     """
-    text, left_out = asyncio.run(_stubs(modules, demo=demo, profile=profile))
+    text, left_out = asyncio.run(_stubs(modules, refresh=refresh, demo=demo, profile=profile))
     click.echo(text, nl=False)
     for name, reason in left_out.items():
         click.echo(f"{name} is left out: {reason}", err=True)
 
 
-async def _stubs(wanted: tuple[str, ...], *, demo: bool, profile: str) -> tuple[str, dict[str, str]]:
+async def _stubs(
+    wanted: tuple[str, ...], *, refresh: bool, demo: bool, profile: str
+) -> tuple[str, dict[str, str]]:
     from zcrm_tools.client.standard import attributes
     from zcrm_tools.connection import open_client
     from zcrm_tools.errors import ApiError
@@ -38,6 +41,8 @@ async def _stubs(wanted: tuple[str, ...], *, demo: bool, profile: str) -> tuple[
 
     async with await open_client(options.settings(demo=demo, profile=profile)) as crm:
         catalogue = crm.org.catalogue
+        if refresh:
+            catalogue.forget()
         known = await catalogue.modules()
         chosen = [(await catalogue.module(name)).api_name for name in wanted] or [
             name for name, about in known.items() if name in attributes() or about.generated_type == "custom"

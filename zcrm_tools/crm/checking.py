@@ -142,8 +142,8 @@ class Checker:
         found = {}
         for name in {name for row in rows for name, value in row.items() if isinstance(value, list)}:
             info = fields.get(name)
-            if info is not None and info.subform_module.api_name:
-                inside = await _readable(self._org.catalogue.fields(info.subform_module.api_name))
+            if info is not None and info.subform_module:
+                inside = await _readable(self._org.catalogue.fields(info.subform_module))
                 if inside:
                     found[name] = inside
         return found

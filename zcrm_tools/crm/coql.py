@@ -35,9 +35,11 @@ from zcrm_tools.coql.walk import criteria
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import ApiError, QueryRefused, ScopeMissing
-from zcrm_tools.metadata.schema import schema_for
+from zcrm_tools.metadata.schema import refreshed, schema_for
 from zcrm_tools.models.record import Record
 
+_STALE = frozenset({"UNKNOWN_MODULE", "UNKNOWN_FIELD", "VALUE_NOT_IN_LIST", "VALUE_IS_A_LABEL"})
+"""What may be true of the metadata we have and no longer of the org."""
 _ID = Column((Part("id"),))
 _NAMES_DAYS = re.compile(rf"{PHRASE.pattern}|['\"]\d{{4}}-\d\d-\d\d['\"]", re.IGNORECASE | re.VERBOSE)
 
@@ -72,6 +74,9 @@ async def prepare(org: Org, source: str, *, now: datetime | None = None) -> Prep
     schema = await schema_for(org.catalogue, query)
     calendar, notes = await _calendar(org, spelled.text, now or datetime.now(UTC))
     found = rewrite.fit(spelled, schema, calendar)
+    if any(p.code in _STALE for p in found.problems) and await refreshed(org.catalogue, query, schema):
+        schema = await schema_for(org.catalogue, query)
+        found = rewrite.fit(spelled, schema, calendar)
     if found.faults:
         raise QueryRefused(*(coql.to_problem(found.text, fault) for fault in found.faults))
     query = found.query or coql.parse(found.text)

@@ -33,6 +33,13 @@ M = TypeVar("M", ModuleInfo, FieldInfo)
 DAY = timedelta(days=1)
 AGAIN = timedelta(seconds=30)
 """What is younger is not fetched again because something in it is doubted."""
+_USUAL = (
+    "modules",
+    "users",
+    "org",
+    "pipelines.Deals",
+    *(f"fields.{m}" for m in ("Leads", "Contacts", "Accounts", "Deals")),
+)
 _OVERLAP = timedelta(minutes=1)
 """Asked for twice rather than never, as clocks differ."""
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -58,8 +65,7 @@ class Catalogue:
         """One module by API name or label, in any case. Raises InvalidInput with the nearest names."""
         known = await self.modules()
         found = _called(name, known)
-        if found is None and self._old(kinds.MODULES.key()):
-            self._drop(kinds.MODULES.key())
+        if found is None and await self.module_appeared(name):
             known = await self.modules()
             found = _called(name, known)
         if found is not None:
@@ -73,6 +79,13 @@ class Catalogue:
                 allowed=tuple(known),
             )
         )
+
+    async def module_appeared(self, name: str) -> bool:
+        """For a module that is not known: whether Zoho knows it now, asked again where what we have is older."""
+        if not self._old(kinds.MODULES.key()):
+            return False
+        self._drop(kinds.MODULES.key())
+        return _called(name, await self.modules()) is not None
 
     async def fields(self, module: str) -> Fields:
         """Every field of a module, by API name, in Zoho's order."""
@@ -109,6 +122,27 @@ class Catalogue:
         self._changes = None
         if self._kept is not None:
             self._kept.forget()
+
+    async def renew(self) -> list[str]:
+        """Ask again for all that is kept, and for what most people need; what was fetched."""
+        keys = {*(self._kept.answers() if self._kept else ()), *_USUAL}
+        self.forget()
+        by_kind: dict[str, Callable[[str], Awaitable[Any]]] = {
+            "modules": lambda _: self.modules(),
+            "users": lambda _: self.users(),
+            "org": lambda _: self.org(),
+            "fiscal_start": lambda _: self.fiscal_start(),
+            "fields": self.fields,
+            "layouts": self.layouts,
+            "pipelines": self.pipelines,
+        }
+        done = []
+        for key in sorted(keys, key=lambda key: (key != "modules", key)):
+            name, _, module = key.partition(".")
+            if name in by_kind and (not module or module in await self.modules()):
+                await by_kind[name](module)
+                done.append(key)
+        return done
 
     def doubt(self, module: str) -> None:
         """What is known of a module may no longer be so: the next question asks Zoho again."""

@@ -16,7 +16,7 @@ from zcrm_tools.metadata import moments, numbers
 from zcrm_tools.metadata.doubt import Doubt
 from zcrm_tools.models.metadata import FieldInfo
 
-_EMAIL = re.compile(r"[^@\s<>,;\"()]+@(?:[\w-]+\.)+[A-Za-z]{2,22}")
+_EMAIL = re.compile(r"[^@\s<>,;:\"()]+@(?:[\w-]+\.)+[A-Za-z]{2,22}")
 _PHONE = re.compile(r"[\w\s.,;#+()/-]+")
 _WEBSITE = re.compile(r"(?:(?:https?|ftp)://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")

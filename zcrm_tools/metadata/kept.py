@@ -92,15 +92,8 @@ class Kept:
             if names is None or path.name in names:
                 path.unlink(missing_ok=True)
 
-    def keys(self) -> list[str]:
+    def answers(self) -> list[str]:
         return sorted(path.stem for path in self.folder.glob("*.json"))
-
-    def damaged(self) -> list[tuple[str, str]]:
-        """Files that make no sense, and why. They are as good as none: what was in them is asked for again."""
-        self.trouble.clear()
-        for key in self.keys():
-            self.changes() if key == "changes" else self.read(key)
-        return sorted(self.trouble.items())
 
     def _counts(self, fetched: datetime) -> bool:
         return self._since is None or fetched >= self._since

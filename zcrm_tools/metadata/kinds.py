@@ -60,3 +60,18 @@ ORG = Kind[OrgInfo]("org", OrgInfo, life=DAY)
 FISCAL_START = Kind[int]("fiscal_start", int, life=DAY)
 ME = Kind[User]("me", User, life=DAY, kept=False)
 """Never on disk: a sign-in from the environment may be another person's tomorrow, under the same name."""
+KINDS: Mapping[str, Kind[Any]] = {
+    kind.name: kind for kind in (MODULES, FIELDS, LAYOUTS, PIPELINES, USERS, ORG, FISCAL_START, ME)
+}
+
+
+def damaged(kept: Kept) -> Mapping[str, str]:
+    """Files that make no sense → why. They are as good as none: what was in them is asked for again."""
+    kept.trouble.clear()
+    for key in kept.answers():
+        kind = KINDS.get(key.partition(".")[0])
+        if kind is not None:
+            kind.read(kept, key)
+        elif key == "changes":
+            kept.changes()
+    return dict(kept.trouble)

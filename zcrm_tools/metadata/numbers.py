@@ -6,6 +6,7 @@ A single separator before three digits is such a one: 1,200 and 1.200 are a thou
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from zcrm_tools.metadata.doubt import Doubt
@@ -50,22 +51,14 @@ def amount(text: str, *, currency: str = "") -> Decimal | Doubt:
         return Doubt(expected)
     if currency and not _same_currency(found["before"] or found["after"] or "", currency):
         return Doubt(expected, why=f"{text!r} is money of another currency.")
-    number = grouped(found["digits"])
-    if isinstance(number, Doubt):
-        return Doubt(expected, allowed=number.allowed, why=number.why)
-    return -number if found["sign"] or found["inner"] else number
+    number = grouped(found["digits"], negative=bool(found["sign"] or found["inner"]))
+    return replace(number, said=expected) if isinstance(number, Doubt) else number
 
 
 def percentage(text: str) -> Decimal | Doubt:
     """With or without the sign."""
-    bare = text.strip().removesuffix("%").strip()
-    found = plain(bare)
-    if found is None:
-        read = decimal(bare)
-        return (
-            Doubt(f"a number of percent, {PLAIN}", allowed=read.allowed) if isinstance(read, Doubt) else read
-        )
-    return found
+    found = decimal(text.strip().removesuffix("%").strip())
+    return replace(found, said=f"a number of percent, {PLAIN}") if isinstance(found, Doubt) else found
 
 
 def decimal(text: str) -> Decimal | Doubt:
@@ -74,10 +67,9 @@ def decimal(text: str) -> Decimal | Doubt:
     if known is not None:
         return known
     bare = _SPACES.sub("", text).replace("\u2212", "-")
-    found = grouped(bare.removeprefix("-")) if re.fullmatch(r"-?[\d.,]*\d", bare) else Doubt(PLAIN)
-    if isinstance(found, Doubt):
-        return Doubt(PLAIN, allowed=found.allowed, why=found.why)
-    return -found if bare.startswith("-") else found
+    if not re.fullmatch(r"-?[\d.,]*\d", bare):
+        return Doubt(PLAIN)
+    return grouped(bare.removeprefix("-"), negative=bare.startswith("-"))
 
 
 def whole(text: str) -> int | None:
@@ -90,26 +82,32 @@ def whole(text: str) -> int | None:
     )
 
 
-def grouped(digits: str) -> Decimal | Doubt:
+def grouped(digits: str, *, negative: bool = False) -> Decimal | Doubt:
     """Digits with points and commas between them, when they can be read in one way only."""
+    read = [("-" if negative else "") + one for one in _readings(digits)]
+    if len(read) == 1:
+        return Decimal(read[0])
+    if not read:
+        return Doubt(PLAIN)
+    return Doubt(PLAIN, allowed=tuple(read), why=f"{digits!r} can be read as {read[0]} or as {read[1]}.")
+
+
+def _readings(digits: str) -> list[str]:
     marks = [c for c in digits if c in ".,"]
     if not marks:
-        return Decimal(digits)
+        return [digits]
     last = marks[-1]
-    whole_part, _, rest = digits.rpartition(last)
+    before, _, after = digits.rpartition(last)
     if len(set(marks)) == 2:
         other = "," if last == "." else "."
-        if marks.count(last) == 1 and _groups(whole_part, other):
-            return Decimal(f"{whole_part.replace(other, '')}.{rest}")
-        return Doubt(PLAIN)
+        sound = marks.count(last) == 1 and _groups(before, other)
+        return [f"{before.replace(other, '')}.{after}"] if sound else []
     if len(marks) > 1:
-        return Decimal(digits.replace(last, "")) if _groups(digits, last) else Doubt(PLAIN)
-    if not whole_part.isdigit():
-        return Doubt(PLAIN)
-    if len(rest) != 3 or whole_part.startswith("0") or len(whole_part) > 3:
-        return Decimal(f"{whole_part}.{rest}")
-    read = (whole_part + rest, f"{whole_part}.{rest}")
-    return Doubt(PLAIN, allowed=read, why=f"{digits!r} can be read as {read[0]} or as {read[1]}.")
+        return [digits.replace(last, "")] if _groups(digits, last) else []
+    if not before.isdigit():
+        return []
+    whole_part = [before + after] if len(after) == 3 and 1 <= len(before) <= 3 and before[0] != "0" else []
+    return [*whole_part, f"{before}.{after}"]
 
 
 def _groups(text: str, mark: str) -> bool:

@@ -44,7 +44,7 @@ def read(settings: Settings) -> Pin | None:
 
 def of(home: Path, profile: Profile) -> Pin | None:
     kept = Kept(home, profile.identity, since=profile.since)
-    return Pin(kept) if kept.keys() else None
+    return Pin(kept) if kept.answers() else None
 
 
 class Pin:

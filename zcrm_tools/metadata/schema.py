@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from zcrm_tools.coql.nodes import Query
 from zcrm_tools.coql.schema import Choice, FieldView, KnownModule, KnownSchema, known_module, missing_modules
+from zcrm_tools.coql.walk import queries
 from zcrm_tools.metadata.catalogue import Catalogue, Fields
 from zcrm_tools.metadata.values import CLOSED
 from zcrm_tools.models.metadata import FieldInfo
@@ -18,6 +21,29 @@ async def schema_for(catalogue: Catalogue, query: Query) -> KnownSchema:
         for name in sorted(wanted):
             loaded[name] = _module(name, await catalogue.fields(name))
     return KnownSchema(dict(loaded), labels)
+
+
+async def schema_near(catalogue: Catalogue, text: str) -> KnownSchema:
+    """Load what an unfinished query names: its modules, and those that its dotted paths lead to. For completing it."""
+    labels = {name: (m.singular, m.plural) for name, m in (await catalogue.modules()).items()}
+    steps = {part for path in re.findall(r"\w+(?:\.\w*)+", text) for part in path.split(".")}
+    wanted = [name for name in dict.fromkeys(re.findall(r"\w+", text)) if name in labels]
+    loaded: dict[str, KnownModule] = {}
+    while wanted:
+        name = wanted.pop()
+        fields = await catalogue.fields(name)
+        loaded[name] = _module(name, fields)
+        targets = {f.lookup_module for f in fields.values() if f.api_name in steps}
+        wanted += [one for one in targets if one in labels and one not in loaded and one not in wanted]
+    return KnownSchema(loaded, labels)
+
+
+async def refreshed(catalogue: Catalogue, query: Query, schema: KnownSchema) -> bool:
+    """Whether something that the query touches was known from a while ago, and is asked for again now."""
+    base = {one.module for one in queries(query)} - schema.module_names().keys()
+    found = [name for name in base if await catalogue.module_appeared(name)]
+    again = [await catalogue.refreshed(name) for name in schema.modules]
+    return bool(found) or any(again)
 
 
 def _module(name: str, fields: Fields) -> KnownModule:

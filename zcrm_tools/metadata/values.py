@@ -19,7 +19,7 @@ from zcrm_tools.metadata import numbers, stages
 from zcrm_tools.metadata.catalogue import Fields
 from zcrm_tools.metadata.doubt import Doubt
 from zcrm_tools.metadata.forms import form
-from zcrm_tools.models.metadata import FieldInfo, Layout, Pipeline
+from zcrm_tools.models.metadata import Choice, FieldInfo, Layout, Pipeline
 
 ALLOWED_SHOWN = 25
 LOOKUPS = frozenset({"lookup", "ownerlookup", "userlookup", "multi_module_lookup"})
@@ -214,6 +214,8 @@ def _convert(value: Any, info: FieldInfo, notes: _Notes, rules: Rules) -> Any:
     if kind in LOOKUPS:
         return _lookup(value, info, notes)
     if kind == "picklist":
+        if info.api_name == "Pipeline" and rules.pipelines:
+            return _choice(value, _pipelines(info, rules.pipelines), notes)
         return _choice(value, info, notes)
     if kind == "multiselectpicklist":
         return [_choice(item, info, notes) for item in _several(value, info)]
@@ -288,6 +290,12 @@ def _choice(value: Any, info: FieldInfo, notes: _Notes) -> Any:
             allowed=shown,
         )
     return value
+
+
+def _pipelines(info: FieldInfo, pipelines: Iterable[Pipeline]) -> FieldInfo:
+    """The field with what Zoho lists elsewhere: its own list may lack a pipeline."""
+    choices = tuple(Choice(actual_value=p.actual, display_value=p.display) for p in pipelines)
+    return info.model_copy(update={"choices": choices})
 
 
 def _lookup(value: Any, info: FieldInfo, notes: _Notes) -> Any:

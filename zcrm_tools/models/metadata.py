@@ -31,6 +31,12 @@ class LookupTarget(_Reply):
     api_name: str = ""
 
 
+class RowsModule(_Reply):
+    """Where the rows of a subform are. `module` is an API name."""
+
+    module: str = ""
+
+
 class Lookup(_Reply):
     module: LookupTarget = LookupTarget()
 
@@ -67,7 +73,7 @@ class FieldInfo(_Reply):
     formula: Returned = Returned()
     rollup: Returned = Field(default=Returned(), alias="rollup_summary")
     crypt: dict[str, Any] = Field(default_factory=dict)
-    subform_module: LookupTarget = Field(default=LookupTarget(), alias="associated_module")
+    rows: RowsModule = Field(default=RowsModule(), alias="associated_module")
     unique: dict[str, Any] = Field(default_factory=dict)
     custom: bool = Field(default=False, alias="custom_field")
 
@@ -79,6 +85,11 @@ class FieldInfo(_Reply):
     def lookup_targets(self) -> tuple[str, ...]:
         """The modules a multi-module lookup may lead to."""
         return tuple(m.api_name for m in self.lookups.modules)
+
+    @property
+    def subform_module(self) -> str:
+        """The module of a subform's rows; "" for other fields."""
+        return self.rows.module if self.data_type == "subform" else ""
 
     @property
     def return_type(self) -> str:
