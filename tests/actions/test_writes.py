@@ -73,15 +73,19 @@ async def test_a_plan_is_not_applied_for_other_arguments(crm: AsyncClient):
     assert await field(crm, "Deals", deal, "Stage") == "Qualification"
 
 
-async def test_a_plan_is_dropped_when_the_touched_field_changed_since(crm: AsyncClient):
+async def test_a_plan_whose_touched_field_changed_is_dropped_and_the_new_difference_shown(crm: AsyncClient):
     deal = await open_deal(crm)
     shown = await crm.update_deal_stage(deal=deal, stage="Proposal Sent", dry_run=True)
     await crm.update_deal_stage(deal=deal, stage="Needs Analysis")
-    with pytest.raises(PlanUnusable, match="Stage changed since"):
-        await crm.update_deal_stage(deal=deal, stage="Proposal Sent", plan_id=shown.plan_id)
+    anew = await crm.update_deal_stage(deal=deal, stage="Proposal Sent", plan_id=shown.plan_id)
+    assert (anew.status, anew.plan_id == shown.plan_id) == ("waiting", False)
+    assert "Stage changed since" in anew.summary
+    assert anew.records[0].changes[0].old == "Needs Analysis"
     with pytest.raises(PlanUnusable, match="was dropped"):
         await crm.update_deal_stage(deal=deal, stage="Proposal Sent", plan_id=shown.plan_id)
     assert await field(crm, "Deals", deal, "Stage") == "Needs Analysis"
+    await crm.update_deal_stage(deal=deal, stage="Proposal Sent", plan_id=anew.plan_id)
+    assert await field(crm, "Deals", deal, "Stage") == "Proposal Sent"
 
 
 async def test_a_change_of_another_field_does_not_void_a_plan(crm: AsyncClient):

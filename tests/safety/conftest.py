@@ -71,7 +71,9 @@ def submit(crm: AsyncClient) -> Callable[..., Any]:
     """`await submit(write, …)`: what the gate answers. `ask` tells requests apart, as an action's arguments would."""
     number = itertools.count()
 
-    async def submit(*writes: Write, ask: str = "", undoes: str = "", **controls: Any) -> Submitted:
+    async def submit(
+        *writes: Write, ask: str = "", undoes: tuple[str, ...] = (), **controls: Any
+    ) -> Submitted:
         async def propose() -> Proposal:
             return Proposal(writes, undoes=undoes)
 
@@ -84,7 +86,7 @@ def submit(crm: AsyncClient) -> Callable[..., Any]:
 def do(crm: AsyncClient, submit: Callable[..., Any]) -> Callable[..., Any]:
     """`await do(write, …)`: the results, with a person who says yes to everything."""
 
-    async def do(*writes: Write, undoes: str = "") -> tuple[Result, ...]:
+    async def do(*writes: Write, undoes: tuple[str, ...] = ()) -> tuple[Result, ...]:
         submitted = await submit(*writes, ask=repr(writes), undoes=undoes)
         if submitted.status == "waiting":
             assert await crm.approve(submitted.plan.id, by="a person")

@@ -10,7 +10,7 @@ from zcrm_tools.safety.plan import Plan, Proposal
 from zcrm_tools.safety.policy import Allowed, NeedsApproval, Policy, Refused
 
 
-def plan(*writes: Write, undoes: str = "") -> Plan:
+def plan(*writes: Write, undoes: tuple[str, ...] = ()) -> Plan:
     images = tuple({} if isinstance(w, Create) else {"id": w.id, "City": "Oslo"} for w in writes)
     return Plan("plan_1", "x", Proposal(writes, undoes=undoes), images, 1, datetime(2026, 11, 24, tzinfo=UTC))
 
@@ -32,7 +32,7 @@ def test_small_creates_and_updates_go_through_and_large_ones_wait():
 def test_a_delete_waits_unless_it_takes_back_our_own_create():
     policy, delete = Policy(write=True), Delete("Leads", "5" * 18)
     assert isinstance(policy.decide(plan(delete)), NeedsApproval)
-    assert policy.decide(plan(delete, undoes="chg_1")) == Allowed()
+    assert policy.decide(plan(delete, undoes=("chg_1",))) == Allowed()
 
 
 def test_a_plan_survives_being_stored():

@@ -1,8 +1,13 @@
 """The gate that every write goes through: plan it, ask policy, claim it, send it, journal it.
 
+    submit ─ plan ─ policy ─┬─ refused: NotAllowed, nothing was written
+                            ├─ needs a person, a look, or is a dry run: the plan waits, and the same call with its
+                            │  plan_id resumes it once somebody approved
+                            └─ allowed ─ claim ─ send ─ settle
+
 A plan is claimed in `state` before the first byte leaves, so no two callers apply it; applying runs in a task of its
 own, shielded from a caller that goes away, so no write is left half-journaled. When an answer was lost, or a process
-died, the records say what happened (`reconcile`), before anything of the kind is written again.
+died, the records say what happened (`lost`), before anything of the kind is written again. Every decision is audited.
 """
 
 from __future__ import annotations
@@ -12,34 +17,38 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from zcrm_tools.crm import intents
 from zcrm_tools.crm import reconcile as r
-from zcrm_tools.crm.apply import apply, batches, price
+from zcrm_tools.crm.apply import apply, price
 from zcrm_tools.crm.org import Org
-from zcrm_tools.crm.writes import Outcome, record_of
+from zcrm_tools.crm.writes import Attach, Outcome, record_of
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, PlanUnusable, Problem, ZcrmError
-from zcrm_tools.safety import asker, changes, images
+from zcrm_tools.safety import asker, files, images
 from zcrm_tools.safety import plan as p
-from zcrm_tools.safety.plan import Plan, Proposal, Receipt, Result
-from zcrm_tools.safety.policy import READ_ONLY, NeedsApproval, Policy, Refused
-from zcrm_tools.state.state import ChangeRow, PlanRow, State
+from zcrm_tools.safety.journal import Asked, Journal, new_ids
+from zcrm_tools.safety.lost import Tracing
+from zcrm_tools.safety.plan import Plan, Proposal, Receipt
+from zcrm_tools.safety.policy import READ_ONLY, Allowed, Decision, NeedsApproval, Policy, Refused
+from zcrm_tools.safety.workflows import Workflows
+from zcrm_tools.state.state import PlanRow, State
 
 LIFE = timedelta(minutes=10)
 """How long a plan waits, and how long an identical create is answered with the earlier receipt."""
 
-_MADE_ONCE = frozenset({"create", "attach", "send", "request"})
-"""What makes something new each time: the same asked for again soon is answered with the earlier receipt."""
-
-NEWS = "news"
-"""In a kept receipt: it was found out after somebody was told that nobody knows."""
+PATIENCE = 10.0
+"""Seconds to wait for another process that is applying the very same plan."""
 
 CONTROLS = frozenset({"plan_id", "dry_run", "repeat"})
 """Arguments that steer the gate and are no part of what is asked for."""
+
+Propose = Callable[[], Awaitable[Proposal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,10 @@ class Submitted:
 
 
 class Gate:
+    """`toolset_of` tells an action's toolset, "" for none; `folder` is where files wait for their plan, one of this
+    process alone when None. Who asks, and whether a person can be asked, is told around the call (`asker`).
+    """
+
     def __init__(
         self,
         org: Org,
@@ -63,304 +76,233 @@ class Gate:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         key_field: str = intents.KEY_FIELD,
+        toolset_of: Callable[[str], str] = lambda _action: "",
+        folder: Path | None = None,
     ) -> None:
         self._org = org
         self._key_field = key_field
-        self._applying: set[str] = set()
-        self.state = state
-        self.policy = policy
+        self._toolset_of = toolset_of
+        self._folder = folder
         self._now = now
         self._running: set[asyncio.Task[Receipt]] = set()
+        self.state = state
+        self.policy = policy
+        self.journal = Journal(state, org.profile.identity, self._clock, policy.keep_values)
+        self._lost = Tracing(org, self.journal, key_field)
+        self._workflows = Workflows(org, self._clock)
 
-    async def submit(
-        self, action: str, arguments: Mapping[str, Any], propose: Callable[[], Awaitable[Proposal]]
-    ) -> Submitted:
-        """Plan and, where policy lets it through, apply. `propose` is asked only when no plan is named.
+    async def submit(self, action: str, arguments: Mapping[str, Any], propose: Propose) -> Submitted:
+        """Plan and, where policy lets it through, apply. `propose` is asked when no plan is named, or its plan was overtaken.
 
         Raises NotAllowed when policy refuses, PlanUnusable when the named plan cannot be applied; nothing was written.
         """
-        if not self.policy.write:
-            raise NotAllowed(READ_ONLY)
-        digest = _digest(self._org.profile.identity, action, arguments)
-        if plan_id := arguments.get("plan_id"):
-            return await self._resume(str(plan_id), digest)
-        if not arguments.get("dry_run"):
-            earlier = await self._earlier_create(digest, repeat=bool(arguments.get("repeat")))
-            if earlier is not None:
-                return earlier
-        plan, touched = await self._plan(action, await propose())
-        if not touched:
-            return Submitted("unchanged", plan)
-        decision = self.policy.decide(plan)
-        if isinstance(decision, Refused):
-            raise NotAllowed(decision.problem)
-        dry = bool(arguments.get("dry_run"))
-        if isinstance(decision, NeedsApproval) and not dry and not asker.current().reachable:
-            raise NotAllowed(_nobody_to_ask(decision.reason))
-        self.state.add_plan(self._row(plan, digest))
-        if isinstance(decision, NeedsApproval):
-            return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
-        if dry or plan.proposal.hold:
-            return Submitted("waiting", plan, reason=plan.proposal.hold or "this is a dry run")
-        self.state.approve(plan.id, "policy", self._now())
-        return Submitted("applied", plan, await self._apply(plan, plan.before))
+        asked = Asked(action, arguments, self._digest(action, arguments))
+        try:
+            if not self.policy.write:
+                raise NotAllowed(READ_ONLY)
+            if plan_id := arguments.get("plan_id"):
+                return await self._resume(str(plan_id), asked, propose)
+            if not arguments.get("dry_run"):
+                repeat = bool(arguments.get("repeat"))
+                if (row := await self._lost.earlier(asked.digest, LIFE, repeat=repeat)) is not None:
+                    return _repeated(row)
+            return await self._submit(asked, propose)
+        except NotAllowed as refused:
+            self.state.audit(self.journal.of_asked("refused", asked, refused.problem.code))
+            raise
 
     def plan(self, plan_id: str) -> Plan:
         """Raises PlanUnusable when this profile has no such plan."""
-        row = self.state.plan(plan_id)
-        if row is None or row.profile != self._org.profile.identity:
-            raise _unusable("UNKNOWN_PLAN", f"There is no plan {plan_id!r}.")
-        return Plan.of(row.id, row.action, row.body, row.expires_at)
+        return _plan(self._row(plan_id))
 
     def approve(self, plan_id: str, by: str) -> bool:
         """Note a person's yes. False when the plan does not wait any more; PlanUnusable as for `plan`."""
-        return self.state.approve(self.plan(plan_id).id, by, self._now())
+        return self.journal.approve(self._row(plan_id), by)
 
-    def drop(self, plan_id: str) -> None:
+    def drop(self, plan_id: str, why: str = "a person said no") -> None:
         """Note a person's no."""
-        self.state.void(self.plan(plan_id).id)
+        self.journal.drop(self._row(plan_id), why)
+
+    async def attachment(self, module: str, id: str, name: str, content: bytes) -> Attach:
+        """A file to be proposed: what is approved is exactly this content."""
+        path, digest = await asyncio.to_thread(files.keep, self._folder, content)
+        return Attach(module, id, name, path, digest)
 
     async def reconcile(self, row: PlanRow, *, telling: bool = False) -> Receipt | None:
-        """Find out what became of a plan of unknown outcome. Its receipt as known now; None while it may be under way.
-
-        What is found is noted, so that journal, undo and repeats go by it. Unless it is told to whoever asked for the
-        plan (`telling`), it stays news: the next one who asks for the same is told first, and nothing is written. Raises ZcrmError when Zoho cannot be asked.
-        """
-        plan = Plan.of(row.id, row.action, row.body, row.expires_at)
-        old = Receipt.of(row.receipt) if row.receipt is not None else None
-        now, claimed = self._now(), row.claimed_at or row.created_at
-        parts = 1 + sum(1 for _ in batches(plan.writes))
-        landed = now >= claimed + r.LANDING * parts
-        if row.id in self._applying or (old is None and not landed):
-            return old
-        lost = [Outcome("unknown")] * len(plan.writes)
-        known = old.results if old else p.results(plan, lost, _ids())
-        sent = r.Sent(claimed, min(now, claimed + r.LANDING * parts), landed)
-        outcomes = await self._found_out(plan, [_outcome(k) for k in known], sent)
-        results = tuple(map(_renewed, known, p.results(plan, outcomes, _ids())))
-        judged = {k.change for k in known if k.status == "unknown"}
-        receipt = Receipt(results)
-        changes = [replace(c, at=claimed) for c in self._journal(plan, receipt) if c.id in judged]
-        news = {} if telling or any(result.status == "unknown" for result in results) else {NEWS: True}
-        noted = self.state.clarify(plan.id, receipt.body() | news, changes, was=row.receipt)
-        if noted and plan.proposal.undoes and receipt.wrote:
-            self.state.mark_undone(plan.proposal.undoes, plan.id)
-        return receipt
+        """Find out what became of a plan of unknown outcome (`lost`). Raises ZcrmError when Zoho cannot be asked."""
+        return await self._lost.reconcile(row, telling=telling)
 
     async def reconcile_all(self) -> None:
         """Look after every plan of this profile whose outcome is unknown. Raises ZcrmError when Zoho cannot be asked."""
-        for row in self.state.unsettled(self._org.profile.identity):
-            await self.reconcile(row)
+        await self._lost.reconcile_all()
 
     async def finish(self) -> None:
         """Wait for writes whose callers went away."""
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _resume(self, plan_id: str, digest: str) -> Submitted:
-        row = self.state.plan(plan_id)
-        if (
-            row is not None
-            and row.state in ("applying", "applied")
-            and row.profile == self._org.profile.identity
-        ):
-            row = await self._looked_after(row)
-        if row is None or row.profile != self._org.profile.identity:
-            raise _unusable("UNKNOWN_PLAN", f"There is no plan {plan_id!r}.")
-        if row.digest != digest:
+    async def _submit(self, asked: Asked, propose: Propose, *, because: str = "") -> Submitted:
+        """`because` says why a new plan has to be looked at, although policy would let it through."""
+        plan, touched = await self._planned(asked.action, await propose())
+        if not touched:
+            return Submitted("unchanged", plan)
+        dry = bool(asked.arguments.get("dry_run"))
+        decision = await self._decide(plan, dry=dry)
+        if isinstance(decision, Refused):
+            raise NotAllowed(decision.problem)
+        looking = because or plan.proposal.hold or ("this is a dry run" if dry else "")
+        if isinstance(decision, Allowed) and not looking:
+            self.journal.add(plan, asked, "allowed")
+            self.state.approve(plan.id, "policy", self._now())
+            return Submitted("applied", plan, await self._apply(plan, asked.digest, plan.before))
+        workflows = await self._workflows.of(plan.writes)
+        facts = {**plan.proposal.facts, "workflows": workflows}
+        plan = replace(plan, proposal=replace(plan.proposal, facts=facts))
+        person = isinstance(decision, NeedsApproval)
+        needs = decision.reason if isinstance(decision, NeedsApproval) else ""
+        reason = "; ".join(filter(None, (because, needs))) or looking
+        self.journal.add(plan, asked, "waiting", reason)
+        return Submitted("waiting", plan, reason=reason, needs_person=person)
+
+    async def _resume(self, plan_id: str, asked: Asked, propose: Propose) -> Submitted:
+        row = self._row(plan_id)
+        if row.principal != asker.current().principal:
+            raise _unknown(plan_id)
+        if row.digest != asked.digest:
             raise _unusable("OTHER_ARGUMENTS", f"Plan {plan_id} was made for other arguments.")
-        plan = Plan.of(row.id, row.action, row.body, row.expires_at)
-        if row.state == "applied" and row.receipt is not None:
-            return Submitted("applied", plan, Receipt.of(row.receipt), repeated=True)
-        if row.state == "applying":
-            raise _in_progress(plan_id)
+        if row.state in ("applying", "applied"):
+            return _repeated(await self._lost.looked_after(row))
         if row.state == "void":
             raise _unusable("PLAN_DROPPED", f"Plan {plan_id} was dropped.")
         if row.expires_at <= self._now():
             raise _unusable("PLAN_EXPIRED", f"Plan {plan_id} expired: a plan waits ten minutes.")
+        plan = _plan(row)
+        decision = await self._decide(plan)
+        if isinstance(decision, Refused):
+            raise NotAllowed(decision.problem)
+        if isinstance(decision, NeedsApproval) and row.state == "open":
+            return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
+        seen = await images.look(self._org, plan.writes)
+        if changed := images.overtaken(plan.writes, plan.before, seen):
+            self.journal.drop(row, f"{changed} changed")
+            because = f"{changed} changed since plan {plan_id} was shown, which was dropped; this is what it would do now"
+            return await self._submit(asked, propose, because=because)
         if row.state == "open":
-            decision = self.policy.decide(plan)
-            if isinstance(decision, Refused):
-                raise NotAllowed(decision.problem)
-            if isinstance(decision, NeedsApproval):
-                return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
-            self.state.approve(plan_id, "policy", self._now())
-        return Submitted("applied", plan, await self._apply(plan, await self._still_true(plan)))
+            self.state.approve(plan_id, "policy", self._now(), self.journal.of_row("allowed", row))
+        return Submitted("applied", plan, await self._apply(plan, row.digest, [image for _, image in seen]))
 
-    async def _earlier_create(self, digest: str, *, repeat: bool) -> Submitted | None:
-        """The same create done before, where that is the answer. With `repeat` only one that nobody knows the end of is."""
-        row = self.state.recent(digest, datetime.min.replace(tzinfo=UTC))
-        lost = [one for one in self.state.unsettled(self._org.profile.identity) if one.digest == digest]
-        row = lost[-1] if lost else row
-        if row is None or not any(w["kind"] in _MADE_ONCE for w in row.body["writes"]):
-            return None
-        if lost:
-            row = await self._looked_after(row)
-        elif row.receipt is not None and row.receipt.get(NEWS):
-            told = {name: value for name, value in row.receipt.items() if name != NEWS}
-            self.state.clarify(row.id, told, (), was=row.receipt)
-        elif repeat or row.created_at < self._now() - LIFE:
-            return None
-        if row.receipt is None:
-            raise _in_progress(row.id)
-        receipt = Receipt.of(row.receipt)
-        if not receipt.wrote or (repeat and _asked_person(receipt)):
-            return None
-        plan = Plan.of(row.id, row.action, row.body, row.expires_at)
-        return Submitted("applied", plan, receipt, repeated=True)
-
-    async def _looked_after(self, row: PlanRow) -> PlanRow:
-        """The row as it is once its outcome has been looked for; as it was when Zoho cannot be asked now."""
-        if row.receipt is not None and not any(
-            o.status == "unknown" for o in Receipt.of(row.receipt).results
-        ):
-            return row
-        try:
-            await self.reconcile(row, telling=True)
-        except ZcrmError:
-            return row
-        return self.state.plan(row.id) or row
-
-    async def _plan(self, action: str, proposal: Proposal) -> tuple[Plan, bool]:
+    async def _planned(self, action: str, proposal: Proposal) -> tuple[Plan, bool]:
+        """The plan, and whether there is anything to do. What needs no doing is left out of it."""
         looked = await images.look(self._org, proposal.writes)
-        pairs = list(zip(proposal.writes, looked, strict=True))
-        same = [record_of(write) for write, (left, _) in pairs if left is None]
-        kept = [(left, old) for left, old in looked if left is not None]
-        facts = {**proposal.facts, "unchanged": same} if same else proposal.facts
-        shown = kept or [(write, old) for write, (_, old) in pairs]
-        writes = tuple(write for write, _ in shown)
+        undoes = proposal.undoes or ("",) * len(looked)
+        rows = list(zip(proposal.writes, looked, undoes, strict=True))
+        kept = [(left, old, undone) for _, (left, old), undone in rows if left is not None]
+        same = [record_of(write) for write, (left, _), _ in rows if left is None]
+        shown = kept or [(write, old, undone) for write, (_, old), undone in rows]
+        writes = tuple(write for write, _, _ in shown)
         plan = Plan(
             f"plan_{secrets.token_urlsafe(12)}",
             action,
-            replace(proposal, writes=writes, facts=facts),
-            tuple(old for _, old in shown),
+            replace(
+                proposal,
+                writes=writes,
+                facts={**proposal.facts, "unchanged": same} if same else proposal.facts,
+                undoes=tuple(undone for _, _, undone in shown) if proposal.undoes else (),
+            ),
+            tuple(old for _, old, _ in shown),
             price(writes),
             self._now() + LIFE,
         )
         return plan, bool(kept)
 
-    async def _still_true(self, plan: Plan) -> list[Mapping[str, Any]]:
-        """The records now, when what was shown of them is as it was; otherwise the plan is dropped."""
-        looked = await images.look(self._org, plan.writes)
-        for write, old, (left, new) in zip(plan.writes, plan.before, looked, strict=True):
-            if changed := images.moved(write, old, left, new):
-                self.state.void(plan.id)
-                raise _unusable(
-                    "CHANGED_SINCE",
-                    f"{', '.join(changed)} changed since plan {plan.id} was shown; it was dropped.",
-                )
-        return [new for _, new in looked]
+    async def _decide(self, plan: Plan, *, dry: bool = False) -> Decision:
+        """A dry run is shown although nobody could be asked to approve it."""
+        at = None
+        if self.policy.hours is not None:
+            zone = (await self._org.catalogue.org()).time_zone
+            at = self._now().astimezone(ZoneInfo(zone or "UTC"))
+        person = dry or asker.current().reachable
+        return self.policy.decide(plan, toolset=self._toolset_of(plan.action), at=at, person=person)
 
-    async def _apply(self, plan: Plan, seen: Sequence[Mapping[str, Any]]) -> Receipt:
-        task = asyncio.ensure_future(self._send(plan, seen))
+    async def _apply(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]]) -> Receipt:
+        task = asyncio.ensure_future(self._send(plan, digest, seen))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
-    async def _send(self, plan: Plan, seen: Sequence[Mapping[str, Any]]) -> Receipt:
+    async def _send(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]]) -> Receipt:
         began = self._now()
         if not self.state.claim(plan.id, began):
-            raise _in_progress(plan.id)
-        self._applying.add(plan.id)
+            return await self._of_another(plan.id)
+        self.journal.under_way.add(plan.id)
         try:
-            return await self._sent(plan, seen, began)
+            return await self._sent(plan, digest, seen, began)
         finally:
-            self._applying.discard(plan.id)
+            self.journal.under_way.discard(plan.id)
 
-    async def _sent(self, plan: Plan, seen: Sequence[Mapping[str, Any]], began: datetime) -> Receipt:
+    async def _sent(
+        self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]], began: datetime
+    ) -> Receipt:
         try:
             keys = await intents.keys(self._org, plan.id, plan.writes, self._key_field)
             outcomes = await apply(self._org, plan.writes, seen=seen, keys=keys, now=self._now)
         except ZcrmError as failed:
             nothing = (Outcome("refused", problem=failed.problem),) * len(plan.writes)
-            self.state.settle(plan.id, Receipt(p.results(plan, nothing, iter(()))).body(), ())
+            self.journal.settle(plan, digest, Receipt(p.results(plan, nothing, iter(()))))
             raise
-        if any(o.status == "unknown" for o in outcomes):
+        if any(one.status == "unknown" for one in outcomes):
             with contextlib.suppress(ZcrmError):  # it stays unknown, which is true
-                outcomes = await self._found_out(plan, outcomes, r.Sent(began, self._now(), landed=False))
-        receipt = Receipt(p.results(plan, outcomes, _ids()))
-        self.state.settle(plan.id, receipt.body(), self._journal(plan, receipt))
-        if plan.proposal.undoes and receipt.wrote:
-            self.state.mark_undone(plan.proposal.undoes, plan.id)
+                sent = r.Sent(began, self._now(), landed=False)
+                outcomes = await self._lost.found_out(plan, outcomes, sent)
+        receipt = Receipt(p.results(plan, outcomes, new_ids()))
+        self.journal.settle(plan, digest, receipt)
         return receipt
 
-    async def _found_out(self, plan: Plan, outcomes: Sequence[Outcome], sent: r.Sent) -> tuple[Outcome, ...]:
-        """The outcomes, with what the records say in place of `unknown`."""
-        profile = self._org.profile.identity
-        lost = [
-            r.Lost(place, write, old)
-            for place, (outcome, write, old) in enumerate(
-                zip(outcomes, plan.writes, plan.before, strict=True)
-            )
-            if outcome.status == "unknown"
-        ]
-        keys = await intents.keys(self._org, plan.id, plan.writes, self._key_field)
-        ours = {outcome.id for outcome in outcomes if outcome.status == "done"}
+    async def _of_another(self, plan_id: str) -> Receipt:
+        """The receipt of the one who claimed the plan first, if it comes soon."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    row = self._row(plan_id)
+                    if row.state != "applying":
+                        break
+                    await asyncio.sleep(0.05)
+            if row.receipt is not None:
+                return Receipt.of(row.receipt)
+        raise _in_progress(plan_id)
 
-        def taken(module: str, ids: Sequence[str]) -> set[str]:
-            return ours | self.state.recorded(profile, module, ids)
+    def _row(self, plan_id: str) -> PlanRow:
+        row = self.state.plan(plan_id)
+        if row is None or row.profile != self.journal.profile:
+            raise _unknown(plan_id)
+        return row
 
-        found = await r.reconcile(self._org, lost, sent, keys=keys, taken=taken)
-        return tuple(found.get(place, outcome) for place, outcome in enumerate(outcomes))
+    def _clock(self) -> datetime:
+        return self._now()
 
-    def _journal(self, plan: Plan, receipt: Receipt) -> list[ChangeRow]:
-        return [
-            ChangeRow(
-                id=result.change,
-                plan=plan.id,
-                profile=self._org.profile.identity,
-                at=self._now(),
-                action=plan.action,
-                kind=result.kind,
-                module=result.module,
-                record=result.id,
-                name=result.name,
-                before=old,
-                after=changes.after(write, result.details),
-                outcome="done" if result.status == "done" else "unknown",
-            )
-            for result, write, old in zip(receipt.results, plan.writes, plan.before, strict=True)
-            if result.change
-        ]
-
-    def _row(self, plan: Plan, digest: str) -> PlanRow:
-        return PlanRow(
-            plan.id,
-            self._org.profile.identity,
-            plan.action,
-            digest,
-            plan.body(),
-            self._now(),
-            plan.expires_at,
-        )
+    def _digest(self, action: str, arguments: Mapping[str, Any]) -> str:
+        wanted = {name: value for name, value in arguments.items() if name not in CONTROLS}
+        who = [self.journal.profile, *filter(None, [asker.current().principal])]
+        text = json.dumps([*who, action, wanted], sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _ids() -> Iterator[str]:
-    """Ids of changes, without end."""
-    return iter(lambda: f"chg_{secrets.token_urlsafe(9)}", "")
+def _repeated(row: PlanRow) -> Submitted:
+    """What was done before. PlanUnusable while nobody knows, or once it was forgotten."""
+    if row.receipt is None and row.state == "applied":
+        raise _unusable("PLAN_PURGED", f"Plan {row.id} was applied, and what it wrote is no longer kept.")
+    if row.receipt is None:
+        raise _in_progress(row.id)
+    return Submitted("applied", _plan(row), Receipt.of(row.receipt), repeated=True)
 
 
-def _outcome(result: Result) -> Outcome:
-    status: Any = result.status
-    return Outcome(status, result.id, result.problem, result.details)
+def _plan(row: PlanRow) -> Plan:
+    if not row.body:
+        raise _unusable("PLAN_PURGED", f"What plan {row.id} was to write is no longer kept.")
+    return Plan.of(row.id, row.action, row.body, row.expires_at)
 
 
-def _renewed(known: Result, found: Result) -> Result:
-    """What was known, unless it was unknown; a change keeps its id."""
-    if known.status != "unknown":
-        return known
-    return replace(found, change=known.change if found.change else "")
-
-
-def _asked_person(receipt: Receipt) -> bool:
-    """Whether all that is left unknown is a question put to a person, which `repeat` answers."""
-    unknown = [result for result in receipt.results if result.status == "unknown"]
-    return bool(unknown) and all(u.problem is not None and u.problem.code == "WHICH_ONE" for u in unknown)
-
-
-def _digest(profile: str, action: str, arguments: Mapping[str, Any]) -> str:
-    asked = {k: v for k, v in arguments.items() if k not in CONTROLS}
-    text = json.dumps([profile, action, asked], sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _unknown(plan_id: str) -> PlanUnusable:
+    return _unusable("UNKNOWN_PLAN", f"There is no plan {plan_id!r}.")
 
 
 def _unusable(code: str, message: str) -> PlanUnusable:
@@ -368,16 +310,6 @@ def _unusable(code: str, message: str) -> PlanUnusable:
         Problem(
             code, message, NOTHING_WRITTEN, "Call again without plan_id to get a new plan and look at it."
         )
-    )
-
-
-def _nobody_to_ask(reason: str) -> Problem:
-    return Problem(
-        "NOBODY_TO_ASK",
-        f"A person must approve this, as {reason}, and through this client nobody can be asked.",
-        NOTHING_WRITTEN,
-        "Use a client that can ask its user (elicitation), or a server on the person's own machine.",
-        fix_by="person",
     )
 
 

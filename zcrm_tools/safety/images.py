@@ -51,8 +51,20 @@ async def look(org: Org, writes: Sequence[Write]) -> list[tuple[Write | None, Im
     return [await _image(org, write, found.get((write.module, record_of(write)))) for write in writes]
 
 
-def moved(write: Write, old: Image, left: Write | None, new: Image) -> list[str]:
-    """What a plan showed of the record and is otherwise by now. Of an update the fields that it sets count, of tags its own."""
+def overtaken(
+    writes: Sequence[Write], old: Sequence[Image], now: Sequence[tuple[Write | None, Image]]
+) -> str:
+    """The names of what a plan showed and is otherwise by now; "" when all is as it was."""
+    names = [
+        name
+        for write, before, (left, image) in zip(writes, old, now, strict=True)
+        for name in _moved(write, before, left, image)
+    ]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _moved(write: Write, old: Image, left: Write | None, new: Image) -> list[str]:
+    """Of an update the fields that it sets count, of tags its own."""
     if isinstance(write, Tags):
         return [] if left == write else ["Tag"]
     if not old:

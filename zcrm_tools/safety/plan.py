@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from zcrm_tools.crm import writes as w
 from zcrm_tools.crm.writes import Kind, Outcome, Write
@@ -18,19 +18,21 @@ from zcrm_tools.safety.changes import RecordChange
 class Proposal:
     """What an action asks for. `hold` says why a person or model should look before it is applied; "" lets it through.
 
-    `facts` is JSON shown with the plan (likely duplicates, for one). `undoes` names the change that this reverses.
+    `facts` is JSON shown with the plan (likely duplicates, for one). `undoes` names the change that each write reverses,
+    when that is what they are for. `treat_as` is for policy, where it is more than what its writes are one by one.
     """
 
     writes: tuple[Write, ...]
     hold: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
-    undoes: str = ""
+    undoes: tuple[str, ...] = ()
+    treat_as: Literal["", "mass", "owner"] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`before` has, per write, the values of the fields it touches as they were; empty for a create."""
+    """`before` has, per write, the values of the fields it touches as they were (`images`); empty for a create."""
 
     id: str
     action: str
@@ -62,7 +64,8 @@ class Plan:
             "hold": self.proposal.hold,
             "facts": dict(self.proposal.facts),
             "warnings": [p.as_dict() for p in self.proposal.warnings],
-            "undoes": self.proposal.undoes,
+            "undoes": list(self.proposal.undoes),
+            "treat_as": self.proposal.treat_as,
             "credits": self.credits,
         }
 
@@ -74,7 +77,8 @@ class Plan:
             body["hold"],
             body["facts"],
             tuple(problem(p) for p in body["warnings"]),
-            body["undoes"],
+            tuple(body["undoes"]),
+            body["treat_as"],
         )
         return cls(id, action, proposal, tuple(body["before"]), body["credits"], expires_at)
 

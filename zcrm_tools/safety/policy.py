@@ -1,14 +1,34 @@
-"""What the operator allows, decided from a plan alone: a value, never a side effect."""
+"""What the operator allows, decided from a plan alone: a value, never a side effect. `policy_file` reads one from a file.
+
+The mode comes first, then hours, toolset, module and field, then what the write does, then how many records it is about.
+What needs a person is refused where there is no way to reach one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Literal, TypeAlias, get_args
 
-from zcrm_tools.crm.writes import Kind, Update, kind
+from zcrm_tools.crm import passthrough
+from zcrm_tools.crm import writes as w
+from zcrm_tools.crm.writes import Convert, Link, Merge, Request, Tags, Update, Write
 from zcrm_tools.errors import NOTHING_WRITTEN, Problem
 from zcrm_tools.safety.plan import Plan
+
+Weight = Literal[
+    "create", "update", "tags", "link", "attach", "restore", "transition", "owner", "mass", "delete", "detach",
+    "convert", "merge", "send", "request",
+]  # fmt: skip
+"""What a write amounts to: its kind, but for `owner` (an update that gives records away) and `mass` (more records than the row cap)."""
+Rule = Literal["straight", "person", "refuse"]
+"""It goes straight through, a person must agree first, or it may not happen."""
+WEIGHTS: tuple[Weight, ...] = get_args(Weight)
+USUAL: Mapping[Weight, Rule] = {
+    weight: "straight" if place < WEIGHTS.index("transition") else "person"
+    for place, weight in enumerate(WEIGHTS)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +54,218 @@ Decision: TypeAlias = Allowed | NeedsApproval | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """`allow` None is everything; what is denied stays denied."""
+
+    allow: frozenset[str] | None = None
+    deny: frozenset[str] = frozenset()
+
+    def __contains__(self, name: str) -> bool:
+        return name not in self.deny and (self.allow is None or name in self.allow)
+
+    @property
+    def limits(self) -> bool:
+        return self.allow is not None or bool(self.deny)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """By `Module.Field`, or `*.Field` for every module. A module with allowed fields has no others."""
+
+    names: Names = Names()
+
+    def allows(self, module: str, field: str) -> bool:
+        if self.names.deny & {f"{module}.{field}", f"*.{field}"}:
+            return False
+        own = {name for name in self.names.allow or () if name.startswith((f"{module}.", "*."))}
+        return not own or bool(own & {f"{module}.{field}", f"*.{field}"})
+
+    def limits(self, module: str) -> bool:
+        return any(
+            name.startswith((f"{module}.", "*.")) for name in (*(self.names.allow or ()), *self.names.deny)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When writes may happen, in the org's time zone. Days are 0 for Monday; `until` is not part of it."""
+
+    days: frozenset[int]
+    since: time
+    until: time
+
+    def include(self, at: datetime) -> bool:
+        return at.weekday() in self.days and self.since <= at.time() < self.until
+
+    def __str__(self) -> str:
+        days = ", ".join(DAYS[day] for day in sorted(self.days))
+        return f"{days} from {self.since:%H:%M} to {self.until:%H:%M}"
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """The operator's mode. Read-only unless `write`; more than `row_cap` records at once, and deletes, need a person."""
+    """Read-only unless `write`. More than `row_cap` records at once need a person; more than `most` are refused.
+
+    `keep_days` is how long before-images are kept, 0 for ever; with `keep_values` the audit log holds arguments too.
+    `mask` are fields whose values are shown as tokens. `source` is the file it was read from.
+    """
 
     write: bool = False
     row_cap: int = 20
+    most: int = 1_000
+    effects: Mapping[Weight, Rule] = field(default_factory=dict)
+    toolsets: Names = Names()
+    modules: Names = Names()
+    fields: Fields = Fields()
+    hours: Hours | None = None
+    keep_days: int = 0
+    keep_values: bool = False
+    mask: frozenset[str] = frozenset()
+    source: str = ""
 
-    def decide(self, plan: Plan) -> Decision:
-        if not self.write:
-            return Refused(READ_ONLY)
-        if len(plan.writes) > self.row_cap:
-            return NeedsApproval(
-                f"it changes {len(plan.writes)} records, and more than {self.row_cap} need a person"
-            )
-        if plan.proposal.undoes:
+    def rule(self, weight: Weight) -> Rule:
+        return self.effects.get(weight, USUAL[weight])
+
+    def decide(
+        self, plan: Plan, *, toolset: str = "", at: datetime | None = None, person: bool = True
+    ) -> Decision:
+        """`at` is now in the org's time zone; `person`: whether there is a way to ask one."""
+        if (forbidden := self._forbidden(plan, toolset, at)) is not None:
+            return Refused(forbidden)
+        for weight in (weights := list(dict.fromkeys(self._weights(plan)))):
+            if self.rule(weight) == "refuse":
+                return Refused(
+                    self._no("POLICY_EFFECT", f"The operator's policy refuses what {_DOES[weight]}.")
+                )
+        asking = [weight for weight in weights if self.rule(weight) == "person"]
+        if not asking:
             return Allowed()
+        reason = self._reason(asking[0], plan)
+        if person:
+            return NeedsApproval(reason)
+        return Refused(
+            Problem(
+                "NOBODY_TO_ASK",
+                f"A person must approve this, as {reason}, and through this client nobody can be asked.",
+                NOTHING_WRITTEN,
+                "Use a client that can ask its user (elicitation), or a server on the person's own machine;"
+                " or the operator lets it through in the policy file.",
+                fix_by="person",
+            )
+        )
+
+    def _weights(self, plan: Plan) -> Iterator[Weight]:
+        """Taking back what this connection did is no weightier than having done it; only its size counts."""
+        if len(plan.writes) > self.row_cap:
+            yield "mass"
+        if plan.proposal.undoes:
+            return
+        if plan.proposal.treat_as:
+            yield plan.proposal.treat_as
         for write in plan.writes:
-            if why := _WEIGHTY.get(kind(write)):
-                return NeedsApproval(f"it {why}")
             if isinstance(write, Update) and "Owner" in write.values:
-                return NeedsApproval("it gives records to another owner")
-        return Allowed()
+                yield "owner"
+            yield w.kind(write)
+
+    def _reason(self, weight: Weight, plan: Plan) -> str:
+        if weight == "mass" and len(plan.writes) > self.row_cap:
+            return f"it changes {len(plan.writes)} records, and more than {self.row_cap} need a person"
+        return f"it {_DOES[weight]}"
+
+    def _forbidden(self, plan: Plan, toolset: str, at: datetime | None) -> Problem | None:
+        if not self.write:
+            return READ_ONLY
+        if self.hours is not None and at is not None and not self.hours.include(at):
+            now = f"{DAYS[at.weekday()]} {at:%H:%M}"
+            return self._no(
+                "POLICY_HOURS", f"Writes are allowed on {self.hours}; in the org it is {now}.", "wait"
+            )
+        if toolset and toolset not in self.toolsets:
+            return self._no(
+                "POLICY_TOOLSET", f"The operator's policy keeps the toolset {toolset!r} from writing."
+            )
+        if len(plan.writes) > self.most:
+            return self._no(
+                "POLICY_ROWS",
+                f"It changes {len(plan.writes)} records, and the operator's policy ends at {self.most}.",
+            )
+        return next((said for write in plan.writes if (said := self._off_limits(write)) is not None), None)
+
+    def _off_limits(self, write: Write) -> Problem | None:
+        modules = list(_modules(write))
+        for module in modules:
+            if module not in self.modules:
+                return self._no("POLICY_MODULE", f"The operator's policy keeps {module} from being written.")
+        if isinstance(write, Request) and self._cannot_see_into(write):
+            return self._no(
+                "POLICY_UNSEEN",
+                f"What {write.method} {write.path} would write cannot be held to the modules and fields that the operator's policy limits.",
+            )
+        for module, name in _fields(write):
+            if not self.fields.allows(module, name):
+                return self._no(
+                    "POLICY_FIELD", f"The operator's policy keeps {module}.{name} from being written."
+                )
+        return None
+
+    def _cannot_see_into(self, write: Request) -> bool:
+        module = passthrough.meant(write.method, write.path)[1]
+        if not module:
+            return self.modules.limits or self.fields.names.limits
+        return self.fields.limits(module)
+
+    def _no(self, code: str, message: str, fix_by: Literal["wait", "person"] = "person") -> Problem:
+        told = f" ({self.source})" if self.source else ""
+        step = "Wait, or ask" if fix_by == "wait" else "Do without it, or ask"
+        return Problem(
+            code, message, NOTHING_WRITTEN, f"{step} the operator to change the policy{told}.", fix_by=fix_by
+        )
 
 
-_WEIGHTY: Mapping[Kind, str] = {
+def _modules(write: Write) -> Iterator[str]:
+    match write:
+        case Convert(values=values):
+            yield from ("Leads", "Contacts", "Accounts", *(["Deals"] if values.get("Deals") else []))
+        case Link(related_list=related):
+            yield from (write.module, related)
+        case Request(method=method, path=path):
+            yield from filter(None, [passthrough.meant(method, path)[1]])
+        case _:
+            yield write.module
+
+
+def _fields(write: Write) -> Iterator[tuple[str, str]]:
+    match write:
+        case Convert(values=values):
+            yield from (("Deals", name) for name in values.get("Deals") or ())
+        case Tags():
+            yield write.module, "Tag"
+        case Merge(take=take):
+            yield from ((write.module, name) for name in take)
+        case _:
+            yield from ((write.module, name) for name in w.values_of(write))
+
+
+_DOES: Mapping[Weight, str] = {
+    "create": "creates records",
+    "update": "updates records",
+    "tags": "changes tags",
+    "link": "links records",
+    "attach": "attaches files",
+    "restore": "restores records",
+    "transition": "moves records on in their blueprint, which nothing takes back",
+    "owner": "gives records to another owner",
+    "mass": "changes many records at once",
     "delete": "deletes records",
-    "detach": "deletes attachments",
+    "detach": "deletes attachments for good",
     "convert": "converts leads, which nothing takes back",
     "merge": "merges records, which nothing takes back",
     "send": "sends mail, which nothing takes back",
-    "request": "makes a call of which nothing is known, so nothing undoes it",
+    "request": "makes a call of which nothing is known, so nothing takes it back",
 }
-
 
 READ_ONLY = Problem(
     "READ_ONLY",

@@ -56,7 +56,7 @@ async def proposal(org: Org, change: ChangeRow) -> Proposal:
             f"{_names(overtaken)} of {change.module} {change.record} changed again after this change.",
             "Look at the record, and set the fields by update_records if the old values are still wanted.",
         )
-    return Proposal((_inverse(change, record),), undoes=change.id)
+    return Proposal((_inverse(change, record),), undoes=(change.id,))
 
 
 def _inverse(change: ChangeRow, record: Record) -> Write:
