@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,18 +14,13 @@ from zcrm_tools import __version__
 from zcrm_tools.errors import NotConfigured, Problem, ZcrmError
 
 if TYPE_CHECKING:
-    from zcrm_tools.settings import Settings
+    from collections.abc import Callable
+    from socket import socket
+
+    from zcrm_server.offers import Offer
+    from zcrm_server.opening import Opened
 
 PORT = 8765
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Which tools to offer, as the command line says."""
-
-    toolsets: tuple[str, ...]
-    tools: tuple[str, ...]
-    exclude: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,72 +41,66 @@ def _names(_context: click.Context, _option: click.Parameter, value: str) -> tup
     return tuple(name for part in value.split(",") if (name := part.strip()))
 
 
-def _web_options(command: Any) -> Any:
-    for option in reversed(
-        (
-            click.option("--http", is_flag=True, help="Serve over HTTP instead of stdio, at /mcp."),
-            click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
-            click.option(
-                "--port",
-                default=PORT,
-                show_default=True,
-                type=click.IntRange(0, 65535),
-                help="0 picks a free one.",
-            ),
-            click.option(
-                "--issuer",
-                default="",
-                metavar="URL",
-                help="Take access tokens of this OpenID Connect issuer.",
-            ),
-            click.option(
-                "--public-url", default="", metavar="URL", help="This server's address as clients write it."
-            ),
-            click.option(
-                "--audience", default="", help="What tokens name this server; default its public URL."
-            ),
-            click.option(
-                "--client-id",
-                "clients",
-                multiple=True,
-                metavar="ID",
-                help="Take tokens of these clients only.",
-            ),
-            click.option(
-                "--allow-host", "hosts", multiple=True, metavar="HOST", help="One more Host to answer to."
-            ),
-            click.option(
-                "--allow-origin",
-                "origins",
-                multiple=True,
-                metavar="ORIGIN",
-                help="A web page's origin to answer.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Options in the order in which help lists them."""
+
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_OFFER = _options(
+    click.option(
+        "--toolsets", default="", callback=_names, metavar="A,B", help="Groups of tools; default core."
+    ),
+    click.option("--tools", default="", callback=_names, metavar="A,B", help="Single tools to add."),
+    click.option(
+        "--exclude-tools", default="", callback=_names, metavar="A,B", help="Single tools to leave out."
+    ),
+)
+_WEB = _options(
+    click.option("--http", is_flag=True, help="Serve over HTTP instead of stdio."),
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option(
+        "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one."
+    ),
+    click.option("--issuer", default="", metavar="URL", help="Take tokens of this OpenID Connect issuer."),
+    click.option("--public-url", default="", metavar="URL", help="The server's address as clients write it."),
+    click.option("--audience", default="", help="What tokens call this server; default its public URL."),
+    click.option(
+        "--client-id", "clients", multiple=True, metavar="ID", help="Take tokens of these clients only."
+    ),
+    click.option("--allow-host", "hosts", multiple=True, metavar="HOST", help="One more Host to answer to."),
+    click.option(
+        "--allow-origin", "origins", multiple=True, metavar="ORIGIN", help="A web page that may call."
+    ),
+)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--demo", is_flag=True, help="Use the demo org inside this process; no account is needed.")
-@click.option("--profile", default="", metavar="NAME", help="The sign-in to use; see `zcrm status`.")
-@click.option("--toolsets", default="", callback=_names, metavar="A,B", help="Groups of tools; default core.")
-@click.option("--tools", default="", callback=_names, metavar="A,B", help="Single tools to add.")
 @click.option(
-    "--exclude-tools", default="", callback=_names, metavar="A,B", help="Single tools to leave out."
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="NAME[=MODE]",
+    help="The sign-in to use; see `zcrm status`. Give it again for several; MODE is read or write.",
 )
 @click.option("--write/--read-only", default=None, help="Offer tools that write; the default is read-only.")
-@_web_options
+@_OFFER
+@_WEB
 @click.version_option(__version__, prog_name="zcrm-mcp")
 def main(
     *,
     demo: bool,
-    profile: str,
+    profiles: tuple[str, ...],
+    write: bool | None,
     toolsets: tuple[str, ...],
     tools: tuple[str, ...],
     exclude_tools: tuple[str, ...],
-    write: bool | None,
     http: bool,
     **web: Any,
 ) -> None:
@@ -124,89 +113,80 @@ def main(
     from zcrm_server import logs
 
     logs.to_stderr()
-    offer = Offer(toolsets, tools, exclude_tools)
     try:
-        from zcrm_tools import settings
+        from zcrm_server.offers import Offer
+        from zcrm_server.opening import opened
 
-        found = settings.from_environment()
-        chosen = replace(
-            found,
-            demo=demo or found.demo,
-            profile=profile or found.profile,
-            write=found.write if write is None else write,
-        )
+        offer = Offer(toolsets, tools, exclude_tools)
+        found = opened(demo=demo, profiles=profiles, write=write)
         if http:
-            _over_http(chosen, offer, Web(**web))
+            _over_http(found, offer, Web(**web))
         else:
-            _over_stdio(chosen, offer)
+            _over_stdio(found, offer)
     except ZcrmError as wrong:
         for problem in wrong.problems:
-            click.echo(f"zcrm-mcp: {problem}", err=True)
+            _say(str(problem))
         sys.exit(2)
 
 
-def _over_stdio(chosen: Settings, offer: Offer) -> None:
-    from zcrm_server.app import build
-    from zcrm_server.stdio import serve
-    from zcrm_tools.connection import Connector
-
-    connector = Connector(chosen, write=chosen.write)
-    server = build(
-        connector, toolsets=offer.toolsets, tools=offer.tools, exclude=offer.exclude, write=chosen.write
-    )
-    gc.enable()
-    gc.freeze()
-    if sys.stdin.isatty():
-        click.echo(
-            "zcrm-mcp: an assistant starts this command and talks to it here. Ctrl-C stops it.", err=True
-        )
-    asyncio.run(serve(server, connector))
-
-
-def _over_http(chosen: Settings, offer: Offer, web: Web) -> None:
-    from zcrm_server import http, local_token
+def _over_stdio(found: Opened, offer: Offer) -> None:
     from zcrm_server.app import build_for
-    from zcrm_server.profiles import Profiles, Served
+    from zcrm_server.stdio import serve
+    from zcrm_server.tools import Desk
+
+    server = build_for(Desk(found.profiles), offer)
+    _collect_again()
+    if sys.stdin.isatty():
+        _say("an assistant starts this command and talks to it here. Ctrl-C stops it.")
+    asyncio.run(serve(server, found.close))
+
+
+def _over_http(found: Opened, offer: Offer, web: Web) -> None:
+    from zcrm_server import http
+
+    if not web.issuer:
+        http.only_local(web.host)
+        with http.bound(web.host, web.port) as (listener, origin):
+            _on_this_machine(found, offer, web, listener, origin)
+        return
+    from zcrm_server.app import build_for
     from zcrm_server.resource_auth import Resource
     from zcrm_server.tools import Desk
-    from zcrm_tools.connection import Connector
 
-    connector = Connector(chosen, write=chosen.write)
-    desk = Desk(Profiles((Served("default", connector, chosen.write),)), beside=not web.issuer)
-    server = build_for(
-        desk,
-        toolsets=offer.toolsets,
-        tools=offer.tools,
-        exclude=offer.exclude,
-        filtered=bool(web.issuer),
-    )
+    resource = Resource(_public(web), web.issuer, web.audience, web.clients)
+    server = build_for(Desk(found.profiles, beside=False), offer, filtered=True)
+    app = http.asgi(server, http.issuer_door(resource, hosts=web.hosts, origins=web.origins))
+    with http.bound(web.host, web.port) as (listener, origin):
+        _collect_again()
+        _say(f"listening on {origin}; clients use {resource.url}, with tokens of {resource.issuer}")
+        asyncio.run(http.serve(app, listener, found.close))
+
+
+def _on_this_machine(found: Opened, offer: Offer, web: Web, listener: socket, origin: str) -> None:
+    from zcrm_server import http, local_token
+    from zcrm_server.app import build_for
+    from zcrm_server.approval_page import ApprovalPage
+    from zcrm_server.tools import Desk
+
+    token, page = local_token.LocalToken(), ApprovalPage(found.profiles, origin)
+    server = build_for(Desk(found.profiles, page=page.url), offer)
+    app = http.asgi(server, http.Door(token, hosts=web.hosts, origins=web.origins), more=page.routes())
+    with local_token.kept(found.home / "servers", f"{origin}{http.PATH}", token.value) as file:
+        _collect_again()
+        _say(f"listening on {origin}{http.PATH}")
+        _say(f"clients send the header Authorization: Bearer {token.value}")
+        _say(f"the token is also in {file}, and changes at each start")
+        _say(f"what needs your approval is at {page.url}, which asks for the code {page.code}")
+        asyncio.run(http.serve(app, listener, found.close))
+
+
+def _say(line: str) -> None:
+    click.echo(f"zcrm-mcp: {line}", err=True)
+
+
+def _collect_again() -> None:
     gc.enable()
     gc.freeze()
-
-    async def serve(app: Any) -> None:
-        try:
-            await http.run(app, listener)
-        finally:
-            await connector.aclose()
-
-    if web.issuer:
-        resource = Resource(_public(web), web.issuer, web.audience, web.clients)
-        door = http.issuer_door(resource, hosts=web.hosts, origins=web.origins)
-        listener, origin = http.bind(web.host, web.port)
-        click.echo(f"zcrm-mcp: listening on {origin}; clients use {resource.url}", err=True)
-        asyncio.run(serve(http.asgi(server, door)))
-        return
-    http.only_local(web.host)
-    token = local_token.LocalToken()
-    listener, origin = http.bind(web.host, web.port)
-    url = f"{origin}{http.PATH}"
-    with local_token.kept(chosen.home / "servers", url, token.value) as file:
-        click.echo(
-            f"zcrm-mcp: listening on {url}\nzcrm-mcp: clients send the header Authorization: Bearer {token.value}\n"
-            f"zcrm-mcp: the token is also in {file}, and changes at each start",
-            err=True,
-        )
-        asyncio.run(serve(http.asgi(server, http.Door(token, hosts=web.hosts, origins=web.origins))))
 
 
 def _public(web: Web) -> str:

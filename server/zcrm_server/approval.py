@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mcp.server.mcpserver import Context
 from mcp.server.request_state import AESGCMRequestStateCodec, RequestStateSecurity
@@ -25,9 +25,11 @@ from mcp.types import (
     InputRequiredResult,
 )
 
-from zcrm_tools.client import AsyncClient
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
 from zcrm_tools.safety import gate, show
+
+if TYPE_CHECKING:
+    from zcrm_tools.client import AsyncClient
 
 _log = logging.getLogger(__name__)
 

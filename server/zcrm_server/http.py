@@ -11,8 +11,8 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -32,7 +32,6 @@ from zcrm_server.server import Server
 from zcrm_tools.datacenters import is_loopback
 from zcrm_tools.errors import NotConfigured, Problem
 
-PORT = 8765
 PATH = "/mcp"
 GRACE_SECONDS = 3
 
@@ -118,7 +117,8 @@ def _always(response: Response) -> Callable[[Request], Response]:
     return lambda _request: response
 
 
-def bind(host: str, port: int) -> tuple[socket.socket, str]:
+@contextmanager
+def bound(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
     """A listening socket and its origin. Raises NotConfigured when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -138,7 +138,8 @@ def bind(host: str, port: int) -> tuple[socket.socket, str]:
             )
         ) from None
     shown = f"[{host}]" if ":" in host else host
-    return listener, f"http://{shown}:{listener.getsockname()[1]}"
+    with listener:
+        yield listener, f"http://{shown}:{listener.getsockname()[1]}"
 
 
 def only_local(host: str) -> None:
@@ -155,10 +156,10 @@ def only_local(host: str) -> None:
         )
 
 
-async def run(app: ASGIApp, listener: socket.socket) -> None:
+async def serve(app: ASGIApp, listener: socket.socket, close: Callable[[], Awaitable[None]]) -> None:
     """Serve until SIGINT or SIGTERM, then let what is under way finish, for three seconds at most."""
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has stopped
-        signal.signal(number, _stopped)
+        signal.signal(number, lambda *_: None)
     config = uvicorn.Config(
         app,
         ws="none",
@@ -170,8 +171,7 @@ async def run(app: ASGIApp, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    await uvicorn.Server(config).serve(sockets=[listener])
-
-
-def _stopped(*_: object) -> None:
-    """Being told to stop is how a server ends well."""
+    try:
+        await uvicorn.Server(config).serve(sockets=[listener])
+    finally:
+        await close()

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from zcrm_tools.actions import registry
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.errors import NOTHING_SENT, Problem
 from zcrm_tools.safety.policy import READ_ONLY
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Which tools the operator chose: toolsets (default core), single tools to add, and those to leave out."""
+
+    toolsets: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+USUAL = Offer()
 
 
 def not_offered(name: str, offered: Collection[str]) -> Problem:

@@ -6,12 +6,12 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 
 from zcrm_server.server import Server
-from zcrm_tools.connection import Connector
 
 
-async def serve(server: Server, connector: Connector) -> None:
+async def serve(server: Server, close: Callable[[], Awaitable[None]]) -> None:
     """Serve until end of input or a signal, then let writes that have begun finish."""
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
@@ -20,7 +20,7 @@ async def serve(server: Server, connector: Connector) -> None:
     serving = asyncio.create_task(server.run_stdio_async())
     stopping = asyncio.create_task(told.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    await connector.aclose()
+    await close()
     if serving.done():
         stopping.cancel()
         serving.result()

@@ -53,6 +53,18 @@ async def crm(request: pytest.FixtureRequest, writing: Server) -> AsyncIterator[
         yield client
 
 
+@pytest.fixture
+def clean_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], None]:
+    """Call it to have no setting in the environment, and a home of its own."""
+
+    def go() -> None:
+        for name in [n for n in os.environ if n.startswith("ZCRM_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("ZCRM_HOME", str(tmp_path))
+
+    return go
+
+
 def bare_environment(home: Path) -> dict[str, str]:
     """No credentials and no home: what a host may start a server with."""
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "SYSTEMROOT", "LANG", "VIRTUAL_ENV")}

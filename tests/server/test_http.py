@@ -37,7 +37,7 @@ class Running:
     def __init__(self, process: subprocess.Popen[str], home: Path) -> None:
         self.process = process
         assert process.stderr is not None
-        self.said = [process.stderr.readline() for _ in range(3)]
+        self.said = [process.stderr.readline() for _ in range(4)]
         found = re.search(r"listening on (\S+)", self.said[0])
         assert found, self.said
         self.url = found[1]

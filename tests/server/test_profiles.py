@@ -1,0 +1,153 @@
+"""Several profiles in one server: a closed argument, a mode for each, and every answer says where it is from."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
+
+from zcrm_server.app import build_for
+from zcrm_server.offers import Offer
+from zcrm_server.opening import opened
+from zcrm_server.profiles import Profiles, Served
+from zcrm_server.server import Server
+from zcrm_server.tools import Desk
+from zcrm_tools.actions import registry
+from zcrm_tools.connection import Connector
+from zcrm_tools.errors import NotConfigured
+
+LEAD = {"last_name": "Rao", "company": "Ice & Sons"}
+
+
+@pytest.fixture
+def two(connector: Connector, demo_connector: Connector) -> Server:
+    """Production may be read, the sandbox of Zoho's may be written; both are demo orgs here."""
+    served = (Served("prod", demo_connector, write=False), Served("sandbox", connector, write=True))
+    return build_for(Desk(Profiles(served)), Offer(("all",)))
+
+
+@pytest.fixture(params=["auto", "legacy"])
+async def client(request: pytest.FixtureRequest, two: Server) -> AsyncIterator[Client]:
+    async with Client(two, mode=request.param) as found:
+        yield found
+
+
+def body(result: CallToolResult) -> dict[str, Any]:
+    assert result.structured_content is not None
+    return result.structured_content
+
+
+async def test_each_tool_takes_a_profile_it_may_be_used_with_and_no_other(client: Client) -> None:
+    tools = (await client.list_tools()).tools
+    assert len(tools) >= 16
+    for tool in tools:
+        asked = tool.input_schema["properties"]["profile"]
+        reads = registry.action(tool.name).effect == "read"
+        assert asked["enum"] == (["prod", "sandbox"] if reads else ["sandbox"])
+        assert "prod is read-only, sandbox is read and write" in asked["description"]
+        assert tool.input_schema["required"][0] == "profile"
+        assert tool.input_schema["additionalProperties"] is False
+
+
+async def test_every_answer_says_where_it_is_from_and_what_may_be_done_there(client: Client) -> None:
+    for name, mode in (("prod", "read-only"), ("sandbox", "read and write")):
+        for asked in ({"limit": 1}, {"limit": -1}):
+            told = body(await client.call_tool("search_leads", {"profile": name, **asked}))
+            assert (told["profile"], told["mode"]) == (name, mode)
+
+
+async def test_what_is_written_in_one_is_not_in_the_other(client: Client) -> None:
+    made = body(await client.call_tool("create_lead", {"profile": "sandbox", **LEAD}))
+    assert (made["status"], made["profile"]) == ("applied", "sandbox")
+    for name, count in (("sandbox", 1), ("prod", 0)):
+        found = body(await client.call_tool("search_leads", {"profile": name, "text": "Ice & Sons"}))
+        assert found["count"] == count
+    assert body(await client.call_tool("list_changes", {"profile": "prod"}))["count"] == 0
+
+
+async def test_a_write_to_the_read_only_one_is_refused(client: Client) -> None:
+    told = await client.call_tool("create_lead", {"profile": "prod", **LEAD})
+    assert told.is_error
+    (problem,) = body(told)["problems"]
+    assert problem["code"] == "READ_ONLY"
+    assert problem["not_done"] == "Nothing was written."
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [({}, "MISSING_ARGUMENT"), ({"profile": "sandbx"}, "BAD_ARGUMENT")]
+)
+async def test_no_profile_is_guessed(client: Client, given: dict[str, str], code: str) -> None:
+    told = await client.call_tool("search_leads", {**given, "limit": 1})
+    (problem,) = body(told)["problems"]
+    assert problem["code"] == code
+    assert problem["field"] == "profile"
+    assert problem["allowed"] == ["prod", "sandbox"]
+    assert problem.get("closest", "") == ("sandbox" if given else "")
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_person_is_asked_about_the_profile_that_was_meant(two: Server, mode: str) -> None:
+    async def yes(_context: Any, asked: ElicitRequestParams) -> ElicitResult:
+        return ElicitResult(action="accept", content={})
+
+    async with Client(two, mode=mode, elicitation_callback=yes) as client:
+        found = body(await client.call_tool("search_leads", {"profile": "sandbox", "limit": 21}))
+        records = [{"id": row[0], "fields": {"Designation": "Chief"}} for row in found["rows"]]
+        asked = {"profile": "sandbox", "module": "Leads", "records": records}
+        done = body(await client.call_tool("update_records", asked))
+    assert (done["status"], done["profile"]) == ("applied", "sandbox")
+
+
+async def test_one_profile_needs_no_argument(connector: Connector) -> None:
+    server = build_for(Desk(Profiles((Served("default", connector, write=True),))))
+    assert server.offered
+    for tool in server._tool_manager.list_tools():
+        assert "profile" not in tool.parameters["properties"]
+        assert "mode" not in (tool.output_schema or {})["properties"] or tool.name == "get_connection"
+
+
+def test_modes_are_given_by_profile(monkeypatch: pytest.MonkeyPatch, clean_home: Callable[[], None]) -> None:
+    clean_home()
+    found = opened(profiles=("prod", "sandbox=write", "old=read"), write=None)
+    assert [(one.name, one.write) for one in found.profiles.served] == [
+        ("prod", False),
+        ("sandbox", True),
+        ("old", False),
+    ]
+    flagged = opened(profiles=("prod=read", "sandbox"), write=True)
+    assert [one.write for one in flagged.profiles.served] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "said"),
+    [
+        (("a", "a"), {}, "names a twice"),
+        (("a=maybe",), {}, "'maybe' is no mode"),
+        (("a", "b"), {"ZCRM_DEMO": "1"}, "the demo org is one profile"),
+        (
+            ("a", "b"),
+            {
+                "ZCRM_CLIENT_ID": "c",
+                "ZCRM_CLIENT_SECRET": "s",
+                "ZCRM_REFRESH_TOKEN": "r",
+                "ZCRM_DATA_CENTER": "eu",
+            },
+            "would be used for all",
+        ),
+    ],
+)
+def test_profiles_that_would_be_one_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    clean_home: Callable[[], None],
+    asked: tuple[str, ...],
+    environment: dict[str, str],
+    said: str,
+) -> None:
+    clean_home()
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(NotConfigured, match=said):
+        opened(profiles=asked)
