@@ -22,7 +22,7 @@ from pathlib import Path
 
 from zcrm_tools.coql.checks import check
 from zcrm_tools.coql.diagnostics import CoqlError
-from zcrm_tools.coql.lexer import scan
+from zcrm_tools.coql.lexer import Tokens
 from zcrm_tools.coql.parser import parse
 from zcrm_tools.coql.schema import KnownSchema
 
@@ -124,7 +124,7 @@ def main() -> None:
     for text in queries.values():
         assert not [d for d in check(parse(text), known) if d.severity == "error"]
     readers: dict[str, Callable[[str], object]] = {
-        "scan": scan,
+        "tokens": Tokens,
         "parse": parse,
         "parse + check": lambda text: check(parse(text), known),
     }

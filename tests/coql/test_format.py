@@ -17,12 +17,9 @@ names = st.one_of(
     st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True),
 )
 modules = st.sampled_from(["Leads", "Deals", "Appointments__s"])
-parts = st.builds(n.Part, names, st.sampled_from(["", "", "", "Leads"]))
-columns = st.builds(
-    n.Column,
-    st.lists(parts, min_size=1, max_size=3).map(tuple),
-    st.sampled_from(["", "", "", "Leads"]),
-)
+steps = st.builds(str.__add__, names, st.sampled_from(["", "", "", "->Leads"]))
+paths = st.lists(steps, min_size=1, max_size=3).map(".".join)
+columns = st.builds(n.Column, st.builds(str.__add__, st.sampled_from(["", "", "", "!Leads."]), paths))
 texts = st.builds(n.Text, st.text(max_size=12))
 numbers = st.builds(n.Number, st.from_regex(r"-?[0-9]{1,6}(\.[0-9]{1,3})?(e[0-9])?", fullmatch=True))
 words = st.builds(n.Word, st.sampled_from(["Advertisement", "true", "null", "${EMPTY}", "Größe"]))
@@ -87,9 +84,9 @@ def test_a_tree_is_the_same_after_printing_and_parsing(tree):
 @given(st.text(), st.text())
 def test_no_value_can_become_syntax(value, name):
     tree = n.Query(
-        (n.Selected(n.Column((n.Part("id"),)), alias=name),),
+        (n.Selected(n.Column("id"), alias=name),),
         "Leads",
-        where=n.Comparison(n.Column((n.Part("Last_Name"),)), "=", n.Text(value)),
+        where=n.Comparison(n.Column("Last_Name"), "=", n.Text(value)),
     )
     assert parse(printed(tree)) == tree
 
@@ -116,15 +113,13 @@ def test_the_canonical_form():
     ],
 )
 def test_a_tree_built_by_hand_keeps_its_meaning(outer, inner, text):
-    a, b, c = (n.IsNull(n.Column((n.Part(name),))) for name in "ABC")
-    tree = n.Query(
-        (n.Selected(n.Column((n.Part("id"),))),), "Leads", where=n.Logical(outer, a, n.Logical(inner, b, c))
-    )
+    a, b, c = (n.IsNull(n.Column(name)) for name in "ABC")
+    tree = n.Query((n.Selected(n.Column("id")),), "Leads", where=n.Logical(outer, a, n.Logical(inner, b, c)))
     assert printed(tree) == f"select id from Leads where {text}"
 
 
 def test_an_or_on_the_left_of_an_and_keeps_its_brackets():
-    a, b, c = (n.IsNull(n.Column((n.Part(name),))) for name in "ABC")
+    a, b, c = (n.IsNull(n.Column(name)) for name in "ABC")
     where = n.Logical("and", n.Logical("or", a, b), c)
-    tree = n.Query((n.Selected(n.Column((n.Part("id"),))),), "Leads", where=where)
+    tree = n.Query((n.Selected(n.Column("id")),), "Leads", where=where)
     assert printed(tree) == "select id from Leads where (A is null or B is null) and C is null"

@@ -21,7 +21,6 @@ from zcrm_tools.coql.nodes import (
     Logical,
     Number,
     Order,
-    Part,
     Query,
     Selected,
     Star,
@@ -34,7 +33,7 @@ from zcrm_tools.errors import QueryRefused
 
 
 def col(path: str) -> Column:
-    return Column(tuple(map(Part, path.split("."))))
+    return Column(path)
 
 
 def where(text: str):
@@ -68,10 +67,10 @@ def test_a_whole_query_has_every_clause_in_its_place():
         ("Account_Name.Parent_Account.Account_Name", col("Account_Name.Parent_Account.Account_Name")),
         ("'Account_Name.Account_Name'", col("Account_Name.Account_Name")),
         ('"External"', col("External")),
-        ("'What_Id->Leads.Last_Name'", Column((Part("What_Id", "Leads"), Part("Last_Name")))),
-        ("What_Id->Leads.Last_Name", Column((Part("What_Id", "Leads"), Part("Last_Name")))),
-        ("!Leads.Owner.role.id", Column((Part("Owner"), Part("role"), Part("id")), "Leads")),
-        ("'!Leads.Owner'", Column((Part("Owner"),), "Leads")),
+        ("'What_Id->Leads.Last_Name'", Column("What_Id->Leads.Last_Name")),
+        ("What_Id->Leads.Last_Name", Column("What_Id->Leads.Last_Name")),
+        ("!Leads.Owner.role.id", Column("!Leads.Owner.role.id")),
+        ("'!Leads.Owner'", Column("!Leads.Owner")),
         ("'It''s'", col("It's")),
     ],
 )

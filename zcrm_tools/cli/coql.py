@@ -187,7 +187,7 @@ def _facts(prepared: Prepared, schema: KnownSchema) -> dict[str, Any]:
         "reads": tree.module,
         "modules": modules,
         "columns": [selected(s) for s in tree.select],
-        "joins": sorted({column(Column(c.parts[:-1])) for c in asked if len(c.parts) > 1}),
+        "joins": sorted({column(Column(c.text.rpartition(".")[0])) for c in asked if len(c.parts) > 1}),
         "groups": [column(c) for c in tree.group_by],
         "scopes": [COQL, *dict.fromkeys(module_scope(name) for name in modules if name != "Users")],
         "rows": rows,

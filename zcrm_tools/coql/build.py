@@ -33,7 +33,6 @@ from zcrm_tools.coql.nodes import (
     Logical,
     Number,
     Order,
-    Part,
     Query,
     Selected,
     Subquery,
@@ -51,8 +50,7 @@ if TYPE_CHECKING:
 
 def column(path: str) -> Column:
     """A column by its path: `Account_Name.Industry`, `What_Id->Leads.Email`."""
-    steps = (step.partition("->") for step in path.split("."))
-    return Column(tuple(Part(name, target) for name, _, target in steps))
+    return Column(path)
 
 
 def value(given: Written) -> Value:

@@ -13,12 +13,12 @@ from zcrm_tools.coql.nodes import (
     Column,
     Comparison,
     Condition,
+    Criterion,
     Group,
     In,
     IsNull,
     Logical,
     Number,
-    Part,
     Query,
     Subquery,
     Text,
@@ -57,148 +57,149 @@ class Criteria(Cursor, ABC):
     @abstractmethod
     def query(self) -> Query: ...
 
-    def deeper(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.fault(
-                self.token,
-                f"The query nests more than {MAX_DEPTH} brackets deep.",
-                advice="Take out brackets that enclose a single criterion.",
-            )
+    def too_deep(self) -> CoqlError:
+        return self.fault(
+            self.token,
+            f"The query nests more than {MAX_DEPTH} brackets deep.",
+            advice="Take out brackets that enclose a single criterion.",
+        )
 
     def column(self, expected: str) -> Column:
         at, kind = self.at, self.kind
-        if kind == WORD:
-            text, start, end = self.texts[at], self.starts[at], self.ends[at]
-            self.at = at = at + 1
-            self.kind = self.kinds[at]
-            return new(Column, ((new(Part, (text, "", start, end)),), "", "", start, end, text))
-        if kind == PATH:
-            text, start, end = self.texts[at], self.starts[at], self.ends[at]
-            if "->" not in text and text[0] != "!":
-                self.advance()
-                return new(Column, (_steps(text, start), "", "", start, end, text))
-        if kind in (PATH, TEXT):
-            return self.path(self.taken())
-        raise self.unexpected(expected, column=True)
-
-    def path(self, token: Token) -> Column:
-        """A dotted or quoted column, split into its steps."""
-        _, text, start, end = token
-        quote = text[0] if token.kind == TEXT else ""
-        if quote:
-            text = unquoted(text)
-            start += 1
-        whole = text
-        faithful = not quote or quote not in text  # a doubled quote shifts the offsets of what follows
-        module = ""
-        if text.startswith("!"):
-            module, _, text = text[1:].partition(".")
-            start += len(module) + 2
-        parts: list[Part] = []
-        for step in text.split("."):
-            name, arrow, target = step.partition("->")
-            if not name or (arrow and (not target or "->" in target)):
-                raise self.fault(
-                    token, "A name is missing in this column." if text else "A column has a name."
-                )
-            place = (start, start + len(step)) if faithful else (token.start, end)
-            parts.append(new(Part, (name, target, *place)))
-            start += len(step) + 1
-        return new(Column, (tuple(parts), module, quote, token.start, end, whole))
+        text, quote = self.texts[at], ""
+        if kind not in (WORD, PATH, TEXT):
+            raise self.unexpected(expected, column=True)
+        self.advance()
+        if kind == TEXT:
+            text, quote = unquoted(text), text[0]
+        if (kind == TEXT or "->" in text or text[0] == "!") and not _is_whole(text):
+            message = "A name is missing in this column." if text else "A column has a name."
+            raise self.fault(self.token_at(at), message)
+        return new(Column, (text, quote, self.tokens, at, at))
 
     # -- where
 
     def condition(self) -> Condition:
-        left = self.conjunction()
-        while self.kind == "or":
-            self.advance()
-            right = self.conjunction()
-            left = new(Logical, ("or", left, right, left.start, right.end))
-        return left
+        """Chains and brackets, AND before OR. What waits for its right side is kept at hand, and what waits for `)` on
+        a stack: only a sub-query recurses.
+        """
+        left_of_or: Condition | None = None
+        left_of_and: Condition | None = None
+        opened: list[tuple[Condition | None, Condition | None, int]] = []
+        kinds, tokens = self.kinds, self.tokens
+        while True:
+            if self.kind == "(":
+                opened.append((left_of_or, left_of_and, self.at))
+                left_of_or = left_of_and = None
+                self.open()
+                continue
+            node: Condition = self.criterion()
+            while True:
+                if left_of_and is not None:
+                    node = new(Logical, ("and", left_of_and, node, tokens, left_of_and.first, node.last))
+                    left_of_and = None
+                kind = self.kind
+                if kind == "and":
+                    left_of_and = node
+                    break
+                if left_of_or is not None:
+                    node = new(Logical, ("or", left_of_or, node, tokens, left_of_or.first, node.last))
+                    left_of_or = None
+                if kind == "or":
+                    left_of_or = node
+                    break
+                if not opened:
+                    return node
+                if kind != ")":
+                    raise self.unexpected("AND, OR or `)`")
+                left_of_or, left_of_and, first = opened.pop()
+                node = new(Group, (node, tokens, first, self.at))
+                self.depth -= 1
+                self.at = at = self.at + 1
+                self.kind = kinds[at]
+            self.at = at = self.at + 1
+            self.kind = kinds[at]
 
-    def conjunction(self) -> Condition:
-        left = self.criterion()
-        while self.kind == "and":
-            self.advance()
-            right = self.criterion()
-            left = new(Logical, ("and", left, right, left.start, right.end))
-        return left
-
-    def criterion(self) -> Condition:
-        if self.kind == "(":
-            return self.group()
-        self.criteria += 1
-        if self.criteria > MAX_CRITERIA:
-            raise self.refused(
-                Diagnostic(
-                    code="LIMIT_EXCEEDED",
-                    message=f"The query has more than {MAX_CRITERIA} criteria; COQL takes 25.",
-                    span=self.token.span,
-                    help="Use IN ( ... ) for many values of one column, or split the query.",
-                )
-            )
-        if self.kind == "not":
-            raise self.refused(self.no_not(self.token))
-        if self.kind == WORD and self.kinds[self.at + 1] == "(":
-            raise self.fault(
-                self.token,
-                f"{self.token.text}( ... ) cannot stand in WHERE.",
-                advice="COQL compares columns with values only; it has no functions on either side.",
-            )
-        return self.comparison(self.column("a column"))
-
-    def group(self) -> Group:
-        start = self.starts[self.at]
-        self.advance()
-        if self.kind == "select":
+    def open(self) -> None:
+        """Step over `(`."""
+        self.at = at = self.at + 1
+        self.kind = kind = self.kinds[at]
+        if kind == "select":
             raise self.fault(
                 self.token,
                 "A sub-query stands after an operator.",
                 advice="Write: Account_Name in (select ...)",
             )
-        self.deeper()
-        inner = self.condition()
-        if self.kind != ")":
-            raise self.unexpected("AND, OR or `)`")
-        self.advance()
-        self.depth -= 1
-        return new(Group, (inner, start, self.ends[self.at - 1]))
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.too_deep()
 
-    def comparison(self, column: Column) -> Condition:
-        start, kind, at = column.start, self.kind, self.at
-        if kind in COMPARISONS:
-            self.at = at + 1
-            self.kind = self.kinds[at + 1]
-            span = new(Span, (self.starts[at], self.ends[at]))
-            value = self.value(scalar=True)
-            kind = "!=" if kind == "<>" else kind
-            return new(Comparison, (column, kind, value, span, start, value.end))
+    def criterion(self) -> Criterion:
+        self.criteria += 1
+        if self.criteria > MAX_CRITERIA:
+            raise self.refused(self.too_many())
+        first = at = self.at
+        kinds, tokens = self.kinds, self.tokens
+        kind = kinds[at]
+        if kind == WORD and kinds[at + 1] in COMPARISONS:  # what most criteria are
+            column = new(Column, (self.texts[at], "", tokens, at, at))
+            at += 1
+        else:
+            if kind == "not":
+                raise self.refused(self.no_not(self.token))
+            if kind == WORD and kinds[at + 1] == "(":
+                raise self.fault(
+                    self.token,
+                    f"{self.token.text}( ... ) cannot stand in WHERE.",
+                    advice="COQL compares columns with values only; it has no functions on either side.",
+                )
+            column = self.column("a column")
+            at = self.at
+        kind = kinds[at]
+        if kind not in COMPARISONS:
+            return self.other_criterion(column)
+        self.at = at + 1
+        self.kind = kinds[at + 1]
+        value = self.value(True)
+        kind = "!=" if kind == "<>" else kind
+        return new(Comparison, (column, kind, value, at, at, tokens, first, value.last))
+
+    def other_criterion(self, column: Column) -> Criterion:
+        """The operators that are words."""
+        first, at, tokens = column.first, self.at, self.tokens
         negated = self.take("not")
         kind = self.kind
-        if kind == "like":
-            self.advance()
-            span = new(Span, (self.starts[at], self.ends[self.at - 1]))
-            operator = "not like" if negated else "like"
-            return new(Comparison, (column, operator, self.value(), span, start, self.ends[self.at - 1]))
         if kind == "in":
             self.advance()
             values = self.in_values()
-            return new(In, (column, values, negated, start, self.ends[self.at - 1]))
+            return new(In, (column, values, negated, tokens, first, self.at - 1))
         if kind == "between":
             self.advance()
-            low = self.value(scalar=True)
+            low = self.value(True)
             self.need("and", "AND and the upper bound")
-            high = self.value(scalar=True)
-            return new(Between, (column, low, high, negated, start, self.ends[self.at - 1]))
+            high = self.value(True)
+            return new(Between, (column, low, high, negated, tokens, first, high.last))
+        if kind == "like":
+            self.advance()
+            operator, last = "not like" if negated else "like", self.at - 1
+            value = self.value()
+            return new(Comparison, (column, operator, value, at, last, tokens, first, value.last))
         if negated:
             raise self.refused(self.no_not(self.token_at(at)))
         if kind == "is":
             self.advance()
             negated = self.take("not")
-            self.null(self.token_at(at))
-            return new(IsNull, (column, negated, start, self.ends[self.at - 1]))
+            self.null(at)
+            return new(IsNull, (column, negated, tokens, first, self.at - 1))
         raise self.no_operator(column)
+
+    def too_many(self) -> Diagnostic:
+        return Diagnostic(
+            code="LIMIT_EXCEEDED",
+            message=f"The query has more than {MAX_CRITERIA} criteria; COQL takes 25.",
+            span=self.token.span,
+            help="Use IN ( ... ) for many values of one column, or split the query.",
+        )
 
     def no_not(self, token: Token) -> Diagnostic:
         return Diagnostic(
@@ -210,17 +211,20 @@ class Criteria(Cursor, ABC):
             zoho_message="operator not supported",
         )
 
-    def null(self, operator: Token) -> None:
+    def null(self, operator_at: int) -> None:
+        if self.kind == "null":
+            self.advance()
+            return
         token = self.token
         if token.kind == WORD and token.text.lower() == "empty":
             raise self.fault(token, "COQL has no IS EMPTY.", edits=instead(token, "null"), sure=True)
-        if token.kind != "null" and token.kind in (TEXT, NUMBER, WORD, PLACEHOLDER):
-            span = self.since(operator.start)
-            sign = "=" if span.end == operator.end else "!="
+        if token.kind in (TEXT, NUMBER, WORD, PLACEHOLDER):
+            span = self.since(operator_at)
+            sign = "=" if operator_at == self.at - 1 else "!="
             raise self.fault(
                 token, "IS takes only NULL or NOT NULL.", edits=(Edit(span, sign),), span=span, sure=True
             )
-        self.need("null", "NULL")
+        raise self.unexpected("NULL")
 
     def no_operator(self, column: Column) -> CoqlError:
         token = self.token
@@ -252,25 +256,26 @@ class Criteria(Cursor, ABC):
 
     # -- values
 
-    def value(self, *, scalar: bool = False) -> Value:
+    def value(self, scalar: bool = False) -> Value:
         """One value; `scalar`: a sub-query may stand for it."""
         at, kind = self.at, self.kind
-        text, start, end = self.texts[at], self.starts[at], self.ends[at]
+        text, tokens = self.texts[at], self.tokens
         if kind == TEXT:
-            self.at = at = at + 1
-            self.kind = self.kinds[at]
+            self.at = after = at + 1
+            self.kind = self.kinds[after]
             quote, inner = text[0], text[1:-1]
             if quote in inner:
                 inner = inner.replace(quote * 2, quote)
-            return new(Text, (inner, quote, start, end))
+            return new(Text, (inner, quote, tokens, at, at))
         if kind == NUMBER and (text.isdigit() or re.fullmatch(_NUMBER, text)):
-            self.advance()
-            return new(Number, (text, start, end))
+            self.at = after = at + 1
+            self.kind = self.kinds[after]
+            return new(Number, (text, tokens, at, at))
         if kind == WORD:
             return self.word()
         if kind in (PLACEHOLDER, "null"):
             self.advance()
-            return new(Word, (text, start, end))
+            return new(Word, (text, tokens, at, at))
         token = self.token
         if kind == NUMBER:
             raise self.fault(
@@ -299,35 +304,39 @@ class Criteria(Cursor, ABC):
 
     def word(self) -> Word:
         """An unquoted value, which is one word and no more."""
-        first = self.taken()
+        at = self.at
+        self.advance()
+        if self.kind not in ("(", WORD, NUMBER):
+            return new(Word, (self.texts[at], self.tokens, at, at))
+        first = self.token_at(at)
         if self.kind == "(":
             raise self.fault(
                 first,
                 f"COQL has no functions in WHERE: {first.text}( ... ).",
                 advice="Write the value itself; dates as '2026-01-31'.",
             )
-        if self.kind in (WORD, NUMBER):
-            while self.kind in (WORD, NUMBER):
-                self.advance()
-            span = self.since(first.start)
-            text = self.source[span.start : span.end]
-            raise self.fault(
-                first,
-                "A value of several words must be quoted.",
-                edits=(Edit(span, quoted(text)),),
-                sure=True,
-                span=span,
-            )
-        return new(Word, (first.text, first.start, first.end))
+        while self.kind in (WORD, NUMBER):
+            self.advance()
+        span = self.since(at)
+        text = self.source[span.start : span.end]
+        raise self.fault(
+            first,
+            "A value of several words must be quoted.",
+            edits=(Edit(span, quoted(text)),),
+            sure=True,
+            span=span,
+        )
 
     def subquery(self) -> Subquery:
-        start = self.starts[self.at]
+        at = self.at
         self.advance()
-        self.deeper()
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.too_deep()
         query = self.query()
         self.need(")", "`)` after the sub-query")
         self.depth -= 1
-        return new(Subquery, (query, start, self.ends[self.at - 1]))
+        return new(Subquery, (query, self.tokens, at, self.at - 1))
 
     def in_values(self) -> tuple[Value, ...] | Subquery:
         if self.kind in (TEXT, NUMBER, WORD):
@@ -339,19 +348,34 @@ class Criteria(Cursor, ABC):
         self.need("(", "`(` and the values")
         if self.kind == ")":
             raise self.fault(self.token, "IN needs at least one value.")
-        values = self.listed(self.value, ")")
+        values = self.in_list()
         self.need(")", "a comma or `)`")
         return values
 
+    def in_list(self) -> tuple[Value, ...]:
+        """Values and commas; texts, which there may be many of, are read on the way."""
+        kinds, texts, tokens = self.kinds, self.texts, self.tokens
+        items: list[Value] = []
+        while True:
+            at = self.at
+            if kinds[at] == TEXT:
+                text = texts[at]
+                items.append(new(Text, (unquoted(text), text[0], tokens, at, at)))
+                self.at = at = at + 1
+                self.kind = kinds[at]
+            else:
+                items.append(self.value())
+            if self.kind != ",":
+                return tuple(items)
+            self.comma(")")
 
-def _steps(path: str, start: int) -> tuple[Part, ...]:
-    """The steps of a path of dots alone."""
-    parts = []
-    for name in path.split("."):
-        end = start + len(name)
-        parts.append(new(Part, (name, "", start, end)))
-        start = end + 1
-    return tuple(parts)
+
+def _is_whole(path: str) -> bool:
+    """Whether every step is `name` or `name->target`."""
+    if path.startswith("!"):
+        path = path.partition(".")[2]
+    steps = [step.split("->") for step in path.split(".")]
+    return all(len(names) <= 2 and all(names) for names in steps)
 
 
 def unquoted(text: str) -> str:

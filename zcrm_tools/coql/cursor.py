@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit
 from zcrm_tools.coql.frozen import Span, new
-from zcrm_tools.coql.lexer import scan
+from zcrm_tools.coql.lexer import Tokens
 from zcrm_tools.coql.tokens import END, Token
 from zcrm_tools.coql.unexpected import called, split_text, syntax, unexpected
 
@@ -21,11 +21,12 @@ class Cursor:
     `raise self.unexpected("a column")`.
     """
 
-    __slots__ = ("at", "ends", "kind", "kinds", "source", "starts", "texts")
+    __slots__ = ("at", "kind", "kinds", "source", "texts", "tokens")
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.kinds, self.texts, self.starts, self.ends = scan(source)
+        self.tokens = tokens = Tokens(source)
+        self.kinds, self.texts = tokens.kinds, tokens.texts
         self.at = 0
         self.kind = self.kinds[0]
 
@@ -34,7 +35,7 @@ class Cursor:
         return self.token_at(self.at)
 
     def token_at(self, at: int) -> Token:
-        return new(Token, (self.kinds[at], self.texts[at], self.starts[at], self.ends[at]))
+        return new(Token, (self.kinds[at], self.texts[at], *self.tokens.span(at, at)))
 
     def advance(self) -> None:
         """Step over the current token, which must not be END."""
@@ -67,19 +68,23 @@ class Cursor:
         """One or more, parted by commas. `after` are the kinds that may follow the list."""
         items = [read()]
         while self.kind == ",":
-            self.at = at = self.at + 1
-            self.kind = self.kinds[at]
-            if self.kind in after or self.kind == END:
-                comma = self.token_at(self.at - 1)
-                message = f"There is a comma too many before {called(self.token)}."
-                edits = (Edit(comma.span, ""),)
-                raise self.fault(self.token, message, edits=edits, span=comma.span, sure=True)
+            self.comma(*after)
             items.append(read())
         return tuple(items)
 
-    def since(self, start: int) -> Span:
-        """From `start` to the end of the last token read."""
-        return new(Span, (start, self.ends[self.at - 1]))
+    def comma(self, *after: str) -> None:
+        """Step over a comma, which neither `after` nor the end may follow."""
+        self.at = at = self.at + 1
+        self.kind = kind = self.kinds[at]
+        if kind in after or kind == END:
+            comma = self.token_at(at - 1)
+            message = f"There is a comma too many before {called(self.token)}."
+            edits = (Edit(comma.span, ""),)
+            raise self.fault(self.token, message, edits=edits, span=comma.span, sure=True)
+
+    def since(self, first: int) -> Span:
+        """From the start of a token to the end of the last one read."""
+        return self.tokens.span(first, self.at - 1)
 
     def refused(self, diagnostic: Diagnostic) -> CoqlError:
         return CoqlError(self.source, diagnostic)

@@ -32,8 +32,8 @@ _MISSING: Final = object()
 class Frozen(_Base):
     """Base of such values. Fields are the class's own annotations; a value in the class body is the default.
 
-    Equal are two of the same class with equal fields. Where a text was read (`start`, `end`, `..._span`) and how it was
-    quoted (`quote`) do not count.
+    Equal are two of the same class with equal fields. How a text was quoted (`quote`) and where it was read do not count: fields from the
+    first one named `start`, `tokens`, `..._at` or the like.
     """
 
     __slots__ = ()
@@ -46,7 +46,7 @@ class Frozen(_Base):
         if not names:
             return
         cls._defaults = tuple(cls.__dict__.get(name, _MISSING) for name in names)
-        places = [at for at, name in enumerate(names) if name in _PLACES or name.endswith("_span")]
+        places = [at for at, name in enumerate(names) if name.endswith(_PLACES)]
         cls._told = places[0] if places else len(names)
         for at, name in enumerate(names):
             setattr(cls, name, getter(at, name))
@@ -90,7 +90,7 @@ class Frozen(_Base):
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in told)})"
 
 
-_PLACES: Final = ("start", "end", "quote")
+_PLACES: Final = ("start", "end", "quote", "_at", "_last", "tokens")
 
 
 class Span(Frozen):
@@ -103,13 +103,3 @@ class Span(Frozen):
 
 Span._told = 2  # noqa: SLF001 - of a span itself the place is all there is
 NOWHERE: Final = new(Span, (0, 0))
-
-
-class Node(Frozen):
-    """A part of the tree: its last fields say where in the source text it stands, 0 and 0 when nowhere."""
-
-    __slots__ = ()
-
-    @property
-    def span(self) -> Span:
-        return new(Span, (self.start, self.end))  # type: ignore[attr-defined]

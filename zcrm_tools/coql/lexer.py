@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-from zcrm_tools.coql.frozen import new
+from zcrm_tools.coql.frozen import Span, new
 from zcrm_tools.coql.tokens import END, NUMBER, PATH, PLACEHOLDER, RESERVED, STRAY, TEXT, WORD, Token
 
 # Quantifiers over unbounded text are possessive (`*+`): an unclosed quote must neither backtrack nor end early.
+# The first line is what most tokens are; the rest are tried only for what is left.
 _TOKEN = re.compile(
     r"""
-    (?=\S) (   !? [^\W\d] \w*+ (?: (?: \. | -> ) [^\W\d] \w*+ )*+
-    |   ' [^']*+ (?: '' [^']*+ )*+ ' | " [^"]*+ (?: "" [^"]*+ )*+ "
+    (?=\S) ( [A-Za-z_] \w*+ (?: (?: \. | -> ) [^\W\d] \w*+ )*+ | [(),*] | ' [^']*+ (?: '' [^']*+ )*+ '
+    |   !? [^\W\d] \w*+ (?: (?: \. | -> ) [^\W\d] \w*+ )*+
+    |   " [^"]*+ (?: "" [^"]*+ )*+ "
     |   -- [^\n]*+ | /\* .*? (?: \*/ | \Z ) | // [^\n]*+
     |   == | && | \|\|
     |   ` [^`]*+ `? | \[ [^\]\n]*+ \]?
@@ -41,8 +43,11 @@ class _Kinds(dict[str, str]):
     """The kind of a token by its text."""
 
     def __missing__(self, text: str) -> str:
-        if (quote := text[0]) in "'\"":
-            return STRAY if text.count(quote) % 2 else TEXT
+        first = text[0]
+        if first in "'\"":
+            return STRAY if text.count(first) % 2 else TEXT
+        if first in "0123456789":
+            return NUMBER
         kind = _kind(text)
         if len(self) < REMEMBERED and len(text) < 100 and kind not in (NUMBER, STRAY):
             self[text] = kind
@@ -69,27 +74,37 @@ def _kind(text: str) -> str:
 
 
 _TOKEN_START = re.compile(r"[^\W\d]")
-_KINDS = _Kinds()
-
-Tokens = tuple[list[str], list[str], list[int], list[int]]
-"""Kinds, texts, starts and ends, token by token."""
+_KINDS = _Kinds({"": END})
 
 
-def scan(source: str) -> Tokens:
-    """All tokens of `source`; the last is END, and only the last."""
-    parts = _TOKEN.split(source)  # space, token, space, …, token, space
-    offsets = list(accumulate(map(len, parts)))
-    starts, ends, texts = offsets[::2], offsets[1::2], parts[1::2]
-    kinds = list(map(_KINDS.__getitem__, texts))
-    kinds.append(END)
-    texts.append("")
-    ends.append(starts[-1])
-    return kinds, texts, starts, ends
+class Tokens:
+    """All tokens of a text, kind by kind and text by text; the last is END, and only the last. Where each stands is
+    worked out when somebody first asks: of a query that is right, nobody does.
+    """
+
+    __slots__ = ("_offsets", "_parts", "kinds", "texts")
+
+    def __init__(self, source: str) -> None:
+        self._parts = parts = _TOKEN.split(source)  # space, token, space, …, token, space
+        parts.append("")
+        self._offsets = [0]
+        self.texts = parts[1::2]
+        self.kinds = list(map(_KINDS.__getitem__, self.texts))
+
+    def span(self, first: int, last: int) -> Span:
+        """From the start of one token to the end of another."""
+        offsets, reach = self._offsets, 2 * last + 2
+        known = len(offsets) - 1
+        if known < reach:
+            offsets += accumulate(map(len, self._parts[known:reach]), initial=offsets.pop())
+        return new(Span, (offsets[2 * first + 1], offsets[reach]))
 
 
 def tokenize(source: str) -> list[Token]:
     """The same as values, one a token."""
-    return [new(Token, token) for token in zip(*scan(source), strict=True)]
+    tokens = Tokens(source)
+    told = enumerate(zip(tokens.kinds, tokens.texts, strict=True))
+    return [new(Token, (kind, text, *tokens.span(at, at))) for at, (kind, text) in told]
 
 
 def is_bare(name: str) -> bool:

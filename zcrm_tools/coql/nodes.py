@@ -7,15 +7,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from zcrm_tools.coql.frozen import NOWHERE, Node, Span, new
+from zcrm_tools.coql.frozen import NOWHERE, Frozen, Span, new
+
+if TYPE_CHECKING:
+    from zcrm_tools.coql.lexer import Tokens
 
 __all__ = ["NOWHERE", "Node", "Span"]
 
-if TYPE_CHECKING:
-    from typing import Self
+
+class Node(Frozen):
+    """A part of the tree. Its last fields say which tokens it was read from: `first` to `last` of `tokens`, which is None
+    in a tree built by hand. Offsets follow from them when somebody asks.
+    """
+
+    __slots__ = ()
+
+    @property
+    def start(self) -> int:
+        return self.span.start
+
+    @property
+    def end(self) -> int:
+        return self.span.end
+
+    @property
+    def span(self) -> Span:
+        return self.place(self.first, self.last)  # type: ignore[attr-defined]
+
+    def place(self, first: int, last: int) -> Span:
+        tokens: Tokens | None = self.tokens  # type: ignore[attr-defined]
+        return NOWHERE if tokens is None else tokens.span(first, last)
 
 
-class Part(Node):
+class Part(Frozen):
     """One step of a column path. `target` is set for `What_Id->Leads`: the module a multi-module lookup goes to."""
 
     __slots__ = ()
@@ -25,6 +49,10 @@ class Part(Node):
     end: int = 0
 
     @property
+    def span(self) -> Span:
+        return new(Span, (self.start, self.end))
+
+    @property
     def text(self) -> str:
         return f"{self.name}->{self.target}" if self.target else self.name
 
@@ -32,36 +60,51 @@ class Part(Node):
 class Column(Node):
     """`Last_Name`, `Account_Name.Parent_Account.Account_Name`, `'What_Id->Leads.Last_Name'`, `!Leads.Owner.role.id`.
 
-    `text` is the column as Zoho echoes it in a row's keys, without the quotes; it follows from the rest.
+    `text` is the column as Zoho echoes it in a row's keys, without the quotes. What it is made of is worked out when
+    asked for: of most columns it never is.
     """
 
     __slots__ = ()
-    parts: tuple[Part, ...]
-    module: str = ""
+    text: str
     quote: Literal["", "'", '"'] = ""
-    start: int = 0
-    end: int = 0
-    text: str = ""
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
-    def __new__(
-        cls,
-        parts: tuple[Part, ...],
-        module: str = "",
-        quote: Literal["", "'", '"'] = "",
-        start: int = 0,
-        end: int = 0,
-        text: str = "",
-    ) -> Self:
-        text = text or (f"!{module}." if module else "") + ".".join(part.text for part in parts)
-        return new(cls, (parts, module, quote, start, end, text))
+    @property
+    def module(self) -> str:
+        """`Leads` of `!Leads.Owner`; "" without one."""
+        return self.text[1:].partition(".")[0] if self.text[:1] == "!" else ""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The steps, each with its own span; a doubled quote, which shifts what follows, gives them the column's."""
+        path, (start, end) = self.text, self.span
+        at = start + len(self.quote)
+        if path[:1] == "!":
+            module, _, path = path.partition(".")
+            at += len(module) + 1
+        told = self.tokens is not None and (not self.quote or self.quote not in self.text)
+        parts = []
+        for step in path.split("."):
+            name, _, target = step.partition("->")
+            place = (at, at + len(step)) if told else (start, end)
+            parts.append(new(Part, (name, target, *place)))
+            at += len(step) + 1
+        return tuple(parts)
 
 
 class Star(Node):
     """`*`, in `select *` and `count(*)`: parsed so that it can be refused with advice."""
 
     __slots__ = ()
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
+
+    @property
+    def text(self) -> str:
+        return "*"
 
 
 class Aggregate(Node):
@@ -70,12 +113,13 @@ class Aggregate(Node):
     __slots__ = ()
     function: str
     argument: Column | Star
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
     @property
     def text(self) -> str:
-        return f"{self.function}({self.argument.text if isinstance(self.argument, Column) else '*'})"
+        return f"{self.function}({self.argument.text})"
 
 
 class Selected(Node):
@@ -84,16 +128,19 @@ class Selected(Node):
     __slots__ = ()
     expression: Column | Aggregate | Star
     alias: str | None = None
-    alias_span: Span = NOWHERE
-    start: int = 0
-    end: int = 0
+    alias_at: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
+
+    @property
+    def alias_span(self) -> Span:
+        return self.place(self.alias_at, self.alias_at) if self.alias_at else NOWHERE
 
     @property
     def key(self) -> str:
         """The key this column has in a result row."""
-        if self.alias is not None:
-            return self.alias
-        return "*" if isinstance(self.expression, Star) else self.expression.text
+        return self.expression.text if self.alias is None else self.alias
 
 
 class Text(Node):
@@ -102,8 +149,9 @@ class Text(Node):
     __slots__ = ()
     value: str
     quote: Literal["'", '"'] = "'"
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
 
 class Number(Node):
@@ -111,8 +159,9 @@ class Number(Node):
 
     __slots__ = ()
     value: str
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
 
 class Word(Node):
@@ -120,15 +169,17 @@ class Word(Node):
 
     __slots__ = ()
     value: str
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
 
 class Subquery(Node):
     __slots__ = ()
     query: Query
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
 
 Value: TypeAlias = Text | Number | Word | Subquery
@@ -143,9 +194,15 @@ class Comparison(Node):
     column: Column
     operator: Operator
     value: Value
-    operator_span: Span = NOWHERE
-    start: int = 0
-    end: int = 0
+    operator_at: int = 0
+    operator_last: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
+
+    @property
+    def operator_span(self) -> Span:
+        return self.place(self.operator_at, self.operator_last)
 
 
 class Between(Node):
@@ -154,8 +211,9 @@ class Between(Node):
     low: Value
     high: Value
     negated: bool = False
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
     @property
     def operator(self) -> str:
@@ -167,8 +225,9 @@ class In(Node):
     column: Column
     values: tuple[Value, ...] | Subquery
     negated: bool = False
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
     @property
     def operator(self) -> str:
@@ -179,8 +238,9 @@ class IsNull(Node):
     __slots__ = ()
     column: Column
     negated: bool = False
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
     @property
     def operator(self) -> str:
@@ -194,8 +254,9 @@ class Logical(Node):
     operator: Literal["and", "or"]
     left: Condition
     right: Condition
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
 
 class Group(Node):
@@ -203,8 +264,9 @@ class Group(Node):
 
     __slots__ = ()
     condition: Condition
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
 
 Criterion: TypeAlias = Comparison | Between | In | IsNull
@@ -215,8 +277,9 @@ class Order(Node):
     __slots__ = ()
     column: Column
     descending: bool = False
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
 
 class Limit(Node):
@@ -225,8 +288,9 @@ class Limit(Node):
     __slots__ = ()
     count: int | str  # type: ignore[assignment]  # a tuple's own count is of no use here
     offset: int | str = 0
-    start: int = 0
-    end: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
 
 
 class Query(Node):
@@ -243,7 +307,16 @@ class Query(Node):
     group_by: tuple[Column, ...] = ()
     order_by: tuple[Order, ...] = ()
     limit: Limit | None = None
-    module_span: Span = NOWHERE
-    source_span: Span = NOWHERE
-    start: int = 0
-    end: int = 0
+    module_at: int = 0
+    source_last: int = 0
+    tokens: Tokens | None = None
+    first: int = 0
+    last: int = 0
+
+    @property
+    def module_span(self) -> Span:
+        return self.place(self.module_at, self.module_at)
+
+    @property
+    def source_span(self) -> Span:
+        return self.place(self.module_at, self.source_last)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from zcrm_tools.coql.criteria import Criteria, unquoted
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic
-from zcrm_tools.coql.frozen import NOWHERE, Span, new
+from zcrm_tools.coql.frozen import new
 from zcrm_tools.coql.nodes import (
     Aggregate,
     Column,
@@ -26,7 +26,7 @@ from zcrm_tools.coql.nodes import (
     Star,
 )
 from zcrm_tools.coql.spelling import nearest
-from zcrm_tools.coql.tokens import END, FOREIGN, NUMBER, STRAY, TEXT, WORD
+from zcrm_tools.coql.tokens import BARE, END, FOREIGN, NUMBER, STRAY, TEXT, WORD
 from zcrm_tools.coql.unexpected import CLAUSES, clause_name, instead, unexpected
 
 DEFAULT_LIMIT = 200
@@ -67,17 +67,18 @@ class _Parser(Criteria):
         )
 
     def query(self) -> Query:
-        start = self.starts[self.at]
+        first = self.at
         self.need("select", "SELECT")
-        select = self.listed(self.selected, "from")
-        module, cvid, module_span = self.source_module()
-        source_span = self.since(module_span.start)
+        select = self.selection()
+        module_at = self.at + 1
+        module, cvid = self.source_module()
+        source_last = self.at - 1
         where = self.condition() if self.take("where") else None
         group_by = self.group_by() if self.kind == "group" else ()
         order_by = self.order_by() if self.kind == "order" else ()
         limit = self.limit() if self.kind in ("limit", "offset") else None
         clauses = (select, module, cvid, where, group_by, order_by, limit)
-        return new(Query, (*clauses, module_span, source_span, start, self.ends[self.at - 1]))
+        return new(Query, (*clauses, module_at, source_last, self.tokens, first, self.at - 1))
 
     def trailing(self) -> CoqlError:
         """Something follows a complete query."""
@@ -97,6 +98,24 @@ class _Parser(Criteria):
 
     # -- select
 
+    def selection(self) -> tuple[Selected, ...]:
+        """The select list. Bare columns, which most of it is, are read on the way."""
+        kinds, texts, tokens = self.kinds, self.texts, self.tokens
+        items: list[Selected] = []
+        while True:
+            at = self.at
+            text = texts[at]
+            if kinds[at] in BARE and kinds[at + 1] in (",", "from") and "->" not in text and text[0] != "!":
+                column = new(Column, (text, "", tokens, at, at))
+                items.append(new(Selected, (column, None, 0, tokens, at, at)))
+                self.at = at = at + 1
+                self.kind = kinds[at]
+            else:
+                items.append(self.selected())
+            if self.kind != ",":
+                return tuple(items)
+            self.comma("from")
+
     def selected(self) -> Selected:
         at = self.at
         expression: Column | Aggregate | Star
@@ -106,52 +125,60 @@ class _Parser(Criteria):
             expression = self.aggregate()
         else:
             expression = self.column("a column")
-        alias, alias_span = (None, NOWHERE) if self.kind in (",", "from") else self.alias()
-        return new(Selected, (expression, alias, alias_span, self.starts[at], self.ends[self.at - 1]))
+        alias, alias_at = (None, 0) if self.kind in (",", "from") else self.alias()
+        return new(Selected, (expression, alias, alias_at, self.tokens, at, self.at - 1))
 
     def star(self) -> Star:
-        start = self.starts[self.at]
+        at = self.at
         self.advance()
-        return new(Star, (start, self.ends[self.at - 1]))
+        return new(Star, (self.tokens, at, at))
 
     def aggregate(self) -> Aggregate:
-        function = self.taken()
+        at = self.at
+        function = self.texts[at]
+        self.advance()
         self.advance()
         argument = self.star() if self.kind == "*" else self.column("a column")
-        self.need(")", f"`)` after the column: {function.text} takes one column")
-        return new(Aggregate, (function.text, argument, function.start, self.ends[self.at - 1]))
+        self.need(")", f"`)` after the column: {function} takes one column")
+        return new(Aggregate, (function, argument, self.tokens, at, self.at - 1))
 
-    def alias(self) -> tuple[str | None, Span]:
+    def alias(self) -> tuple[str | None, int]:
+        """The alias, if there is one, and which token it is."""
         said = self.take("as")
         if self.kind in (TEXT, WORD):
-            token = self.taken()
-            return unquoted(token.text) if token.kind == TEXT else token.text, token.span
+            at, kind = self.at, self.kind
+            self.advance()
+            return unquoted(self.texts[at]) if kind == TEXT else self.texts[at], at
         if said:
             raise self.unexpected("an alias", column=True)
-        return None, NOWHERE
+        return None, 0
 
     # -- from
 
-    def source_module(self) -> tuple[str, str, Span]:
+    def source_module(self) -> tuple[str, str]:
         if self.kind == END:
             raise self.refused(self.missing_from())
         if self.kind == WORD and nearest(self.texts[self.at - 1], ("from",)):
             slip = self.token_at(self.at - 1)
             raise self.fault(slip, "Expected a comma or FROM.", edits=instead(slip, "from"))
         self.need("from", "a comma or FROM")
-        token = self.token
-        if token.kind == TEXT:
+        if self.kind == TEXT:
+            token = self.token
             raise self.fault(
                 token, "A module's name is not quoted.", edits=instead(token, unquoted(token.text)), sure=True
             )
+        name = self.texts[self.at]
         self.need(WORD, "a module's API name")
+        if self.kind == "where":
+            return name, ""
         cvid = ""
         if self.take("#"):
             if self.kind not in (NUMBER, WORD):
                 raise self.unexpected("the id of a custom view")
-            cvid = self.taken().text
+            cvid = self.texts[self.at]
+            self.advance()
         self.one_module()
-        return token.text, cvid, token.span
+        return name, cvid
 
     def missing_from(self) -> Diagnostic:
         return Diagnostic(
@@ -164,8 +191,6 @@ class _Parser(Criteria):
         )
 
     def one_module(self) -> None:
-        if self.kind == "where":
-            return
         token = self.token
         if token.kind == ",":
             raise self.fault(
@@ -185,7 +210,10 @@ class _Parser(Criteria):
     def group_by(self) -> tuple[Column, ...]:
         self.advance()
         self.need("by", "BY after GROUP")
-        return self.listed(lambda: self.column("a column to group by"), "order", "limit")
+        return self.listed(self.grouped, "order", "limit")
+
+    def grouped(self) -> Column:
+        return self.column("a column to group by")
 
     def order_by(self) -> tuple[Order, ...]:
         self.advance()
@@ -193,7 +221,6 @@ class _Parser(Criteria):
         return self.listed(self.order, "limit", "offset")
 
     def order(self) -> Order:
-        start = self.starts[self.at]
         if self.kind == WORD and self.peek() == "(":
             raise self.fault(
                 self.token,
@@ -204,10 +231,10 @@ class _Parser(Criteria):
         descending = self.kind == "desc"
         if self.kind in ("asc", "desc"):
             self.advance()
-        return new(Order, (column, descending, start, self.ends[self.at - 1]))
+        return new(Order, (column, descending, self.tokens, column.first, self.at - 1))
 
     def limit(self) -> Limit:
-        start = self.starts[self.at]
+        first = self.at
         count: int | str = DEFAULT_LIMIT
         offset: int | str = 0
         if self.take("limit"):
@@ -216,14 +243,14 @@ class _Parser(Criteria):
                 offset, count = count, self.count("a number of rows")
         if self.take("offset"):
             offset = self.count("a number of rows to skip")
-        return new(Limit, (count, offset, start, self.ends[self.at - 1]))
+        return new(Limit, (count, offset, self.tokens, first, self.at - 1))
 
     def count(self, expected: str) -> int | str:
         """A row count; kept as text when it is not one, for the checker to refuse."""
-        token = self.token
-        if token.kind not in (NUMBER, TEXT, WORD):
+        kind, text = self.kind, self.texts[self.at]
+        if kind not in (NUMBER, TEXT, WORD):
             raise self.unexpected(expected)
         self.advance()
-        if token.text.isascii() and token.text.isdigit() and len(token.text) <= 18:
-            return int(token.text)
-        return unquoted(token.text) if token.kind == TEXT else token.text
+        if text.isascii() and text.isdigit() and len(text) <= 18:
+            return int(text)
+        return unquoted(text) if kind == TEXT else text

@@ -79,6 +79,10 @@ class ModuleView(Protocol):
     def complete(self) -> bool:
         """Whether a field that is not listed does not exist."""
 
+    @property
+    def by_name(self) -> Mapping[str, FieldView]:
+        """The fields by their API names."""
+
     def fields(self) -> Collection[FieldView]: ...
 
     def field(self, api_name: str) -> FieldView | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from zcrm_tools.coql.frozen import Node
+from zcrm_tools.coql.frozen import Frozen, Span, new
 
 WORD: Final = "WORD"
 """A single bare name: a column, a module, a function, an alias or an unquoted value."""
@@ -73,12 +73,19 @@ RESERVED: Final = KEYWORDS | FOREIGN | {"external"}
 """Not usable as a bare name. Zoho documents only `External` as an example and prints no list, so this one is short;
 a quoted column is never reserved."""
 
+BARE: Final = frozenset({WORD, PATH})
+"""Kinds of a column without quotes."""
+
 COMPARISONS: Final = frozenset({"=", "!=", "<>", ">", ">=", "<", "<="})
 
 
-class Token(Node):
+class Token(Frozen):
     __slots__ = ()
     kind: str
     text: str
     start: int
     end: int
+
+    @property
+    def span(self) -> Span:
+        return new(Span, (self.start, self.end))

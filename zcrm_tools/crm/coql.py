@@ -24,7 +24,6 @@ from zcrm_tools.coql.nodes import (
     Limit,
     Logical,
     Order,
-    Part,
     Query,
     Text,
 )
@@ -40,7 +39,7 @@ from zcrm_tools.models.record import Record
 
 _STALE = frozenset({"UNKNOWN_MODULE", "UNKNOWN_FIELD", "VALUE_NOT_IN_LIST", "VALUE_IS_A_LABEL"})
 """What may be true of the metadata we have and no longer of the org."""
-_ID = Column((Part("id"),))
+_ID = Column("id")
 _NAMES_DAYS = re.compile(rf"{PHRASE.pattern}|['\"]\d{{4}}-\d\d-\d\d['\"]", re.IGNORECASE | re.VERBOSE)
 
 

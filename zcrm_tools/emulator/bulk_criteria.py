@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from zcrm_tools.coql.nodes import Column, Part
+from zcrm_tools.coql.nodes import Column
 from zcrm_tools.emulator.query.columns import Found, Tables
 from zcrm_tools.emulator.query.filters import Compiled, Criterion, Reader
 from zcrm_tools.emulator.query.literals import BadLiteral
@@ -49,7 +49,7 @@ def resolve(tables: Tables, name: str) -> Found | None:
     if not all(names):
         return None
     try:
-        return tables.resolve(Column(tuple(Part(part) for part in names)), "select")
+        return tables.resolve(Column(".".join(names)), "select")
     except Refusal:
         return None
 

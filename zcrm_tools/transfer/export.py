@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from zcrm_tools.coql.nodes import Column as Named
-from zcrm_tools.coql.nodes import Comparison, Condition, Group, Logical, Part, Text
+from zcrm_tools.coql.nodes import Comparison, Condition, Group, Logical, Text
 from zcrm_tools.crm.coql import prepare
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing
@@ -182,7 +182,7 @@ class _Run:
         )
 
     def _reading(self, concurrency: int) -> Reading:
-        moment = Comparison(Named((Part("Created_Time"),)), "<=", Text(self._snapshot.isoformat()))
+        moment = Comparison(Named("Created_Time"), "<=", Text(self._snapshot.isoformat()))
         limits = (self._export.condition, moment if self._export.dated else None)
         conditions = [c for c in limits if c is not None]
         reading = Reading(

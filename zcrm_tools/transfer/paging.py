@@ -28,7 +28,6 @@ from zcrm_tools.coql.nodes import (
     Limit,
     Logical,
     Order,
-    Part,
     Query,
     Selected,
     Text,
@@ -45,7 +44,7 @@ SEAMS = 10
 """Seams asked for in one query: two criteria each, and COQL takes 25."""
 ENCODING = 2
 """Pages brought into the file's form at once."""
-_ID = Column((Part("id"),))
+_ID = Column("id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,7 @@ class Reading:
         return self._segments.write(gap, piece, found.rows, found.data, found.misfits)
 
     def _query(self, condition: Condition, limit: Limit) -> Query:
-        chosen = tuple(Selected(Column((Part(name),))) for name in self._selection.fields)
+        chosen = tuple(Selected(Column(name)) for name in self._selection.fields)
         return Query(chosen, self._selection.module, where=condition, order_by=(Order(_ID),), limit=limit)
 
     async def _ask(self, query: Query, price: int, *, decode: bool = False) -> Any:

@@ -36,28 +36,25 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "price"]
 
-SELECT_RULES: tuple[Callable[[Select], Iterable[Diagnostic]], ...] = (
-    columns.unknown_module,
-    clauses.no_where,
-    clauses.star,
-    clauses.unpaired_criteria,
-    clauses.limit,
-    clauses.view,
-    aggregates.unknown_function,
-    aggregates.unsuitable_argument,
-    aggregates.ungrouped,
-    duplicates.repeated,
-    limits.too_many,
-    limits.joins,
-    subqueries.one_column,
+SELECT_RULES: tuple[
+    tuple[Callable[[Select], object], tuple[Callable[[Select], Iterable[Diagnostic]], ...]], ...
+] = (
+    (lambda s: s.module is None, (columns.unknown_module,)),
+    (lambda s: s.query.where is None, (clauses.no_where,)),
+    (lambda s: s.stars, (clauses.star,)),
+    (lambda s: s.unpaired, (clauses.unpaired_criteria,)),
+    (lambda s: s.query.limit, (clauses.limit,)),
+    (lambda s: s.query.cvid, (clauses.view,)),
+    (
+        lambda s: s.aggregates or s.query.group_by,
+        (aggregates.unknown_function, aggregates.unsuitable_argument, aggregates.ungrouped),
+    ),
+    (duplicates.possible, (duplicates.repeated,)),
+    (lambda s: s.aliases, (aliases.empty, aliases.repeated, aliases.shadowing, aliases.missing_comma)),
+    (limits.possible, (limits.too_many, limits.joins)),
+    (lambda s: not s.outer, (subqueries.one_column,)),
 )
-ALIAS_RULES: tuple[Callable[[Select], Iterable[Diagnostic]], ...] = (
-    aliases.empty,
-    aliases.repeated,
-    aliases.shadowing,
-    aliases.missing_comma,
-)
-"""Asked only when there is an alias."""
+"""Rules, each behind what has to be there for them to have anything to say."""
 COLUMN_RULES: tuple[Callable[[Select, Use], Diagnostic | None], ...] = (
     columns.unresolved,
     columns.unsupported,
@@ -87,14 +84,13 @@ def check(query: Query, schema: Schema, *, granted: Callable[[str], bool] | None
     for select in selects:
         if select.inner:
             selects += [Select(inner, schema, outer=False) for inner in select.inner]
-        for rule in SELECT_RULES:
-            found += rule(select)
-        if select.aliases:
-            for rule in ALIAS_RULES:
-                found += rule(select)
+        for possible, rules in SELECT_RULES:
+            if possible(select):
+                for rule in rules:
+                    found += rule(select)
         for use in select.doubtful:
             found += [fault for each in COLUMN_RULES if (fault := each(select, use))]
-        for compared in select.compared:
+        for compared in select.doubts:
             if not compared.takes:
                 found += operators.not_allowed(select, compared)
             for judge in _RULES_FOR[compared.field.kind if compared.field is not None else "anything"]:

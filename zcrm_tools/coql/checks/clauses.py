@@ -104,7 +104,15 @@ def limit(select: Select) -> Iterable[Diagnostic]:
     node = select.query.limit
     if node is None:
         return
-    count, offset, span = node.count, node.offset, node.span
+    count, offset = node.count, node.offset
+    if (
+        isinstance(count, int)
+        and isinstance(offset, int)
+        and 0 < count <= MAX_ROWS
+        and offset + count <= REACH
+    ):
+        return
+    span = node.span
     if isinstance(count, str) or isinstance(offset, str):
         wrong = count if isinstance(count, str) else offset
         what = "LIMIT" if isinstance(count, str) else "OFFSET"

@@ -9,7 +9,7 @@ from zcrm_tools.coql.diagnostics import Diagnostic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from zcrm_tools.coql.checks.select import Select, Use
+    from zcrm_tools.coql.checks.select import Select
     from zcrm_tools.coql.nodes import Column, Node, Query
 
 COLUMNS, COLUMNS_OVERVIEW = 50, 500
@@ -27,6 +27,20 @@ def price(query: Query) -> int:
     return 2 if rows <= 1000 else 3
 
 
+def possible(select: Select) -> bool:
+    """Whether any of the limits may have been passed; values in IN are counted where there is doubt."""
+    query = select.query
+    return (
+        len(query.select) > COLUMNS
+        or len(select.criteria) > CRITERIA
+        or len(select.ways) > JOINS_PROSE
+        or len(select.aggregates) > AGGREGATES
+        or len(query.group_by) > GROUPS
+        or len(query.order_by) > ORDERS
+        or len(select.doubts) > 0
+    )
+
+
 def too_many(select: Select) -> Iterable[Diagnostic]:
     query = select.query
     if len(query.select) > COLUMNS_OVERVIEW:
@@ -39,17 +53,16 @@ def too_many(select: Select) -> Iterable[Diagnostic]:
             severity="warning",
             details={"limit": COLUMNS},
         )
-    criteria = select.compared
     if len(select.aggregates) > AGGREGATES:
         yield _beyond(select.aggregates, AGGREGATES, "aggregates")
-    if len(criteria) > CRITERIA:
+    if len(select.criteria) > CRITERIA:
         advice = "Use IN for many values of one column."
-        yield _beyond([each.criterion for each in criteria], CRITERIA, "criteria", advice)
+        yield _beyond(select.criteria, CRITERIA, "criteria", advice)
     if len(query.group_by) > GROUPS:
         yield _beyond(query.group_by, GROUPS, "columns in GROUP BY")
     if len(query.order_by) > ORDERS:
         yield _beyond(query.order_by, ORDERS, "columns in ORDER BY")
-    for compared in select.compared:
+    for compared in select.doubts:
         if len(compared.literals) > IN_VALUES:
             yield _beyond(compared.literals, IN_VALUES, "values in IN", "Ask in several queries.")
 
@@ -66,18 +79,17 @@ def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Di
 
 def joins(select: Select) -> Iterable[Diagnostic]:
     """Lookups followed, each counted once. Between Zoho's two limits it is a doubt, beyond both a fault."""
-    return _joins(select.joined) if select.joins > JOINS_PROSE else ()
-
-
-def _joins(joined: Sequence[Use]) -> Iterable[Diagnostic]:
     ways: dict[str, Column] = {}
     base: dict[str, Column] = {}
     listed: dict[str, Column] = {}
-    for use in joined:
-        clause = listed if use.clause == "select" else base
-        for way in _ways(use.column):
-            clause.setdefault(way, use.column)
-            ways.setdefault(way, use.column)
+    for column, clause in select.joined:
+        known = listed if clause == "select" else base
+        path = column.text
+        way = (path.partition(".")[2] if path[0] == "!" else path).rpartition(".")[0]
+        while way and way not in known:
+            known[way] = column
+            ways.setdefault(way, column)
+            way = way.rpartition(".")[0]
     for found, most, where in (
         (listed, JOINS_SELECT, "the select list"),
         (base, JOINS_BASE, "WHERE, GROUP BY and ORDER BY"),
@@ -103,11 +115,3 @@ def _too_far(ways: dict[str, Column], most: int, message: str, *, doubt: bool = 
         severity="warning" if doubt else "error",
         details={"limit": most},
     )
-
-
-def _ways(column: Column) -> Iterable[str]:
-    """The lookups a path follows: `A.B.c` follows `A` and `A.B`."""
-    way = ""
-    for part in column.parts[:-1]:
-        way += f".{part.name}>{part.target}"
-        yield way

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.checks.names import to_the_name
@@ -13,6 +14,7 @@ from zcrm_tools.coql.nodes import Comparison, Number, Span, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import date
 
     from zcrm_tools.coql.checks.select import Compared, Select
     from zcrm_tools.coql.diagnostics import Severity
@@ -30,6 +32,8 @@ _RELATIVE = r"(?i)\$\{\w+\}|now(\(\))?|today|yesterday|tomorrow|(this|last|next|
 
 
 _NOTHING = frozenset({"", "-none-", "null", "${empty}"})
+EMPTY = frozenset({"", "-None-"})
+"""Texts that stand for an empty field; words are told apart by their letters in lower case."""
 
 
 def null_compared(select: Select, compared: Compared) -> Iterable[Diagnostic]:
@@ -46,7 +50,7 @@ def _null_compared(select: Select, compared: Compared) -> Iterable[Diagnostic]:
         if lowered not in _NOTHING:
             continue
         is_null = isinstance(value, Word) and lowered in ("null", "${empty}")
-        if not is_null and text not in ("", "-None-"):
+        if not is_null and text not in EMPTY:
             continue
         if lowered == "${empty}" and select.query.cvid:
             continue
@@ -114,7 +118,7 @@ def _shown(value: Literal) -> str:
 
 
 def _number(value: Literal) -> _Verdict | None:
-    if re.fullmatch(_NUMBER, value.value):
+    if (value.value.isascii() and value.value.isdigit()) or re.fullmatch(_NUMBER, value.value):
         return None
     plain = re.sub(r"^[^\d+-]+|[\s,_']", "", value.value)
     factor = {"k": "000", "m": "000000"}.get(plain[-1:].lower(), "")
@@ -164,11 +168,16 @@ def _relative() -> _Verdict:
     )
 
 
-def _is_date(text: str) -> bool:
+@cache
+def _date_of() -> Callable[[str], date]:
     from datetime import date
 
+    return date.fromisoformat
+
+
+def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        _date_of()(text)
     except ValueError:
         return False
     return True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.diagnostics import Diagnostic
 from zcrm_tools.coql.schema import A_LOOKUP, BUILT_IN
+from zcrm_tools.coql.walk import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,9 +40,9 @@ def missing(selects: Sequence[Select], granted: Callable[[str], bool]) -> Iterat
     reported = {""}
     for select in selects:
         touched = {select.query.module: True}
-        for use in select.uses:
-            if use.module:
-                touched.setdefault(use.module.api_name, False)
+        for column in columns(select.query):
+            if found := select.look_up(column).module:
+                touched.setdefault(found.api_name, False)
         for module, is_base in touched.items():
             scope = module_scope(module)
             if module in BUILT_IN or module == A_LOOKUP.api_name or scope in reported or granted(scope):

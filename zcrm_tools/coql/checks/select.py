@@ -1,21 +1,29 @@
-"""One select of a query, looked up once in one walk so that every rule may ask."""
+"""One select of a query, looked up once in one walk. What is plainly right is only counted; what a rule may have
+something to say about is put aside for it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from zcrm_tools.coql.checks.limits import IN_VALUES
+from zcrm_tools.coql.checks.literals import EMPTY, JUDGES
 from zcrm_tools.coql.checks.resolve import UNKNOWN, Found, resolve
 from zcrm_tools.coql.frozen import Frozen, new
-from zcrm_tools.coql.kinds import ODD
-from zcrm_tools.coql.nodes import Between, Column, Comparison, Group, In, Logical, Star, Subquery
-from zcrm_tools.coql.schema import base_module
+from zcrm_tools.coql.kinds import MULTI_MODULE, ODD
+from zcrm_tools.coql.nodes import Column, Group, Logical, Star, Subquery, Word
+from zcrm_tools.coql.schema import base_module, module_of
+from zcrm_tools.coql.walk import values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from zcrm_tools.coql.diagnostics import Diagnostic
-    from zcrm_tools.coql.nodes import Aggregate, Condition, Criterion, Number, Query, Selected, Text, Word
+    from zcrm_tools.coql.nodes import Aggregate, Condition, Criterion, Number, Query, Selected, Text
     from zcrm_tools.coql.schema import FieldView, ModuleView, Schema
 
 Clause = Literal["select", "where", "group by", "order by"]
+_NONE: Mapping[str, FieldView] = {}
 
 
 class Use(Frozen):
@@ -44,83 +52,108 @@ class Compared(Frozen):
 
 
 class Select:
-    """A query or sub-query against a schema. `uses` holds its columns in source order, without its sub-queries'."""
+    """A query or sub-query against a schema, without what its sub-queries hold.
+
+    `doubtful` are the columns and `doubts` the criteria that are not plainly right. `joined` are the columns that follow
+    lookups, and `ways` the lookups they follow, each with the module it leads to.
+    """
 
     __slots__ = (
+        "_known",
         "aggregates",
         "aliases",
-        "compared",
+        "criteria",
         "doubtful",
+        "doubts",
         "inner",
         "joined",
-        "joins",
         "module",
+        "names",
         "outer",
         "query",
         "schema",
         "stars",
         "unpaired",
-        "uses",
+        "ways",
     )
 
     def __init__(self, query: Query, schema: Schema, *, outer: bool) -> None:
         self.query = query
         self.schema = schema
         self.outer = outer
-        self.module = base_module(schema, query.module)
-        self.uses: list[Use] = []
-        self.doubtful: list[Use] = []
-        self.joined: list[Use] = []
-        self.joins = 0
+        self.module = module = base_module(schema, query.module)
+        self._known = _NONE if module is None else module.by_name
+        self.names: set[str] = set()
         self.aliases: dict[str, Selected] = {}
         self.aggregates: list[Aggregate] = []
-        self.compared: list[Compared] = []
         self.stars: list[Selected] = []
+        self.doubtful: list[Use] = []
+        self.joined: list[tuple[Column, Clause]] = []
+        self.ways: dict[str, ModuleView | None] = {}
+        self.criteria: list[Criterion] = []
+        self.doubts: list[Compared] = []
         self.inner: list[Query] = []
         self.unpaired = False
-        self._columns()
+        self._select_list(query.select)
         if query.where is not None:
             self._conditions(query.where)
         for column in query.group_by:
-            self._use(column, "group by")
+            self._field(column, "group by")
         for order in query.order_by:
-            if order.column.text in self.aliases:
-                self.uses.append(Use(order.column, "order by"))
-            else:
-                self._use(order.column, "order by")
+            if order.column.text not in self.aliases:
+                self._field(order.column, "order by")
 
-    def _columns(self) -> None:
-        for selected in self.query.select:
+    def _select_list(self, items: tuple[Selected, ...]) -> None:
+        known, name = self._known, self.names.add
+        for selected in items:
             expression = selected.expression
-            if isinstance(expression, Column):
-                self._use(expression, "select")
-            elif isinstance(expression, Star):
-                self.stars.append(selected)
-            else:
-                self.aggregates.append(expression)
-                if isinstance(expression.argument, Column):
-                    self._use(expression.argument, "select")
+            name(expression.text)
+            field = known.get(expression.text)
+            if field is None or field.kind in ODD:
+                self._expression(selected)
             if selected.alias is not None:
                 self.aliases.setdefault(selected.alias, selected)
 
-    def _use(self, column: Column, clause: Clause) -> FieldView | None:
-        parts, module = column.parts, self.module
-        if len(parts) == 1 and module is not None and not column.module:
-            field = module.field(parts[0].name)
-            if field is not None and field.kind not in ODD and not parts[0].target:
-                self.uses.append(new(Use, (column, clause, field, module, None)))
-                return field
-        use = new(Use, (column, clause, *self.look_up(column)))
-        self.uses.append(use)
-        if len(parts) > 1:
-            self.joined.append(use)
-            self.joins += len(parts) - 1
-        if use.field is None or use.field.kind in ODD or "->" in column.text:
+    def _expression(self, selected: Selected) -> None:
+        expression = selected.expression
+        if isinstance(expression, Column):
+            self._field(expression, "select")
+        elif isinstance(expression, Star):
+            self.stars.append(selected)
+        else:
+            self.aggregates.append(expression)
+            if isinstance(expression.argument, Column):
+                self._field(expression.argument, "select")
+
+    def _field(self, column: Column, clause: Clause) -> FieldView | None:
+        """The field a column names, when it is known. The column is put aside unless it is plainly right."""
+        text = column.text
+        field = self._known.get(text)
+        if field is None and "." in text:
+            self.joined.append((column, clause))
+            way, _, name = text.rpartition(".")
+            module = self.ways[way] if way in self.ways else self._way(way)
+            field = module.by_name.get(name) if module is not None else None
+        if field is None or field.kind in ODD:
+            use = new(Use, (column, clause, *self.look_up(column)))
             self.doubtful.append(use)
-        return use.field
+            return use.field
+        return field
+
+    def _way(self, path: str) -> ModuleView | None:
+        """The module that a path of lookups leads to; None when anything about it is odd."""
+        before, dot, lookup = path.rpartition(".")
+        module = self.module
+        if dot:
+            module = self.ways[before] if before in self.ways else self._way(before)
+        field = module.by_name.get(lookup) if module is not None else None
+        plain = field is not None and field.data_type not in MULTI_MODULE
+        self.ways[path] = there = module_of(self.schema, field.lookup_module) if field and plain else None
+        return there
 
     def _conditions(self, where: Condition) -> None:
         """Every criterion in source order; chains are long, so this does not recurse."""
+        known = self._known
         pending: list[Condition] = [where]
         while pending:
             node = pending.pop()
@@ -128,29 +161,54 @@ class Select:
                 pending.append(node.condition)
             elif isinstance(node, Logical):
                 left, right = node.left, node.right
-                self.unpaired |= isinstance(left, Logical) or isinstance(right, Logical)
+                if isinstance(left, Logical) or isinstance(right, Logical):
+                    self.unpaired = True
                 pending += right, left
             else:
-                self._criterion(node)
+                self.criteria.append(node)
+                field = known.get(node.column.text)
+                if field is None or field.kind in ODD:
+                    field = self._field(node.column, "where")
+                if field is None or not _plain(node, field):
+                    self.inner += [value.query for value in values(node) if isinstance(value, Subquery)]
+                    self.doubts.append(_compared(node, field))
 
-    def _criterion(self, node: Criterion) -> None:
-        field = self._use(node.column, "where")
-        if isinstance(node, Comparison):
-            written = (node.value,)
-        elif isinstance(node, In):
-            written = (node.values,) if isinstance(node.values, Subquery) else node.values  # type: ignore[assignment]
-        else:
-            written = (node.low, node.high) if isinstance(node, Between) else ()  # type: ignore[assignment]
-        literals = written
-        for value in written:
-            if isinstance(value, Subquery):
-                self.inner.append(value.query)
-                literals = tuple(each for each in written if not isinstance(each, Subquery))  # type: ignore[assignment]
-        operator = node.operator
-        takes = field is None or operator in field.operators or not field.operators
-        self.compared.append(new(Compared, (node, field, literals, operator, takes)))
+    @property
+    def compared(self) -> Iterator[Compared]:
+        """Every criterion, doubtful or not."""
+        for node in self.criteria:
+            yield _compared(node, self.look_up(node.column).field)
 
     def look_up(self, column: Column) -> Found:
         if column.module and column.module != self.query.module:
             return UNKNOWN
         return resolve(column, self.module, self.schema)
+
+
+def _compared(node: Criterion, field: FieldView | None) -> Compared:
+    literals = tuple(value for value in values(node) if not isinstance(value, Subquery))
+    operator = node.operator
+    takes = field is None or operator in field.operators or not field.operators
+    return new(Compared, (node, field, literals, operator, takes))
+
+
+_ODD_VALUES = (Word, Subquery)
+_PATTERNS = ("like", "not like")
+
+
+def _plain(node: Criterion, field: FieldView) -> bool:
+    """Whether no rule can have anything to say about this criterion."""
+    if node.operator not in field.operators or node.operator in _PATTERNS:
+        return False
+    written = values(node)
+    if len(written) > IN_VALUES:
+        return False
+    stored, judge = field.stored, JUDGES.get(field.kind)
+    for value in written:
+        if isinstance(value, _ODD_VALUES) or value.value in EMPTY:
+            return False
+        if stored and value.value not in stored:
+            return False
+        if judge is not None and judge(value) is not None:
+            return False
+    return True

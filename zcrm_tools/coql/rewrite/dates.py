@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import column as written
 from zcrm_tools.coql.format import quoted
-from zcrm_tools.coql.lexer import scan
+from zcrm_tools.coql.lexer import tokenize
 from zcrm_tools.coql.nodes import Between, Comparison, Span, Text, Word
 from zcrm_tools.coql.rewrite.calendar import PHRASE, Days, days_of
 from zcrm_tools.coql.tokens import COMPARISONS, WORD
@@ -27,15 +27,16 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def quote_phrases(source: str) -> tuple[Edit, ...]:
     """Quotes around every phrase of several words that stands for a value, so that the text can be parsed."""
-    kinds, _, starts, ends = scan(source)
+    tokens = tokenize(source)
+    kinds = [token.kind for token in tokens]
     edits: list[Edit] = []
     for at, kind in enumerate(kinds[:-1]):
         is_bound = (
             kind == "and" and "between" in kinds[max(0, at - 6) : at]
         )  # a phrase has five tokens at most
         if kind in COMPARISONS or kind == "between" or is_bound:
-            found = PHRASE.match(source, starts[at + 1])
-            is_word = kinds[at + 1] == WORD and ends[at + 1] == (found.end() if found else -1)
+            found = PHRASE.match(source, tokens[at + 1].start)
+            is_word = kinds[at + 1] == WORD and tokens[at + 1].end == (found.end() if found else -1)
             if found and not is_word and _AFTER.match(source, found.end()):
                 edits.append(Edit(Span(*found.span()), quoted(found.group())))
     return tuple(edits)

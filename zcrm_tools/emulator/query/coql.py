@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zcrm_tools.coql.diagnostics import CoqlError
-from zcrm_tools.coql.nodes import Aggregate, Column, Limit, Part, Query, Selected, Star
+from zcrm_tools.coql.nodes import Aggregate, Column, Limit, Query, Selected, Star
 from zcrm_tools.coql.parser import parse
 from zcrm_tools.emulator.query.columns import Found, Tables, invalid, limit_exceeded, show
 from zcrm_tools.emulator.query.filters import Reader
@@ -103,7 +103,7 @@ def _prepare(ctx: Context, query: Query, prefix: str) -> _Prepared:
     return _Prepared(shown_columns, tail, conditions.values, fields, keys, columns[0].sql)
 
 
-_ID = Column((Part("id"),))
+_ID = Column("id")
 
 
 def _values(ctx: Context, query: Query, prefix: str) -> tuple[list[str], list[object]]:
