@@ -13,6 +13,9 @@ from zcrm_tools.actions.tables import Table, columns_asked, cursor_offset, table
 from zcrm_tools.crm import reads, times
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 
+SHORTEST = 2
+"""Characters that Zoho's word search wants at least."""
+
 
 class SearchRecords(Input):
     """Full-text search in one module: words anywhere in a record, an e-mail address or a phone number. The index may lag some minutes behind writes. For exact conditions, counts or joins use run_coql; for leads search_leads."""
@@ -32,11 +35,13 @@ async def do(call: Call, given: SearchRecords) -> Table:
     offset = cursor_offset(given.cursor)
     if offset % given.limit:
         raise InvalidInput(Problem("BAD_CURSOR", "The cursor belongs to another limit.", NOTHING_SENT))
+    kind = _kind(given.text)
+    text = _searchable(given.text) if kind == "word" else given.text
     found = await reads.search(
         call.org,
         module,
-        _kind(given.text),
-        given.text,
+        kind,
+        text,
         asked[1:],
         limit=given.limit,
         page=offset // given.limit + 1,
@@ -48,6 +53,9 @@ async def do(call: Call, given: SearchRecords) -> Table:
         offset=offset,
         narrow_by="more words",
         zone=await times.zone(call.org),
+        warnings=[f"Zoho's search takes no special characters: {text!r} was searched for."]
+        if text != given.text
+        else (),
     )
 
 
@@ -55,6 +63,22 @@ def _kind(text: str) -> Literal["email", "phone", "word"]:
     if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
         return "email"
     return "phone" if re.fullmatch(r"[+(\d][\d\s().+/-]{5,}", text) else "word"
+
+
+def _searchable(text: str) -> str:
+    """The longest part without characters that Zoho's word search refuses."""
+    part = max(re.split(r"[^\w\s@.\-]+", text), key=len).strip()
+    if len(part) < SHORTEST:
+        raise InvalidInput(
+            Problem(
+                "NO_WORD",
+                f"{text!r} has no word of {SHORTEST} characters that Zoho's search could look for.",
+                NOTHING_SENT,
+                "Give a longer word, or ask run_coql with like.",
+                field="text",
+            )
+        )
+    return part
 
 
 search_records = Action(
