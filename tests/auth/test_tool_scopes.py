@@ -44,13 +44,20 @@ CALLS = {
         {COQL, LEADS + "READ", LEADS + "CREATE", FIELDS, "ZohoCRM.modules.contacts.READ"},
     ),
     "update_records": (
-        {"module": "Leads", "records": [{"id": "LEAD", "fields": {"Description": "Called."}}]},
+        {"module": "Leads", "records": [{"id": "LEAD", "fields": {"Description": "NEW"}}]},
         {LEADS + "READ", LEADS + "UPDATE", MODULES, FIELDS},
     ),
     "add_note": (
         {"module": "Leads", "record_id": "LEAD", "content": "Called."},
         {LEADS + "READ", "ZohoCRM.modules.notes.CREATE", MODULES, FIELDS},
     ),
+    "summarize_pipeline": ({}, {COQL, "ZohoCRM.modules.deals.READ", PIPELINE, LAYOUTS}),
+    "create_records": (
+        {"module": "Leads", "records": [{"Last_Name": "NEW", "Company": "NEW"}]},
+        {COQL, LEADS + "READ", LEADS + "CREATE", MODULES, FIELDS, "ZohoCRM.modules.contacts.READ"},
+    ),
+    "create_task": ({"subject": "Call back"}, {"ZohoCRM.modules.tasks.CREATE", FIELDS}),
+    "convert_lead": ({"lead": "LEAD"}, {LEADS + "READ"}),  # only planned: a person comes before the call
     "update_deal_stage": (
         {"deal": "DEAL", "stage": "Negotiation/Review"},
         {"ZohoCRM.modules.deals.READ", "ZohoCRM.modules.deals.UPDATE", FIELDS, PIPELINE, LAYOUTS},
@@ -120,7 +127,7 @@ def call(org):
                 rows = (
                     org.store.fetch('SELECT id FROM "Deals" WHERE Stage = ? LIMIT 1', ("Qualification",))
                     if table == "Deals"
-                    else org.store.fetch('SELECT id FROM "Leads" LIMIT 1')
+                    else org.store.fetch('SELECT id FROM "Leads" WHERE Converted__s = 0 LIMIT 1')
                 )
                 return str(next(iter(rows))[0])
             return value
@@ -143,7 +150,7 @@ def refusals(org):
 async def test_a_tool_works_with_exactly_the_scopes_it_says(limited, call, name):
     async with limited(CALLS[name][1]) as crm:
         await call(crm, name)
-    declared = needs.minimal((registry.action(name),), ("Leads", "Deals"))
+    declared = needs.minimal((registry.action(name),), ("Leads", "Contacts", "Deals"))
     assert all(any(d.covers(scopes.scope(s)) for d in declared) for s in CALLS[name][1])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Self, TypeVar, cast, overload
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -51,12 +52,13 @@ Out = TypeVar("Out", bound=Output)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of one action: where to read, where writes go, and which action with which arguments it is."""
+    """One call of one action: where to read, where writes go, which action with which arguments it is, and the time."""
 
     org: Org
     gate: Gate
     action: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class Face(ABC):

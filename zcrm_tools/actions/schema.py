@@ -74,8 +74,10 @@ def _inline(node: Any, definitions: Mapping[str, Any], inside: tuple[str, ...]) 
 
 
 def _without_null(node: dict[str, Any]) -> dict[str, Any]:
-    """`T | None = None` is an argument that may be left out: no union is needed to say so."""
+    """`T | None = None` is an argument that may be left out, and an integer is a number: no union is needed to say so."""
     arms = [arm for arm in node.get("anyOf", ()) if arm != {"type": "null"}]
+    if {"type": "number"} in arms:
+        arms = [arm for arm in arms if arm != {"type": "integer"}]
     if len(arms) != 1 or len(arms) == len(node["anyOf"]):
         return node
     return {**arms[0], **{k: v for k, v in node.items() if k != "anyOf"}}

@@ -31,7 +31,8 @@ class Table(Output):
     more: bool = False
     cursor: str = ""
     note: str = ""
-    query: str = ""
+    query: Annotated[str, Field(exclude=True)] = ""
+    """The COQL that was run, for those who go on in Python; a model has no use for it."""
     credits: int = 0
     warnings: list[str] = []
 

@@ -8,12 +8,13 @@ from pydantic import Field
 
 from zcrm_tools.actions.action import Input, Output
 from zcrm_tools.errors import NOTHING_WRITTEN
+from zcrm_tools.safety import asker
 from zcrm_tools.safety.changes import LASTING, RecordChange
 from zcrm_tools.safety.gate import Submitted
 from zcrm_tools.safety.plan import Result
 from zcrm_tools.safety.show import plain
 
-PLAN_ID = "Apply this waiting plan; repeat the other arguments unchanged"
+PLAN_ID = "Apply this waiting plan, other arguments unchanged"
 
 
 class WriteInput(Input):
@@ -98,8 +99,10 @@ def written(submitted: Submitted) -> Written:
 
 def _how_to_apply(submitted: Submitted) -> str:
     if submitted.needs_person:
+        page = asker.current().page
+        where = f"at {page}" if page else f"by running `zcrm approve {submitted.plan.id}`"
         return (
-            f"A person must approve it by running `zcrm approve {submitted.plan.id}`; "
+            f"A person must approve it {where}; "
             "then call this tool again with the same arguments and the plan_id."
         )
     return "To write exactly this, call again with the same arguments and this plan_id within ten minutes."

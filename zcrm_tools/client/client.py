@@ -12,7 +12,10 @@ from typing import Any, Self
 from zcrm_tools.actions import registry
 from zcrm_tools.actions.action import AnyAction, Blocking, Call, Face, Input, arguments_of
 from zcrm_tools.actions.catalogue.add_note import add_note
+from zcrm_tools.actions.catalogue.convert_lead import convert_lead
 from zcrm_tools.actions.catalogue.create_lead import create_lead
+from zcrm_tools.actions.catalogue.create_records import create_records
+from zcrm_tools.actions.catalogue.create_task import create_task
 from zcrm_tools.actions.catalogue.describe_module import describe_module
 from zcrm_tools.actions.catalogue.get_connection import get_connection
 from zcrm_tools.actions.catalogue.get_record import get_record
@@ -20,6 +23,7 @@ from zcrm_tools.actions.catalogue.list_changes import list_changes
 from zcrm_tools.actions.catalogue.run_coql import run_coql
 from zcrm_tools.actions.catalogue.search_leads import search_leads
 from zcrm_tools.actions.catalogue.search_records import search_records
+from zcrm_tools.actions.catalogue.summarize_pipeline import summarize_pipeline
 from zcrm_tools.actions.catalogue.undo_change import undo_change
 from zcrm_tools.actions.catalogue.update_deal_stage import update_deal_stage
 from zcrm_tools.actions.catalogue.update_records import update_records
@@ -44,11 +48,15 @@ class _Actions:
     search_records = search_records
     get_record = get_record
     run_coql = run_coql
+    summarize_pipeline = summarize_pipeline
     list_changes = list_changes
     create_lead = create_lead
+    create_records = create_records
     update_records = update_records
     update_deal_stage = update_deal_stage
+    convert_lead = convert_lead
     add_note = add_note
+    create_task = create_task
     undo_change = undo_change
 
 

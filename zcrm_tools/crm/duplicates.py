@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from zcrm_tools.coql.build import Where, field, select, some
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.org import Org
-from zcrm_tools.models.record import Record
+from zcrm_tools.models.record import Record, naming_field
 
 CANDIDATES = 200
+ONE_BY_ONE = 10
+PER_QUERY = 50
+PEOPLE = ("Leads", "Contacts")
+NEVER = frozenset({"Tasks", "Events", "Calls", "Notes"})
 _PHONE_DIGITS = 9
 _LEGAL_FORMS = frozenset(
     "inc ltd llc llp gmbh ag sa sas srl bv nv plc co corp company limited pvt pty oy ab as kk the".split()
@@ -45,6 +49,46 @@ async def likely(org: Org, values: Mapping[str, Any]) -> list[dict[str, str]]:
         page = await reads.query(org, str(query), module)
         found += [_match(r, why) for r in page.records if (why := " and ".join(_reasons(values, r)))]
     return found[:10]
+
+
+async def among(org: Org, module: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The same for rows of any module. People as `likely` does, by e-mail alone when there are more than ten; other
+    records by their name, deals of one account only; activities and notes never.
+    """
+    if module in PEOPLE and len(rows) <= ONE_BY_ONE:
+        each = [await likely(org, row) for row in rows]
+        return list({match["id"]: match for matches in each for match in matches}.values())
+    compared = "Email" if module in PEOPLE else naming_field(module)
+    wanted = {folded(row[compared]): str(row[compared]) for row in rows if isinstance(row.get(compared), str)}
+    if module in NEVER or not wanted:
+        return []
+    found: list[dict[str, str]] = []
+    names = list(wanted.values())
+    for start in range(0, len(names), PER_QUERY):
+        some_names = names[start : start + PER_QUERY]
+        accounts = ("Account_Name",) if module == "Deals" else ()
+        columns = dict.fromkeys(("id", naming_field(module), compared, *accounts))
+        query = select(*columns).from_(module).where(field(compared).one_of(some_names)).limit(CANDIDATES)
+        page = await reads.query(org, str(query), module)
+        found += [_same(r, compared) for r in page.records if module != "Deals" or _of_account(r, rows)]
+    return found
+
+
+def _same(record: Record, compared: str) -> dict[str, str]:
+    why = "same e-mail" if compared == "Email" else "same name"
+    return {
+        "module": record.module,
+        "id": record.id,
+        "name": record.name or str(record.get(compared)),
+        "why": why,
+    }
+
+
+def _of_account(deal: Record, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a deal of that name, for the same account or for none, is among the rows."""
+    theirs = (deal.get("Account_Name") or {}).get("id")
+    ours = [row for row in rows if folded(row.get("Deal_Name")) == folded(deal.get("Deal_Name"))]
+    return any((row.get("Account_Name") or {}).get("id") in (None, theirs) for row in ours)
 
 
 def _match(record: Record, why: str) -> dict[str, str]:

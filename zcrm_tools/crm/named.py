@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from zcrm_tools.coql.build import field, select
@@ -10,7 +11,7 @@ from zcrm_tools.crm import people, reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
 from zcrm_tools.metadata.catalogue import Fields
-from zcrm_tools.metadata.values import find_field
+from zcrm_tools.metadata.values import Checked, check, find_field
 from zcrm_tools.models.record import Record, naming_field
 
 SHOWN = 10
@@ -61,9 +62,29 @@ async def find(org: Org, module: str, wanted: str, *, also: tuple[str, ...] = ()
     )
 
 
-async def resolve(org: Org, values: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
-    """The values with ids in place of the names of users and records. What is no name stays for `values.check` to judge."""
-    return {name: await _resolved(org, value, name, fields) for name, value in values.items()}
+async def checked(
+    org: Org, module: str, rows: Sequence[Mapping[str, Any]], *, creating: bool, where: Sequence[str] = ()
+) -> tuple[Checked, ...]:
+    """Rows ready to send, names of users and records as ids. Raises InvalidInput with every problem of every row."""
+    fields = await org.catalogue.fields(module)
+    problems: list[Problem] = []
+    found: list[Checked] = []
+    for place, row in enumerate(rows):
+        at = where[place] if where else f"row {place}" if len(rows) > 1 else ""
+        values: dict[str, Any] = {}
+        for name, value in row.items():
+            try:
+                values[name] = await _resolved(org, value, name, fields)
+            except InvalidInput as refused:
+                problems += [replace(p, where=at, field=name) for p in refused.problems]
+        own = {name: value for name, value in values.items() if name.startswith("$")}
+        asked = {name: value for name, value in values.items() if name not in own}
+        one = check(asked, fields, creating=creating, where=at)
+        problems += one.problems
+        found.append(replace(one, values={**one.values, **own}))
+    if problems:
+        raise InvalidInput(*problems)
+    return tuple(found)
 
 
 async def _resolved(org: Org, value: Any, name: str, fields: Fields) -> Any:

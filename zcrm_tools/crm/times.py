@@ -1,9 +1,9 @@
-"""Moments as people write them and as they are shown: in the org's own time zone."""
+"""Moments and money as people write them and as they are shown: in the org's own time zone and currency."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,6 +38,24 @@ async def zone(org: Org) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (ScopeMissing, ApiError, ZoneInfoNotFoundError, ValueError):
         return None
+
+
+async def currency(org: Org) -> str:
+    """The org's home currency, USD for one; "" when it cannot be read."""
+    try:
+        return (await org.catalogue.org()).iso_code or ""
+    except (ScopeMissing, ApiError):
+        return ""
+
+
+def day(text: str) -> date:
+    """YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidInput(
+            Problem("BAD_DATE", f"{text!r} is not a date.", NOTHING_SENT, "Write it as 2026-11-24.")
+        ) from None
 
 
 def local(value: Any, to: ZoneInfo | None) -> Any:

@@ -17,13 +17,13 @@ from zcrm_tools.safety.plan import Proposal
 
 
 class AddNote(WriteInput):
-    """Add a note to one record. Notes are visible to everyone who sees the record."""
+    """Add a note to one record: what was said or decided. Everyone who sees the record sees its notes. For something to be done use create_task."""
 
-    module: Annotated[str, Field(description="Module of the record, API name or label")]
+    module: Annotated[str, Field(description="API name or label")]
     record_id: str
     content: Annotated[str, Field(min_length=1, max_length=32_000)]
     title: Annotated[str, Field(max_length=120)] = ""
-    repeat: Annotated[bool, Field(description="Add it again although the same note was just added")] = False
+    repeat: Annotated[bool, Field(description="Although the same was just added")] = False
 
 
 async def do(call: Call, given: AddNote) -> Written:

@@ -31,24 +31,22 @@ _FIELDS = {
 
 
 class CreateLead(WriteInput):
-    """Create one lead. Likely duplicates among leads and contacts are looked for first: if there are any, nothing is written and they are shown with a plan_id. For a lead that exists use update_records."""
+    """Create one lead. Likely duplicates among leads and contacts are looked for first: if there are any, nothing is written and they are shown with a plan_id. For a lead that exists use update_records; for several create_records."""
 
-    last_name: Annotated[str, Field(min_length=1, max_length=80)]
-    first_name: Annotated[str, Field(max_length=40)] = ""
-    company: Annotated[str, Field(max_length=200)] = ""
-    email: Annotated[str, Field(max_length=100)] = ""
-    phone: Annotated[str, Field(max_length=30)] = ""
-    mobile: Annotated[str, Field(max_length=30)] = ""
-    title: Annotated[str, Field(max_length=100, description="Job title")] = ""
-    source: Annotated[str, Known("Leads", "Lead_Source"), Field(description="Lead_Source")] = ""
-    status: Annotated[str, Known("Leads", "Lead_Status"), Field(description="Lead_Status")] = ""
-    website: Annotated[str, Field(max_length=255)] = ""
-    description: Annotated[str, Field(max_length=32_000)] = ""
-    owner: Annotated[str, Field(description="Name, e-mail or id, or me; the signed-in user when empty")] = ""
+    last_name: Annotated[str, Field(min_length=1)]
+    first_name: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    mobile: str = ""
+    title: Annotated[str, Field(description="Job title")] = ""
+    source: Annotated[str, Known("Leads", "Lead_Source")] = ""
+    status: Annotated[str, Known("Leads", "Lead_Status")] = ""
+    website: str = ""
+    description: str = ""
+    owner: Annotated[str, Field(description="Name, e-mail, id or me; you when empty")] = ""
     more: Annotated[dict[str, Any], Field(description="Other fields by API name, custom ones too")] = {}
-    repeat: Annotated[
-        bool, Field(description="Create it again although the same create was done in the last ten minutes")
-    ] = False
+    repeat: Annotated[bool, Field(description="Although the same was just created")] = False
 
 
 async def do(call: Call, given: CreateLead) -> Written:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Input, Output
+from zcrm_tools.metadata.catalogue import Fields
 from zcrm_tools.models.metadata import FieldInfo
 
 CHOICES_SHOWN = 25
+TOOLTIP_SHOWN = 100
 
 
 class DescribeModule(Input):
-    """List the org's modules, or one module's fields: API names, types, picklist values, what is mandatory. Use it before writing fields or COQL that you have not seen in this org."""
+    """List the org's modules, or one module's fields: API names, types, picklist values, what is mandatory, what its people wrote about a field. Use it before writing fields or COQL that you have not seen in this org."""
 
-    module: Annotated[
-        str, Field(description="API name or label, for example Leads; empty lists the modules")
-    ] = ""
+    module: Annotated[str, Field(description="API name or label; empty lists the modules")] = ""
     detail: Annotated[
         Literal["concise", "full"],
-        Field(description="full also gives labels, lengths and every picklist value"),
+        Field(description="full: also labels, lengths, every picklist value, whole tooltips"),
     ] = "concise"
 
 
@@ -49,12 +50,25 @@ async def do(call: Call, given: DescribeModule) -> Description:
         mandatory=[n for n, f in writable.items() if f.mandatory],
         fields={n: describe(f, full=full) for n, f in writable.items()},
         read_only={n: describe(f, full=full) for n, f in fields.items() if n not in writable},
-        note="" if full else "Picklists show at most 25 values; detail=full gives all.",
+        note="" if full else _cut(fields),
     )
 
 
+def _cut(fields: Fields) -> str:
+    """What a concise answer leaves out, when it does."""
+    long = any(len(f.offered) > CHOICES_SHOWN or len(tooltip(f)) > TOOLTIP_SHOWN for f in fields.values())
+    return "Long picklists and tooltips are cut; detail=full gives all." if long else ""
+
+
+def tooltip(field: FieldInfo) -> str:
+    """What the org's people wrote beside the field for those who fill it in."""
+    given = field.tooltip
+    text = given.get("value") if isinstance(given, Mapping) else given
+    return " ".join(text.split()) if isinstance(text, str) else ""
+
+
 def describe(field: FieldInfo, *, full: bool) -> str:
-    """One line: type, where a lookup leads, the values of a picklist."""
+    """One line: type, where a lookup leads, the values of a picklist, and what the tooltip says to those who fill it in."""
     parts: list[Any] = [field.data_type]
     if field.lookup_module and field.data_type == "lookup":
         parts.append(f"→ {field.lookup_module}")
@@ -71,6 +85,8 @@ def describe(field: FieldInfo, *, full: bool) -> str:
         parts.append(": " + " | ".join(shown) + more)
     if full and field.label.replace(" ", "_") != field.api_name:
         parts.append(f"— label: {field.label}")
+    if (said := tooltip(field)) and (full or field.operations.api_create):
+        parts.append(f"— {said if full or len(said) <= TOOLTIP_SHOWN else said[:TOOLTIP_SHOWN] + '…'}")
     return " ".join(parts).replace(" : ", ": ")
 
 
