@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from zcrm_tools import scopes
+from zcrm_tools.actions import registry
 from zcrm_tools.client import AsyncClient, Client
 from zcrm_tools.crm.org import Org
 from zcrm_tools.http.line import Line, Spending
@@ -22,8 +24,8 @@ from zcrm_tools.http.session import Session
 from zcrm_tools.metadata.catalogue import Catalogue
 from zcrm_tools.metadata.kept import Kept
 from zcrm_tools.models.grant import Credentials, Profile
+from zcrm_tools.safety import policy_file
 from zcrm_tools.safety.gate import Gate
-from zcrm_tools.safety.policy import Policy
 from zcrm_tools.settings import Settings, from_environment
 from zcrm_tools.state.shares import SharedCredits, SharedSlots
 from zcrm_tools.state.sqlite import STATE_FILE, SqliteState
@@ -51,6 +53,9 @@ class _Parts:
 async def open_client(settings: Settings | None = None, *, write: bool = False) -> AsyncClient:
     """A connected client for asyncio code. Raises NotConfigured or LoginRequired, saying what to do."""
     chosen = settings or from_environment()
+    policy = policy_file.of(
+        replace(chosen, write=write or chosen.write), "demo" if chosen.demo else chosen.profile
+    )
     parts = await _demo(chosen.demo) if chosen.demo else await asyncio.to_thread(_live, chosen)
     granted = scopes.parse(parts.profile.scopes) or None
     record = None if chosen.demo else await asyncio.to_thread(_record, chosen, parts.profile)
@@ -63,7 +68,11 @@ async def open_client(settings: Settings | None = None, *, write: bool = False) 
         line=_line(parts),
     )
     org = Org(parts.profile, session, Catalogue(session, _kept(chosen, parts)))
-    gate = Gate(org, parts.state, Policy(write=write or chosen.write))
+    folder = None if chosen.demo else chosen.home / "files"
+    gate = Gate(org, parts.state, policy, toolset_of=_toolset_of, folder=folder)
+    if policy.keep_days:
+        before = datetime.now(UTC) - timedelta(days=policy.keep_days)
+        await asyncio.to_thread(parts.state.purge, before, parts.profile.identity)
 
     async def close() -> None:
         await session.aclose()
@@ -71,6 +80,11 @@ async def open_client(settings: Settings | None = None, *, write: bool = False) 
         parts.close()
 
     return AsyncClient(org, gate, close)
+
+
+def _toolset_of(action: str) -> str:
+    """Empty for what is no action, such as a write of the Python face: that is the operator's own code."""
+    return next((toolset for toolset, names in registry.CATALOGUE.items() if action in names), "")
 
 
 def connect(*, demo: int = 0, profile: str = "", write: bool = False) -> Client:

@@ -14,6 +14,7 @@
 | `ZCRM_API_URL`, `ZCRM_ACCOUNTS_URL` | an emulator's URLs; loopback only, so that no file can send a live token elsewhere |
 | `ZCRM_DEMO` | `1`: use the demo org inside this process; `2`, `3`, … are other companies |
 | `ZCRM_WRITE` | `1`: allow writes; the default is read-only |
+| `ZCRM_POLICY` | the operator's policy file (`safety.policy_file` says what stands in it): what may be written, when, and what needs a person |
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from zcrm_tools.redact import NotPickled
 
 _UNSET = SecretStr("")
 _KNOWN = frozenset(
-    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN SOID CREDENTIALS_DIR KEY KEY_FILE PASSPHRASE SCOPES API_URL ACCOUNTS_URL DEMO WRITE".split()
+    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN SOID CREDENTIALS_DIR KEY KEY_FILE PASSPHRASE SCOPES API_URL ACCOUNTS_URL DEMO WRITE POLICY".split()
 )
 
 _IN_FOLDER = (
@@ -68,6 +69,7 @@ class Settings(NotPickled):
     demo: int = 0
     """Which demo org; 0 is none."""
     write: bool = False
+    policy: str = ""
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> Settings:
@@ -106,6 +108,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         accounts_url=given.get("ACCOUNTS_URL", "").rstrip("/"),
         demo=_demo(given.get("DEMO", "")),
         write=_switch("ZCRM_WRITE", given.get("WRITE", "")),
+        policy=given.get("POLICY", ""),
     )
 
 

@@ -2,41 +2,180 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from typing import Any
+
+import pytest
 
 from zcrm_tools.crm.reconcile import same
-from zcrm_tools.crm.writes import Create, Delete, Update, Write
+from zcrm_tools.crm.writes import (
+    Attach,
+    Convert,
+    Create,
+    Delete,
+    Detach,
+    Link,
+    Merge,
+    Request,
+    Restore,
+    Send,
+    Tags,
+    Transition,
+    Update,
+    Write,
+)
 from zcrm_tools.safety.plan import Plan, Proposal
-from zcrm_tools.safety.policy import Allowed, NeedsApproval, Policy, Refused
+from zcrm_tools.safety.policy import (
+    WEIGHTS,
+    Allowed,
+    Fields,
+    Hours,
+    Names,
+    NeedsApproval,
+    Policy,
+    Refused,
+)
 
-
-def plan(*writes: Write, undoes: tuple[str, ...] = ()) -> Plan:
-    images = tuple({} if isinstance(w, Create) else {"id": w.id, "City": "Oslo"} for w in writes)
-    return Plan("plan_1", "x", Proposal(writes, undoes=undoes), images, 1, datetime(2026, 11, 24, tzinfo=UTC))
-
-
+ID, OTHER = "5" * 18, "6" * 18
 UPDATES = [Update("Leads", f"{i:018}", {"City": "Rome"}) for i in range(21)]
+LIGHT: tuple[Write, ...] = (
+    Create("Leads", {"Last_Name": "Rao"}),
+    UPDATES[0],
+    Tags("Leads", ID, ("vip",)),
+    Link("Campaigns", ID, "Leads", OTHER),
+    Attach("Leads", ID, "a.txt", "/a", "0"),
+    Restore("Leads", ID),
+)
+HEAVY: tuple[Write, ...] = (
+    Transition("Deals", ID, OTHER),
+    Update("Leads", ID, {"Owner": {"id": OTHER}}),
+    Delete("Leads", ID),
+    Detach("Leads", ID, OTHER),
+    Convert(ID, {}),
+    Merge("Leads", ID, (OTHER,)),
+    Send("Leads", ID, {}),
+    Request("POST", "/crm/v8/Leads"),
+)
+
+
+def plan(*writes: Write, **about: Any) -> Plan:
+    images = tuple({} if isinstance(w, Create) else {"id": w.id, "City": "Oslo"} for w in writes)
+    return Plan("plan_1", "x", Proposal(writes, **about), images, 1, datetime(2026, 11, 24, tzinfo=UTC))
+
+
+def code(decision: object) -> str:
+    assert isinstance(decision, Refused), decision
+    assert "Nothing was written" in decision.problem.not_done
+    return decision.problem.code
 
 
 def test_reading_mode_refuses_everything():
-    assert isinstance(Policy().decide(plan(UPDATES[0])), Refused)
+    for write in (*LIGHT, *HEAVY):
+        assert code(Policy().decide(plan(write))) == "READ_ONLY"
 
 
-def test_small_creates_and_updates_go_through_and_large_ones_wait():
+@pytest.mark.parametrize("write", LIGHT, ids=repr)
+def test_what_can_be_taken_back_goes_through(write: Write):
+    assert Policy(write=True).decide(plan(write)) == Allowed()
+    assert Policy(write=True).decide(plan(write), person=False) == Allowed()
+
+
+@pytest.mark.parametrize("write", HEAVY, ids=repr)
+def test_what_weighs_more_needs_a_person_and_is_refused_without_one(write: Write):
+    assert isinstance(Policy(write=True).decide(plan(write)), NeedsApproval)
+    assert code(Policy(write=True).decide(plan(write), person=False)) == "NOBODY_TO_ASK"
+
+
+@pytest.mark.parametrize("write", HEAVY, ids=repr)
+def test_the_operator_may_let_it_through_or_refuse_it_altogether(write: Write):
+    let = Policy(write=True, effects=dict.fromkeys(WEIGHTS, "straight"))
+    assert let.decide(plan(write), person=False) == Allowed()
+    assert (
+        code(Policy(write=True, effects=dict.fromkeys(WEIGHTS, "refuse")).decide(plan(write)))
+        == "POLICY_EFFECT"
+    )
+
+
+def test_more_records_than_the_cap_need_a_person_and_more_than_the_most_are_refused():
     policy = Policy(write=True)
-    assert policy.decide(plan(Create("Leads", {"Last_Name": "Rao"}))) == Allowed()
     assert policy.decide(plan(*UPDATES[:20])) == Allowed()
     assert isinstance(policy.decide(plan(*UPDATES)), NeedsApproval)
+    assert isinstance(policy.decide(plan(*UPDATES, undoes=("chg_1",) * 21)), NeedsApproval)
+    assert code(Policy(write=True, most=20).decide(plan(*UPDATES))) == "POLICY_ROWS"
 
 
 def test_a_delete_waits_unless_it_takes_back_our_own_create():
-    policy, delete = Policy(write=True), Delete("Leads", "5" * 18)
+    policy, delete = Policy(write=True), Delete("Leads", ID)
     assert isinstance(policy.decide(plan(delete)), NeedsApproval)
     assert policy.decide(plan(delete, undoes=("chg_1",))) == Allowed()
+    assert code(Policy(write=True, modules=Names(deny=frozenset({"Leads"}))).decide(plan(delete, undoes=("chg_1",)))) == "POLICY_MODULE"  # fmt: skip
+
+
+def test_an_action_may_say_that_it_is_more_than_its_writes():
+    assert isinstance(Policy(write=True).decide(plan(UPDATES[0], treat_as="mass")), NeedsApproval)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        Update("Invoices", ID, {"Status": "Paid"}),
+        Delete("Invoices", ID),
+        Link("Contacts", ID, "Invoices", OTHER),
+        Request("PUT", "/crm/v8/Invoices/555555555555555555", body={}),
+        Request("POST", "/crm/v8/__composite_requests", body={}),
+        Request("POST", "/crm/v8/settings/tags"),
+    ],
+    ids=repr,
+)
+def test_a_module_that_is_kept_from_being_written_is_reached_by_no_write(write: Write):
+    denied = Policy(write=True, modules=Names(deny=frozenset({"Invoices"})))
+    assert code(denied.decide(plan(write))) in ("POLICY_MODULE", "POLICY_UNSEEN")
+
+
+def test_with_a_list_of_modules_the_others_are_kept_from_being_written():
+    only = Policy(write=True, modules=Names(frozenset({"Leads", "Contacts", "Accounts"})))
+    assert only.decide(plan(UPDATES[0])) == Allowed()
+    assert isinstance(only.decide(plan(Convert(ID, {}))), NeedsApproval)
+    assert code(only.decide(plan(Convert(ID, {"Deals": {"Deal_Name": "x"}})))) == "POLICY_MODULE"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        Create("Deals", {"Deal_Name": "x", "Amount": 5}),
+        Update("Deals", ID, {"Amount": 5}),
+        Convert(ID, {"Deals": {"Amount": 5}}),
+        Merge("Deals", ID, (OTHER,), {"Amount": OTHER}),
+        Transition("Deals", ID, OTHER, {"Amount": 5}),
+        Request("PUT", f"/crm/v8/Deals/{ID}", body={"data": [{"Amount": 5}]}),
+    ],
+    ids=repr,
+)
+def test_a_field_that_is_kept_from_being_written_is_reached_by_no_write(write: Write):
+    for name in ("Deals.Amount", "*.Amount"):
+        policy = Policy(write=True, fields=Fields(Names(deny=frozenset({name}))))
+        assert code(policy.decide(plan(write))) in ("POLICY_FIELD", "POLICY_UNSEEN")
+
+
+def test_a_module_with_a_list_of_fields_has_no_others_and_other_modules_are_free():
+    policy = Policy(write=True, fields=Fields(Names(frozenset({"Deals.Stage"}))))
+    assert policy.decide(plan(Update("Deals", ID, {"Stage": "x"}))) == Allowed()
+    assert code(policy.decide(plan(Update("Deals", ID, {"Stage": "x", "Amount": 5})))) == "POLICY_FIELD"
+    assert policy.decide(plan(UPDATES[0])) == Allowed()
+
+
+def test_writes_may_be_kept_to_hours_and_toolsets():
+    policy = Policy(write=True, hours=Hours(frozenset({0, 1}), time(8), time(19)))
+    assert policy.decide(plan(UPDATES[0]), at=datetime(2026, 11, 24, 8, tzinfo=UTC)) == Allowed()
+    for at in (datetime(2026, 11, 24, 19, tzinfo=UTC), datetime(2026, 11, 25, 12, tzinfo=UTC)):
+        assert code(policy.decide(plan(UPDATES[0]), at=at)) == "POLICY_HOURS"
+    without = Policy(write=True, toolsets=Names(deny=frozenset({"bulk"})))
+    assert code(without.decide(plan(UPDATES[0]), toolset="bulk")) == "POLICY_TOOLSET"
+    assert without.decide(plan(UPDATES[0]), toolset="core") == Allowed()
 
 
 def test_a_plan_survives_being_stored():
-    before = plan(*UPDATES[:2], Create("Leads", {"Owner": {"id": "7" * 18}}), Delete("Leads", "5" * 18))
+    before = plan(*LIGHT, *HEAVY, undoes=("a",) * 14, treat_as="mass", facts={"x": [1]})
     again = Plan.of(before.id, before.action, before.body(), before.expires_at)
     assert again == before
     assert again.changes == before.changes

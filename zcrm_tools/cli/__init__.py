@@ -24,12 +24,14 @@ COMMANDS: dict[str, str] = {
     "call": "Run any action from the shell.",
     "tools": "Every action: toolset, effect, scopes, schema.",
     "coql": "Check, format, explain and run COQL queries.",
+    "install": "Connect an assistant: Claude, VS Code, Cursor, Codex and others.",
     "types": "Type stubs of the org's own modules.",
     "skill": "An agent skill that knows this org.",
     "export": "A whole module into a CSV, JSON lines or Parquet file.",
     "import": "A CSV, JSON lines or Parquet file into a module.",
     "scopes": "The exact scopes that the chosen tools need.",
-    "changes": "What was written: list, show, undo.",
+    "changes": "What was written: list, show, undo, verify, purge.",
+    "policy": "What the operator's policy lets assistants write.",
     "approve": "Look at a waiting plan and approve it.",
 }
 """Name → what `zcrm --help` says. Each is `command` in the module of its name."""

@@ -43,10 +43,21 @@ from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.endpoints import Toolset
 from zcrm_tools.errors import NotConfigured, Problem
 from zcrm_tools.safety.policy import DAYS, WEIGHTS, Fields, Hours, Names, Policy, Rule
+from zcrm_tools.settings import Settings
 
 _MODES = ("read", "write")
 _RULES = get_args(Rule)
 _TOOLSETS = get_args(Toolset)
+
+
+def of(settings: Settings, profile: str = "") -> Policy:
+    """What the operator allows in a profile: the policy file's word, otherwise what flag and setting say of writing.
+
+    Raises NotConfigured with every mistake of the file.
+    """
+    if not settings.policy:
+        return Policy(write=settings.write)
+    return read(Path(settings.policy).expanduser(), profile or settings.profile, write=settings.write)
 
 
 def read(path: Path, profile: str = "", *, write: bool = False) -> Policy:
