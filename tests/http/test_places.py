@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from zcrm_tools import endpoints, operations
 from zcrm_tools.errors import NotSent
+from zcrm_tools.http.inprocess import InProcess
 from zcrm_tools.http.places import AT_ONCE, HEAVY, Places
+from zcrm_tools.http.session import Session
 from zcrm_tools.state.shares import SharedSlots
 from zcrm_tools.state.sqlite import SqliteState
 
@@ -20,14 +23,14 @@ class Load:
     def __init__(self) -> None:
         self.now = self.most = self.heavy = self.most_heavy = 0
 
-    async def call(self, places: Places, *, heavy: bool = False, turns: int = 5) -> None:
-        async with places.held(heavy=heavy, within=30):
-            self.now += 1
+    async def call(self, places: Places, *, heavy: bool = False, turns: int = 5, width: int = 1) -> None:
+        async with places.held(heavy=heavy, within=30, width=width):
+            self.now += width
             self.heavy += heavy
             self.most, self.most_heavy = max(self.most, self.now), max(self.most_heavy, self.heavy)
             for _ in range(turns):
                 await asyncio.sleep(0)
-            self.now -= 1
+            self.now -= width
             self.heavy -= heavy
 
 
@@ -55,6 +58,52 @@ async def test_heavy_calls_have_ten_places_and_do_not_hold_up_light_ones():
     light = [load.call(places) for _ in range(30)]
     await asyncio.gather(*heavy, *light)
     assert (load.most_heavy, load.most) == (HEAVY, 25)
+
+
+@pytest.mark.evidence("limits.sub-concurrency")
+async def test_a_composite_call_takes_five_places(answering, issued):
+    session = Session("http://localhost", issued, transport=InProcess(answering((200, {}))))
+    session.line.places.learn("standard")
+    seen: list[int] = []
+    take = session.line.places.take
+
+    async def watched(**asked: Any) -> None:
+        await take(**asked)
+        seen.append(session.line.places._used["call"])
+
+    session.line.places.take = watched  # type: ignore[method-assign]
+    await session.call(operations.COMPOSITE, json={})
+    await session.call(endpoints.GET_ORG)
+    assert seen == [5, 1]
+
+
+async def test_wide_calls_stay_within_the_limit_and_are_not_starved_by_narrow_ones():
+    places, load = Places(), Load()
+    places.learn("standard")
+    order: list[str] = []
+
+    async def told(name: str, width: int) -> None:
+        await load.call(places, heavy=width > 1, width=width)
+        order.append(name)
+
+    narrow = [told(f"narrow {n}", 1) for n in range(8)]
+    later = [told(f"later {n}", 1) for n in range(40)]
+    await asyncio.gather(*narrow, *(told(f"wide {n}", 5) for n in range(3)), *later)
+    assert load.most <= 10
+    assert max(order.index(f"wide {n}") for n in range(3)) < 20
+
+
+async def test_a_wide_call_goes_with_what_other_processes_leave(tmp_path: Path):
+    state = SqliteState(tmp_path / "state.db")
+    assert state.lease("me", "call", "other", 3, 3, 5, 1_000.0, 60) == 3
+    places, load = Places(SharedSlots(state, "me"), now=lambda: 1_000.0), Load()
+    await asyncio.gather(
+        *(load.call(places, width=5) for _ in range(3)), *(load.call(places) for _ in range(4))
+    )
+    assert load.now == 0
+    assert load.most == 5
+    await places.aclose()
+    state.close()
 
 
 async def test_a_caller_that_gives_up_leaves_its_turn_to_the_next():

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 from zcrm_tools.errors import NOTHING_SENT, NotSent, Problem
@@ -30,6 +31,13 @@ _RENEW = 2.0
 _POLL = 0.1
 
 
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    heavy: bool
+    width: int
+    turn: asyncio.Future[None]
+
+
 class Places:
     """Belongs to one event loop. `limit` is the smallest edition's until `learn` is told another."""
 
@@ -39,7 +47,7 @@ class Places:
         self._limit: dict[Kind, int] = {"call": AT_ONCE["free"], "heavy": HEAVY}
         self._leased: dict[Kind, int] = {"call": 0, "heavy": 0}
         self._used: dict[Kind, int] = {"call": 0, "heavy": 0}
-        self._waiting: deque[tuple[bool, asyncio.Future[None]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._keeper: asyncio.Task[None] | None = None
         self._hungry = asyncio.Event()
 
@@ -52,19 +60,27 @@ class Places:
         self._limit["call"] = AT_ONCE.get(edition.lower(), self._limit["call"])
         self._admit()
 
-    @asynccontextmanager
-    async def held(self, *, heavy: bool, within: float) -> AsyncIterator[None]:
-        """One place while the block runs. Raises NotSent when none came free in `within` seconds."""
-        if self._waiting or not self._fits(heavy):
-            await self._wait(heavy, within)
+    async def take(self, *, heavy: bool, within: float, width: int = 1) -> None:
+        """`width` places, to be given back. Raises NotSent when they did not come free in `within` seconds."""
+        if self._waiting or not self._fits(heavy, width):
+            await self._wait(heavy, width, within)
         else:
-            self._count(heavy, 1)
+            self._count(heavy, width)
+
+    def give(self, *, heavy: bool, width: int = 1) -> None:
+        """Back what was taken."""
+        self._count(heavy, width, -1)
+        if self._waiting:
+            self._admit()
+
+    @asynccontextmanager
+    async def held(self, *, heavy: bool, within: float, width: int = 1) -> AsyncIterator[None]:
+        """Places while the block runs. Raises as `take` does."""
+        await self.take(heavy=heavy, within=within, width=width)
         try:
             yield
         finally:
-            self._count(heavy, -1)
-            if self._waiting:
-                self._admit()
+            self.give(heavy=heavy, width=width)
 
     async def aclose(self) -> None:
         """Give every place back."""
@@ -81,18 +97,22 @@ class Places:
     def _allowed(self, kind: Kind) -> int:
         return self._limit[kind] if self._slots is None else min(self._leased[kind], self._limit[kind])
 
-    def _fits(self, heavy: bool) -> bool:
-        return self._used["call"] < self._allowed("call") and (
-            not heavy or self._used["heavy"] < self._allowed("heavy")
-        )
+    def _fits(self, heavy: bool, width: int) -> bool:
+        return self._has_room(width) and (not heavy or self._used["heavy"] < self._allowed("heavy"))
 
-    def _count(self, heavy: bool, by: int) -> None:
-        self._used["call"] += by
+    def _has_room(self, width: int) -> bool:
+        """A wide call goes with what this process has when nothing else of it runs: other processes may keep the rest."""
+        used, allowed = self._used["call"], self._allowed("call")
+        return used + width <= allowed or (used == 0 and 0 < allowed < width)
+
+    def _count(self, heavy: bool, width: int, by: int = 1) -> None:
+        self._used["call"] += by * width
         self._used["heavy"] += by * heavy
 
-    async def _wait(self, heavy: bool, within: float) -> None:
+    async def _wait(self, heavy: bool, width: int, within: float) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((heavy, turn))
+        asked = _Waiting(heavy, width, turn)
+        self._waiting.append(asked)
         self._admit()
         self._ask()
         try:
@@ -100,10 +120,10 @@ class Places:
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():
-                self._count(heavy, -1)
-                self._admit()
+                self._count(heavy, width, -1)
             with contextlib.suppress(ValueError):
-                self._waiting.remove((heavy, turn))
+                self._waiting.remove(asked)
+            self._admit()
             if not isinstance(error, TimeoutError):
                 raise
         else:
@@ -119,16 +139,18 @@ class Places:
         )
 
     def _admit(self) -> None:
-        """Let in whoever fits, first come first served; a heavy call that does not fit holds up no light one."""
-        blocked: list[tuple[bool, asyncio.Future[None]]] = []
-        while self._waiting and self._used["call"] < self._allowed("call"):
-            heavy, turn = self._waiting.popleft()
-            if not self._fits(heavy):
-                blocked.append((heavy, turn))
-            elif not turn.done():
-                self._count(heavy, 1)
-                turn.set_result(None)
-        self._waiting.extendleft(reversed(blocked))
+        """Let in whoever fits, first come first served. A heavy call without a heavy place holds up no light one; a wide
+        one without room holds up everybody, or it would never have it.
+        """
+        passed: list[_Waiting] = []
+        while self._waiting and self._has_room(self._waiting[0].width):
+            asked = self._waiting.popleft()
+            if not self._fits(asked.heavy, asked.width):
+                passed.append(asked)
+            elif not asked.turn.done():
+                self._count(asked.heavy, asked.width)
+                asked.turn.set_result(None)
+        self._waiting.extendleft(reversed(passed))
 
     def _ask(self) -> None:
         if self._slots is None:
@@ -142,7 +164,7 @@ class Places:
         while True:
             self._hungry.clear()
             for kind in self._leased:
-                waiting = sum(1 for heavy, _ in self._waiting if heavy or kind == "call")
+                waiting = sum(one.width if kind == "call" else one.heavy for one in self._waiting)
                 wanted = min(self._used[kind] + waiting, self._limit[kind])
                 if wanted or self._leased[kind]:
                     self._leased[kind] = await asyncio.to_thread(
@@ -155,10 +177,15 @@ class Places:
                 await asyncio.sleep(_POLL * (0.5 + random.random()))  # noqa: S311 (spreads processes, guards nothing)
             else:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._hungry.wait(), _RENEW)
+                    async with asyncio.timeout(_RENEW):
+                        await self._hungry.wait()
 
     def _short(self) -> bool:
         """Whether somebody waits for a place that another process has."""
-        calls = bool(self._waiting) and self._used["call"] >= self._leased["call"] < self._limit["call"]
+        calls = (
+            bool(self._waiting)
+            and not self._has_room(self._waiting[0].width)
+            and self._leased["call"] < self._limit["call"]
+        )
         heavy = self._used["heavy"] >= self._leased["heavy"] < self._limit["heavy"]
-        return calls or (heavy and any(waits for waits, _ in self._waiting))
+        return calls or (heavy and any(one.heavy for one in self._waiting))

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from math import ceil
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -37,14 +36,13 @@ from zcrm_tools.http.line import Line
 from zcrm_tools.http.patience import asked_to_wait
 from zcrm_tools.http.ports import GrantRecord, TokenSource
 from zcrm_tools.http.secret import SecretText
+from zcrm_tools.http.weight import Params, Weight, weigh
 from zcrm_tools.http.wire import Answer, Streamed, Transport
 from zcrm_tools.scopes import Scope
 
 _SCHEME = "Zoho-oauthtoken "
 _CREDITS_LEFT = "x-api-credits-remaining"
-_HEAVY = frozenset({"coql", "convert_lead", "send_mail", "composite"})
 
-Params = Mapping[str, str | int | bool]
 Files = Mapping[str, tuple[str, bytes | IO[bytes]]]
 """Form name → file name and content."""
 
@@ -136,12 +134,11 @@ class Session:
             headers=headers,
             files=files,
         )
-        cost = _price(endpoint, params, json) if price is None else price
-        heavy = _heavy(endpoint, params, cost)
+        weight = weigh(endpoint, params, json, price)
         reads = endpoint.effect == "read"
 
         async def once(within: float) -> Reply:
-            answer = await self._signed(request, reads=reads, cost=cost, heavy=heavy, within=within)
+            answer = await self._signed(request, weight, reads=reads, within=within)
             try:
                 return await self._judge(endpoint, module, answer, decode=decode)
             except ApiError as refused:
@@ -150,7 +147,7 @@ class Session:
 
         again = reads if repeatable is None else repeatable
         streaming = any(not isinstance(content, bytes) for _, content in (files or {}).values())
-        return await self.line.call(once, repeatable=again and not streaming, cost=cost)
+        return await self.line.call(once, repeatable=again and not streaming, cost=weight.credits)
 
     @asynccontextmanager
     async def download(
@@ -162,23 +159,59 @@ class Session:
         params: Params | None = None,
         parts: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Streamed | None]:
-        """A file, to be read as it comes; None when there is none. Raises as `call` does."""
+        """A file, to be read as it comes; None when there is none. Raises as `call` does.
+
+        Opening it is tried again like any read; a body that breaks off is not, as part of it has been given away. It
+        keeps its place among the calls that run at once until the block ends.
+        """
         await self.check(endpoint, module)
         path = _path(endpoint, API_VERSION, module=module, id=id, **(parts or {}))
         request = self._open().build_request(endpoint.method, path, params=params or None)
+        async with AsyncExitStack() as kept:
+
+            async def once(within: float) -> Streamed | None:
+                async with AsyncExitStack() as attempt:
+                    streamed = await self._stream(request, attempt, endpoint.credits, within)
+                    if streamed.status == 200:
+                        await kept.enter_async_context(attempt.pop_all())
+                        return streamed
+                    answer = await streamed.whole()
+                try:
+                    await self._judge(endpoint, module, answer)
+                except ApiError as refused:
+                    refused.retry_after = asked_to_wait(answer.headers)
+                    raise
+                return None
+
+            yield await self.line.call(once, repeatable=True, cost=endpoint.credits)
+
+    async def _stream(
+        self, request: httpx2.Request, attempt: AsyncExitStack, cost: int, within: float
+    ) -> Streamed:
+        """Send with a token, once more with another if Zoho does not take the first. `attempt` ends what was begun."""
+        ends = self.line.patience.clock() + within
         _sign(request, await self._tokens.token())
-        for last in (False, True):
-            self.line.spending.reserve(endpoint.credits)
-            async with wire.opened(self._open(), request, repeatable=True) as streamed:
-                if streamed.status == 200:
-                    yield streamed
-                    return
-                answer = await streamed.whole()
-            if last or answer.status != 401 or not refusals.is_token_refused(_json_or_none(answer)):
-                await self._judge(endpoint, module, answer)
-                yield None
-                return
+        await attempt.enter_async_context(self.line.places.held(heavy=False, within=within))
+        streamed = await self._streamed(request, attempt, cost, ends)
+        if streamed.status == 401 and refusals.is_token_refused(_json_or_none(await streamed.whole())):
             _sign(request, await self._tokens.renew(_signature(request)))
+            streamed = await self._streamed(request, attempt, cost, ends)
+        return streamed
+
+    async def _streamed(
+        self, request: httpx2.Request, attempt: AsyncExitStack, cost: int, ends: float
+    ) -> Streamed:
+        spending, left = self.line.spending, ends - self.line.patience.clock()
+        spending.reserve(cost)
+        try:
+            opening = wire.opened(self._open(), request, repeatable=True, within=left)
+            streamed = await attempt.enter_async_context(opening)
+        except NotSent:
+            spending.refund(cost)
+            raise
+        spending.save()
+        self._heed(streamed.headers)
+        return streamed
 
     async def aclose(self) -> None:
         """Close the connections. Calling it twice is harmless."""
@@ -213,38 +246,42 @@ class Session:
         if absent:
             raise _scope_missing(endpoint, absent, not_done=NOTHING_SENT)
 
-    async def _signed(
-        self, request: httpx2.Request, *, reads: bool, cost: int, heavy: bool, within: float
-    ) -> Answer:
+    async def _signed(self, request: httpx2.Request, weight: Weight, *, reads: bool, within: float) -> Answer:
         """Send with a token; once more with another if Zoho does not take the first (nothing was done then)."""
         ends = self.line.patience.clock() + within
         _sign(request, await self._tokens.token())
-        answer = await self._send(request, reads=reads, cost=cost, heavy=heavy, ends=ends)
+        answer = await self._send(request, weight, reads=reads, ends=ends)
         if answer.status == 401 and refusals.is_token_refused(_json_or_none(answer)):
             _sign(request, await self._tokens.renew(_signature(request)))
-            answer = await self._send(request, reads=reads, cost=cost, heavy=heavy, ends=ends)
+            answer = await self._send(request, weight, reads=reads, ends=ends)
         return answer
 
-    async def _send(
-        self, request: httpx2.Request, *, reads: bool, cost: int, heavy: bool, ends: float
-    ) -> Answer:
-        client, spending, clock = self._open(), self.line.spending, self.line.patience.clock
-        async with self.line.places.held(heavy=heavy, within=ends - clock()):
-            spending.reserve(cost)
+    async def _send(self, request: httpx2.Request, weight: Weight, *, reads: bool, ends: float) -> Answer:
+        client, line = self._open(), self.line
+        clock, spending = line.patience.clock, line.spending
+        await line.places.take(heavy=weight.heavy, width=weight.width, within=ends - clock())
+        try:
+            spending.reserve(weight.credits)
             try:
                 answer = await wire.send(client, request, repeatable=reads, within=ends - clock())
             except NotSent:
-                spending.refund(cost)
+                spending.refund(weight.credits)
                 raise
+        finally:
+            line.places.give(heavy=weight.heavy, width=weight.width)
         spending.save()
-        left = answer.headers.get(_CREDITS_LEFT, "")
+        self._heed(answer.headers)
+        return answer
+
+    def _heed(self, headers: Mapping[str, str]) -> None:
+        """What every answer says besides: credits left, and Zoho's clock."""
+        left = headers.get(_CREDITS_LEFT, "")
         if left.isdecimal():
-            spending.remaining = int(left)
-        date = answer.headers.get("date", "")
+            self.line.spending.remaining = int(left)
+        date = headers.get("date", "")
         if date != self._date:
             self._date = date
             self.server_ahead = _ahead(date, self.line.patience.wall())
-        return answer
 
     async def _judge(self, endpoint: Endpoint, module: str, answer: Answer, *, decode: bool = True) -> Reply:
         """The reply, or the exception that the answer stands for."""
@@ -311,24 +348,6 @@ def _ahead(date: str, now: datetime) -> timedelta:
         return parsedate_to_datetime(date) - now
     except (ValueError, TypeError):
         return timedelta()
-
-
-def _heavy(endpoint: Endpoint, params: Params | None, cost: int) -> bool:
-    """Whether Zoho counts it towards the ten that may run at once in every edition."""
-    if endpoint.name in _HEAVY or (endpoint.batch and endpoint.effect != "delete" and cost > 1):
-        return True
-    return (
-        endpoint.name == "list_records" and params is not None and ("cvid" in params or "sort_by" in params)
-    )
-
-
-def _price(endpoint: Endpoint, params: Params | None, json: Any) -> int:
-    """Credits by the table: writes cost one for each started ten rows."""
-    if not endpoint.batch:
-        return endpoint.credits
-    rows = len(json.get("data") or ()) if isinstance(json, dict) else 0
-    rows = rows or len(str((params or {}).get("ids", "")).split(","))
-    return max(1, ceil(rows / 10)) * endpoint.credits
 
 
 def _scope_missing(endpoint: Endpoint, absent: tuple[Scope, ...], *, not_done: str) -> ScopeMissing:

@@ -106,12 +106,18 @@ async def send(
 
 @asynccontextmanager
 async def opened(
-    client: httpx2.AsyncClient, request: httpx2.Request, *, repeatable: bool
+    client: httpx2.AsyncClient, request: httpx2.Request, *, repeatable: bool, within: float | None = None
 ) -> AsyncIterator[Streamed]:
-    """Send, and read the body as it is wanted. Raises as `send` does, also while the body is read."""
+    """Send, and read the body as it is wanted. Raises as `send` does, also while the body is read.
+
+    `within` seconds are for its first byte; after that the time between two reads is the client's.
+    """
     fault: TransportError | None = None
     try:
-        response = await client.send(request, follow_redirects=False, stream=True)
+        async with asyncio.timeout(within):
+            response = await client.send(request, follow_redirects=False, stream=True)
+    except TimeoutError:
+        fault = _fault(httpx2.ReadTimeout(""), request.url.host, repeatable=repeatable)
     except httpx2.HTTPError as error:
         fault = _fault(error, request.url.host, repeatable=repeatable)
     if fault is not None:
@@ -128,11 +134,16 @@ class Streamed:
     def __init__(self, response: httpx2.Response, *, repeatable: bool) -> None:
         self._response = response
         self._repeatable = repeatable
+        self._whole: Answer | None = None
         self.status = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
 
     async def whole(self) -> Answer:
-        return Answer(self.status, self.headers, b"".join([chunk async for chunk in self.chunks()]))
+        """All of it, in memory; asked for twice, it is read once."""
+        if self._whole is None:
+            body = b"".join([chunk async for chunk in self.chunks()])
+            self._whole = Answer(self.status, self.headers, body)
+        return self._whole
 
     async def chunks(self) -> AsyncIterator[bytes]:
         fault: TransportError | None = None
