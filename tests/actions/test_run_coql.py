@@ -119,3 +119,20 @@ async def test_a_joined_module_outside_the_grant_is_a_doubt(crm: AsyncClient):
     joined = await coql.prepare(org, "select Account_Name.Industry from Deals where id is not null")
     assert [doubt.details["scope"] for doubt in joined.warnings] == ["ZohoCRM.modules.accounts.READ"]
     assert (await coql.prepare(org, "select Deal_Name from Deals where id is not null")).warnings == ()
+
+
+async def test_rows_become_frames_and_tables_of_the_same_content(crm: AsyncClient):
+    found = await crm.run_coql(
+        query="select Deal_Name, Amount, Closing_Date, Account_Name from Deals where Amount > 1000 limit 5"
+    )
+    rows = found.dicts()
+    assert len(rows) == 5
+    assert found.polars().to_dicts() == found.arrow().to_pylist() == rows
+    assert found.pandas().to_dict("records") == rows
+    assert str(found.arrow().schema.field("Amount").type) in ("int64", "double")
+
+
+async def test_a_column_of_several_kinds_becomes_text_and_keeps_its_gaps(crm: AsyncClient):
+    found = await crm.run_coql(query="select Deal_Name, Amount from Deals where id is not null limit 3")
+    mixed = found.model_copy(update={"rows": [["a", 1], [2, 0.5], [None, None]], "columns": ["x", "y"]})
+    assert mixed.arrow().to_pydict() == {"x": ["a", "2", None], "y": [1.0, 0.5, None]}

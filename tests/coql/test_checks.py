@@ -524,6 +524,16 @@ def test_scopes_that_are_missing_are_named(schema):
     ]
 
 
+@pytest.mark.evidence("emulator_coql.angle-brackets")
+def test_angle_brackets_are_a_doubt_and_the_documented_spelling_is_offered(schema):
+    for written, code in (("<>", ["UNDOCUMENTED_OPERATOR"]), ("!=", [])):
+        source = f"select id from Leads where Email {written} 'a@b.example'"
+        found = check(parse(source), schema)
+        assert [d.code for d in found] == code
+        assert {d.severity for d in found} <= {"warning"}
+        assert fixed(source, *found) == source.replace("<>", "!=")
+
+
 def test_faults_come_in_source_order_and_every_rule_is_listed_once(schema):
     found = check(parse("select Nme, * from Deals where Amount > 'lots' and Stage > 'x' limit 0"), schema)
     assert [d.code for d in found] == [

@@ -338,6 +338,33 @@ REFUSED = [
 ]
 
 
+@pytest.mark.evidence("emulator_coql.nulls-in-order")
+async def test_empty_values_come_first_ascending_and_last_descending(rows):
+    query = "select Lead_Status from Leads where id is not null order by Lead_Status"
+    ascending = [row["Lead_Status"] for row in await rows(query)]
+    assert ascending[0] is None
+    assert None not in ascending[1:]
+    assert [row["Lead_Status"] for row in await rows(f"{query} desc")] == ascending[::-1]
+
+
+@pytest.mark.evidence("emulator_coql.angle-brackets")
+async def test_angle_brackets_mean_not_equal(rows):
+    asked = "select Last_Name from Leads where Last_Name {} 'Smith'"
+    assert await rows(asked.format("<>")) == await rows(asked.format("!=")) != []
+
+
+@pytest.mark.evidence("emulator_coql.group-without-aggregate")
+async def test_a_grouping_without_an_aggregate_gives_each_combination_once(rows):
+    grouped = await rows("select Stage from Deals where id is not null group by Stage order by Stage")
+    assert grouped == [{"Stage": "Closed Won"}, {"Stage": "Qualification"}]
+
+
+@pytest.mark.evidence("emulator_coql.count-of-text")
+async def test_count_of_a_text_column_leaves_empty_ones_out(rows):
+    (row,) = await rows("select COUNT(Last_Name), COUNT(Phone), COUNT(id) from Leads where id is not null")
+    assert row == {"COUNT(Last_Name)": 4, "COUNT(Phone)": 2, "COUNT(id)": 4}
+
+
 @pytest.mark.evidence("emulator_coql.refusals")
 @pytest.mark.parametrize(("query", "code", "details"), REFUSED)
 async def test_a_wrong_query_gets_zohos_code_and_details(api, refused, query, code, details):

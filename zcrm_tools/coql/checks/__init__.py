@@ -62,6 +62,7 @@ COLUMN_RULES: tuple[Callable[[Select, Use], Diagnostic | None], ...] = (
 )
 """Asked of columns that do not name a field COQL can read wherever it stands."""
 CRITERION_RULES: tuple[tuple[Callable[[Select, Compared], Iterable[Diagnostic]], Collection[Kind]], ...] = (
+    (operators.spelling, get_args(Kind)),
     (operators.pattern, ("text", "picklist", "multiselect", "anything")),
     (literals.null_compared, get_args(Kind)),
     (literals.wrong_value, literals.JUDGES),

@@ -52,6 +52,26 @@ def _instead(criterion: Criterion, field: FieldView, select: Select) -> tuple[Ed
     return ()
 
 
+def is_spelled_otherwise(criterion: Criterion) -> bool:
+    """Whether `!=` was written `<>`."""
+    if not isinstance(criterion, Comparison) or criterion.tokens is None:
+        return False
+    return criterion.tokens.texts[criterion.operator_at] == "<>"
+
+
+def spelling(_: Select, compared: Compared) -> Iterable[Diagnostic]:
+    if isinstance(compared.criterion, Comparison) and is_spelled_otherwise(compared.criterion):
+        span = compared.criterion.operator_span
+        yield Diagnostic(
+            "UNDOCUMENTED_OPERATOR",
+            "Zoho documents `!=` and not `<>`.",
+            span,
+            edits=(Edit(span, "!="),),
+            severity="warning",
+            sure=True,
+        )
+
+
 def pattern(_: Select, compared: Compared) -> Iterable[Diagnostic]:
     """`like` reads % at the ends; `not like` only at both."""
     if compared.operator not in ("like", "not like") or not isinstance(compared.literals[0], Text):

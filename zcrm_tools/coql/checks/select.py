@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from zcrm_tools.coql.checks.limits import IN_VALUES
 from zcrm_tools.coql.checks.literals import EMPTY, JUDGES
+from zcrm_tools.coql.checks.operators import is_spelled_otherwise
 from zcrm_tools.coql.checks.resolve import UNKNOWN, Found, resolve
 from zcrm_tools.coql.frozen import Frozen, new
 from zcrm_tools.coql.kinds import MULTI_MODULE, ODD
@@ -198,7 +199,10 @@ _PATTERNS = ("like", "not like")
 
 def _plain(node: Criterion, field: FieldView) -> bool:
     """Whether no rule can have anything to say about this criterion."""
-    if node.operator not in field.operators or node.operator in _PATTERNS:
+    operator = node.operator
+    if operator not in field.operators or operator in _PATTERNS:
+        return False
+    if operator == "!=" and is_spelled_otherwise(node):
         return False
     written = values(node)
     if len(written) > IN_VALUES:
