@@ -5,7 +5,12 @@ import { live, make, root, told, unique } from "./dom.js";
 export function render(node, data, callbacks = {}) {
   const board = new Board(root(node, data.label ?? "Board", "board"), callbacks);
   board.take(data);
-  return { update: (next) => board.take(next) };
+  return {
+    update: (next) => {
+      board.say("");
+      board.take(next);
+    },
+  };
 }
 
 class Board {

@@ -57,4 +57,4 @@ def _add(path: Path, also: tuple[Path, ...], scopes: dict[str, str], under: tupl
 
 
 def _scope(path: Path) -> str:
-    return f"zcrm_{path.parent.name}_{path.stem}"
+    return f"zcrm_{path.parent.name}_{path.stem.replace('-', '_')}"

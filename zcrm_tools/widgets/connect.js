@@ -51,7 +51,7 @@ function idle(state, form, act) {
 }
 
 function choose(label, options, chosen) {
-  const select = make("select", {}, options.map((one) => make("option", { value: one.value, selected: one.value === chosen }, one.label)));
+  const select = make("select", { required: options[0].value === "" }, options.map((one) => make("option", { value: one.value, selected: one.value === chosen }, one.label)));
   return { select, node: make("label", { class: "zc-row" }, make("span", {}, label), select) };
 }
 

@@ -227,7 +227,8 @@ class Connect(Panel):
 
     def _form(self) -> dict[str, Any]:
         settings, picked = self._settings, choice.choose(choice.here())
-        centers = [{"value": dc.code, "label": f"{dc.region} ({dc.code})"} for dc in DATA_CENTERS.values()]
+        centers = [{"value": "", "label": "Choose: crm.zoho.eu is eu"}]
+        centers += [{"value": dc.code, "label": f"{dc.region} ({dc.code})"} for dc in DATA_CENTERS.values()]
         if settings.api_url and settings.accounts_url:
             where = f"The emulator at {urlsplit(settings.accounts_url).netloc}"
             centers.insert(0, {"value": "emulator", "label": where})

@@ -24,6 +24,8 @@ from zcrm_tools.screens.linking import joined
 from zcrm_tools.untrusted import clean_value
 
 HERE = Path(__file__).parent
+LONG = 40_000
+"""Characters of one text that is shown; Zoho's longest field holds 32,000."""
 _EXACT = 2**53
 """The first whole number that a browser cannot tell from its neighbours."""
 
@@ -56,7 +58,7 @@ class Panel(anywidget.AnyWidget):
 
     def tell(self, news: str, value: Any) -> None:
         """Tell every view of this widget."""
-        self.send({"news": news, "value": clean_value(exact(value))})
+        self.send({"news": news, "value": clean_value(exact(value), LONG)})
 
     def _received(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
         """In whatever thread the kernel hears messages."""
@@ -69,7 +71,7 @@ class Panel(anywidget.AnyWidget):
     async def _answer(self, number: str, verb: str, given: Mapping[str, Any]) -> None:
         try:
             do = getattr(self, f"do_{verb}")
-            reply = {"value": clean_value(exact(await do(**given)))}
+            reply = {"value": clean_value(exact(await do(**given)), LONG)}
         except ZcrmError as refused:
             reply = {"error": render.failure(refused)}
         except asyncio.CancelledError:

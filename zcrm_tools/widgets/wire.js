@@ -10,7 +10,7 @@ export function wire(model, unanswered = () => {}) {
   const heard = new Map();
   let last = 0;
   let alive = false;
-  const take = (message) => {
+  const take = (message, buffers) => {
     alive = true;
     if (message.answer !== undefined) {
       const { resolve, reject } = waiting.get(message.answer) ?? {};
@@ -18,7 +18,7 @@ export function wire(model, unanswered = () => {}) {
       if (!resolve) return;
       if (message.error) reject(Object.assign(new Error(message.error.problems?.[0]?.message ?? "refused"), message.error));
       else resolve(message.value);
-    } else if (message.news) for (const tell of heard.get(message.news) ?? []) tell(message.value);
+    } else if (message.news) for (const tell of heard.get(message.news) ?? []) tell(message.value, buffers);
   };
   model.on("msg:custom", take);
   return {

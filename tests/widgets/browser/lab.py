@@ -1,0 +1,164 @@
+"""A JupyterLab with a home of its own, and one of its notebooks in a page. Rules learnt by seeing tests fail:
+
+the execution indicator says "idle" before there is a kernel, so a kernel is ready when its `info` has come; cells are run by
+command and not by keys; texts are looked for in outputs, since the source of a cell says much the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+    "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},  # the worst case for secrets
+}
+
+_READY = """async () => { const app = window.jupyterapp; await app.restored;
+  const until = async (f) => { for (let i = 0; i < 600; i += 1) { const v = f(); if (v) return v; await new Promise((r) => setTimeout(r, 50)); } throw Error("not ready"); };
+  const panel = await until(() => { const w = app.shell.currentWidget; return w && w.sessionContext && w.content && w.content.widgets ? w : null; });
+  await panel.context.ready; await panel.sessionContext.ready;
+  const kernel = await until(() => panel.sessionContext.session && panel.sessionContext.session.kernel);
+  await kernel.info; await until(() => kernel.connectionStatus === "connected" && kernel.status === "idle"); }"""
+_RUN = """async (i) => { const app = window.jupyterapp, notebook = app.shell.currentWidget.content;
+  notebook.activeCellIndex = i; notebook.deselectAll(); await app.commands.execute("notebook:run-cell");
+  return notebook.widgets[i].model.outputs.toJSON(); }"""
+
+
+class Lab:
+    """The server. `theme` is `light` or `dark`; `env` is what its kernels see besides."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.root = home / "notebooks"
+        self.root.mkdir(parents=True)
+        self.token = secrets.token_hex(16)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        for name, value in _SETTINGS.items():
+            self.setting(name, value)
+        self._log = (home / "lab.log").open("w")
+        self._process = subprocess.Popen(
+            self._command(),
+            env=self._environment(),
+            cwd=self.root,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+
+    def setting(self, name: str, value: dict[str, Any]) -> None:
+        path = self.home / "settings" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value))
+
+    def notebook(self, name: str, *cells: str) -> None:
+        made = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        nbformat.write(made, self.root / name)
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+        self._log.close()
+
+    def _command(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
+            *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"),
+            *(f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"),
+            *(
+                "--LabApp.expose_app_in_browser=True",
+                "--LabApp.news_url=",
+                "--LabApp.extension_manager=readonly",
+            ),
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        folders = {
+            "HOME": "",
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "IPYTHONDIR": "ipython",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "ZCRM_HOME": "zcrm",
+        }
+        own = {name: str(self.home / folder) for name, folder in folders.items()}
+        return {**os.environ, **own, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}  # fmt: skip
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 40
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/api/status?token={self.token}", timeout=2).close()
+            except OSError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self.home / "lab.log").read_text()[-3000:]) from None
+                time.sleep(0.05)
+            else:
+                return
+
+
+class Notebook:
+    """A notebook in a page of the browser. `strays` are the addresses it asked for that are not this machine's Lab."""
+
+    def __init__(self, lab: Lab, page: Any) -> None:
+        self.lab = lab
+        self.page = page
+        self.strays: list[str] = []
+        self.faults: list[str] = []
+        page.on("request", self._asked)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def open(self, name: str) -> Notebook:
+        self.page.goto(
+            f"{self.lab.url}/doc/tree/{name}?reset&token={self.lab.token}", wait_until="domcontentloaded"
+        )
+        self.page.wait_for_function("() => !!window.jupyterapp", timeout=60_000)
+        self.page.evaluate(_READY)
+        return self
+
+    def run(self, cell: int) -> list[dict[str, Any]]:
+        """Run a cell to its end; its outputs."""
+        outputs: list[dict[str, Any]] = self.page.evaluate(_RUN, cell)
+        return outputs
+
+    def text(self, cell: int) -> str:
+        """Run a cell; what it printed, or its traceback."""
+        parts = [o.get("text") or "\n".join(o.get("traceback") or ()) for o in self.run(cell)]
+        return "".join(parts)
+
+    def output(self, cell: int = 0) -> Any:
+        return self.page.locator(".jp-Notebook-cell").nth(cell).locator(".jp-OutputArea-output").last
+
+    def theme(self, name: str) -> None:
+        self.page.evaluate(
+            "async (name) => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })",
+            name,
+        )
+        self.page.wait_for_function("(name) => document.body.dataset.jpThemeName === name", arg=name)
+
+    def save(self) -> None:
+        self.page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save') }")
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith(("data:", "blob:", self.lab.url, f"ws://127.0.0.1:{self.lab.port}")):
+            self.strays.append(request.url)

@@ -1,0 +1,61 @@
+// What waits for a person, and what was written.
+
+import * as approval from "./approval.js";
+import { button, make, shown, told } from "./dom.js";
+import { panel } from "./wire.js";
+
+export function render({ model, el }) {
+  return panel({ model, el }, "Approvals and changes", async (section, wire, words) => {
+    const place = make("div");
+    const again = button("Look again", () => load());
+    section.append(make("header", { class: "zc-head" }, make("h3", {}, "Approvals and changes"), again), place, words);
+    const load = async () => {
+      try {
+        const data = await wire.ask("show");
+        place.replaceChildren(...waiting(data.waiting, wire), ...unknown(data.unknown), ...journal(data.changes, wire, words, load));
+      } catch (error) {
+        words.textContent = told(error);
+      }
+    };
+    await load();
+  });
+}
+
+function waiting(cards, wire) {
+  const nodes = cards.map((card) => {
+    const node = make("div", { class: "zc-one" });
+    approval.render(node, card, {
+      approve: (plan_id) => wire.ask("approve", { plan_id }),
+      drop: (plan_id) => wire.ask("drop", { plan_id }),
+    });
+    return node;
+  });
+  return [make("h4", {}, "Waiting for you"), ...(nodes.length ? nodes : [make("p", { class: "zc-quiet" }, "Nothing waits.")])];
+}
+
+function unknown(plans) {
+  if (!plans.length) return [];
+  const items = plans.map((plan) => make("li", {}, `${plan.action}, ${shown(plan.at)}: look at the record before it is asked for again.`));
+  return [make("div", { class: "zc-note zc-warn" }, make("strong", {}, "Nobody knows whether these were written"), make("ul", {}, items))];
+}
+
+function journal(changes, wire, words, load) {
+  const items = changes.map((change) => {
+    const undo = button("Undo", async () => {
+      undo.disabled = true;
+      try {
+        const answer = await wire.ask("undo", { change: change.change_id });
+        await load();
+        words.textContent = answer.done ? "" : answer.told;
+      } catch (error) {
+        words.textContent = told(error);
+        undo.disabled = false;
+      }
+    }, { "aria-label": `Undo ${change.kind} ${change.name}` });
+    const fields = (change.changes ?? []).map((one) => make("p", { class: "zc-change" }, `${one.field}: `, make("del", {}, shown(one.old)), " → ", make("ins", {}, shown(one.new))));
+    const head = make("p", {}, make("span", { class: `zc-kind zc-${change.kind}` }, change.kind), ` ${change.module} `, make("strong", {}, change.name || change.id), make("span", { class: "zc-quiet" }, ` ${shown(change.at)}`));
+    const end = change.undone ? make("span", { class: "zc-quiet" }, "undone") : undo;
+    return make("li", { class: "zc-head" }, make("div", {}, head, fields), end);
+  });
+  return [make("h4", {}, "Written, newest first"), items.length ? make("ol", { class: "zc-journal" }, items) : make("p", { class: "zc-quiet" }, "Nothing was written yet.")];
+}
