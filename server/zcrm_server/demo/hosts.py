@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
-import sys
-from pathlib import Path
 
 from zcrm_server.demo.screen import Screen
-
-
-def server_command() -> list[str]:
-    """The absolute path of this installation's `zcrm-mcp`; its module run by this Python where there is none."""
-    beside = Path(sys.executable).with_name("zcrm-mcp.exe" if sys.platform == "win32" else "zcrm-mcp")
-    if beside.exists():
-        return [str(beside)]
-    found = shutil.which("zcrm-mcp")
-    return [str(Path(found).resolve())] if found else [sys.executable, "-m", "zcrm_server"]
+from zcrm_tools.hosts.command import server_command
 
 
 def configuration(key: str, command: str, arguments: list[str], *, kind: str = "") -> str:
@@ -40,6 +29,9 @@ def show(screen: Screen) -> None:
     screen.say()
     screen.say("VS Code: .vscode/mcp.json")
     screen.verbatim(configuration("servers", command, arguments, kind="stdio"))
+    screen.say()
+    screen.text("Or have it written into the host's own file, shown to you first:")
+    screen.verbatim("zcrm install cursor --demo --write")
     screen.say()
     screen.text("Then ask: “Which deals close this month, and how much are they worth by stage?”")
     screen.heading("Then use your own Zoho CRM")
