@@ -37,6 +37,7 @@ _CLEAR = "\r\x1b[2K"
 @click.option("--map", "mapped", multiple=True, metavar="COLUMN=FIELD", help="With no FIELD, leave it out.")
 @click.option("--clear", is_flag=True, help="Empty cells empty their field; without it they leave it alone.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
+@click.option("--again", is_flag=True, help="Write rows too that this import wrote before.")
 @click.option("--max-credits", type=int, default=None, help="Do not begin what costs more.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needs ZCRM_WRITE=1, which allows writes.")
 @options.connection
@@ -49,6 +50,7 @@ def command(
     mapped: tuple[str, ...],
     clear: bool,
     dry_run: bool,
+    again: bool,
     max_credits: int | None,
     yes: bool,
     demo: bool,
@@ -64,7 +66,7 @@ def command(
     settings = options.settings(demo=demo, profile=profile)
     how = {"mode": mode, "key": key, "mapped": _pairs(mapped), "clear": clear}
     try:
-        report = asyncio.run(_into(settings, module, file, how, dry_run, max_credits, yes))
+        report = asyncio.run(_into(settings, module, file, how, dry_run, again, max_credits, yes))
     except KeyboardInterrupt:
         click.echo(f"{_CLEAR if _live() else ''}Stopped. The same command goes on from here.", err=True)
         sys.exit(130)
@@ -84,6 +86,7 @@ async def _into(
     file: Path,
     how: dict[str, object],
     dry_run: bool,
+    again: bool,
     max_credits: int | None,
     yes: bool,
 ) -> Report:
@@ -91,7 +94,7 @@ async def _into(
     from zcrm_tools.transfer import importing, incoming, intake
 
     rows = await asyncio.to_thread(incoming.open_file, file)
-    allowed = settings.demo or settings.write or (_at_terminal() and not yes)
+    allowed = bool(settings.demo) or settings.write or (_at_terminal() and not yes)
     async with await open_client(settings, write=allowed) as crm:
         asked = await intake.checked(crm.org, module, rows, **how, progress=_checking)  # type: ignore[arg-type]
         _tell(asked)
@@ -102,6 +105,7 @@ async def _into(
             crm.gate,
             by="" if dry_run else "cli",
             dry_run=dry_run,
+            again=again,
             max_credits=max_credits,
             progress=_show if _live() else lambda _: None,
             announce=lambda said: click.echo(f"{said[:1].upper()}{said[1:]}.", err=True),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from zcrm_tools.client.sides import AsyncSide, Bound, SyncSide, operation, stream
+from zcrm_tools.client.budget import Budgeted
+from zcrm_tools.client.sides import AsyncSide, SyncSide, operation, stream
 from zcrm_tools.crm import (
     bulk_read,
     bulk_write,
@@ -28,11 +29,16 @@ from zcrm_tools.http.session import Files, Params, Reply
 from zcrm_tools.models.metadata import ModuleInfo, OrgInfo, Pipeline, User
 from zcrm_tools.models.record import Record
 from zcrm_tools.safety.policy import READ_ONLY
+from zcrm_tools.transfer import importing, incoming, intake
+from zcrm_tools.transfer.fitting import Mode
+from zcrm_tools.transfer.incoming import Rows
+from zcrm_tools.transfer.outcome import Report
+from zcrm_tools.transfer.progress import Progress
 
 ALL_ROWS = 1_000_000_000
 
 
-class OrgWideOperations(Bound):
+class OrgWideOperations(Budgeted):
     """The operations of the org, for both sides."""
 
     @stream
@@ -71,6 +77,38 @@ class OrgWideOperations(Bound):
         )
         org = self.reach.org if reads else self.reach.writable()
         return await composite.send(org, requests, rollback=rollback, parallel=parallel)
+
+    @operation
+    async def write(
+        self,
+        rows: Rows,
+        module: str,
+        *,
+        mode: Mode = "create",
+        key: str = "",
+        name: str = "",
+        approved_by: str = "",
+        dry_run: bool = False,
+        max_credits: int | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Report:
+        """Any number of rows into a module: mappings, a table of pandas, polars or Arrow, or the path of a file.
+
+        The report has the outcome of each row, and why those were rejected that were; nothing is raised for these.
+        `key` is the field that finds records for update and upsert, "id" for their ids. Rows of a file, and rows
+        under a `name`, are written once: after a kill the same call goes on. More records than the policy lets
+        through need a person, who is named by `approved_by`; without one NotAllowed is raised and nothing is written.
+        """
+        given = incoming.open_file(rows) if isinstance(rows, Path) else incoming.of_memory(rows, name)
+        asked = await intake.checked(self.reach.org, module, given, mode=mode, key=key)
+        return await importing.run(
+            asked,
+            self.reach.gate,
+            by=approved_by,
+            dry_run=dry_run,
+            max_credits=max_credits,
+            progress=progress,
+        )
 
     # --- settings
 

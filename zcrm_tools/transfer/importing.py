@@ -24,6 +24,7 @@ from zcrm_tools.crm.writes import Create, Update, Write, from_json
 from zcrm_tools.errors import InvalidInput, NotAllowed, PlanUnusable, Problem
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.plan import Proposal, Receipt, Result
+from zcrm_tools.safety.policy import Policy
 from zcrm_tools.state.state import PlanRow
 from zcrm_tools.transfer import keys, reasons
 from zcrm_tools.transfer.intake import Import, Row, judged, price
@@ -35,7 +36,7 @@ AT_ONCE = 5
 """Batches at once where that is safe: half of the ten that Zoho allows of such calls, so that people can work meanwhile."""
 ROUNDS = 4
 """How often a row is tried that Zoho did not look at, or that somebody else changed under our hands."""
-_TRY_AGAIN = frozenset({"NEVER_ARRIVED", "CHANGED_SINCE", "RECORD_NOT_FOUND"})
+_TRY_AGAIN = frozenset({"NEVER_ARRIVED", "RECORD_NOT_FOUND"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +54,30 @@ async def run(
     *,
     by: str = "",
     dry_run: bool = False,
+    again: bool = False,
     max_credits: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     announce: Callable[[str], None] = lambda _: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Report:
-    """Write what an earlier run of this import has not. `by` is the person who agreed to it.
+    """Write what an earlier run of this import has not; with `again` everything. `by` is the person who agreed to it.
 
     Raises NotAllowed when policy refuses, or when a person must agree and nobody has. Whatever else it raises, the
     batches that were written are in the journal, and the same request goes on from there.
     """
-    if not by and asked.ready > gate.policy.row_cap and not dry_run:
-        raise NotAllowed(reasons.needs_person(asked.ready))
-    work = _Run(asked, gate, by, dry_run, max_credits, progress, announce, now, sleep)
+    if not dry_run:
+        _let_through(asked, gate.policy, by)
+    work = _Run(asked, gate, by, dry_run, again, max_credits, progress, announce, now, sleep)
     return await work.go()
+
+
+def _let_through(asked: Import, policy: Policy, by: str) -> None:
+    """What policy says of the whole, which its batches do not show."""
+    if policy.source and asked.ready > policy.most:
+        raise NotAllowed(reasons.too_many(asked.ready, policy.most, policy.source))
+    if not by and asked.ready > policy.row_cap and policy.rule("mass") != "straight":
+        raise NotAllowed(reasons.needs_person(asked.ready))
 
 
 class _Run:
@@ -77,6 +87,7 @@ class _Run:
         gate: Gate,
         by: str,
         dry_run: bool,
+        again: bool,
         budget: int | None,
         progress: Callable[[Progress], None],
         announce: Callable[[str], None],
@@ -96,7 +107,9 @@ class _Run:
         self._again: list[tuple[Row, str]] = []
         """Rows to try once more, with the plan that is noted for them."""
         incoming, identity = asked.incoming, asked.org.profile.identity
-        self._source = gate.state.source(identity, asked.purpose, incoming.place, incoming.digest)
+        self._source = gate.state.source(
+            identity, asked.purpose, incoming.place, incoming.digest, afresh=again
+        )
         # An upsert that turns out to create is checked as a create too.
         self._creating = Checker(asked.org, asked.module, creating=True)
 
@@ -191,9 +204,11 @@ class _Run:
         state, module = self._gate.state, self._asked.module
         row = state.plan(plan)
         if row is not None and row.state in ("open", "approved") and not self._dry_run:
-            state.void(plan)
+            self._gate.drop(plan, "its import stopped before it was sent")
             row = state.plan(plan)
-        if row is None:  # the journal was purged, and keeps a note only of what was written
+        if (
+            row is None or not row.body
+        ):  # the journal was purged; the note of a row outlives only what was written
             return [Result("create", module, "", "", "done")] * BATCH
         if row.state in ("open", "approved", "void"):
             return None
@@ -239,7 +254,7 @@ class _Run:
 
     async def _send(self, planned: Sequence[tuple[Row, str, Write]]) -> None:
         """Plan the writes, note their rows, and only then let them go."""
-        gate, now = self._gate, self._now
+        gate = self._gate
         arguments = {
             "module": self._asked.module,
             "mode": self._asked.mode,
@@ -266,18 +281,21 @@ class _Run:
             return
         plan = shown.plan.id
         if shown.needs_person and not self._by:
-            gate.state.void(plan)
+            gate.drop(plan, "nobody had agreed to it")
             raise NotAllowed(reasons.needs_person(len(sent)))
         if not gate.state.note_rows(self._source, plan, {row.identity: was for row, was, _ in sent}):
-            gate.state.void(plan)
+            gate.drop(plan, "another process writes the same rows")
             raise PlanUnusable(reasons.BUSY)
-        gate.state.approve(plan, self._by or "policy", now())
+        gate.approve(plan, self._by or "policy")
         try:
             done = await gate.submit(ACTION, {**arguments, "plan_id": plan}, propose)
         except PlanUnusable as gone:
             self._later(gone, [(row, plan) for row, _, _ in sent])
             return
-        assert done.receipt is not None  # noqa: S101 — an approved plan is applied or refused
+        if done.receipt is None:  # somebody changed the same fields meanwhile: what to do is another plan
+            gate.drop(done.plan.id, "planned afresh")
+            self._again += [(row, plan) for row, _, _ in sent]
+            return
         for place, ((row, _, _), result) in enumerate(zip(sent, done.receipt.results, strict=True)):
             self._judge(Planned(row, plan, place), result)
 

@@ -9,17 +9,25 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.transfer import forms, tables
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
 REASON = "Rejected because"
 """The column of a file of refused rows that says why; no field is ever called so, and an import leaves it out."""
 Raw = Mapping[str, Any]
+Rows: TypeAlias = "Iterable[Raw] | pd.DataFrame | pl.DataFrame | pa.Table | Path"
+"""What rows can be given as: in memory, or the path of a file."""
 _BATCH = 1_000
 _DELIMITERS = ",;\t|"
 
@@ -64,14 +72,12 @@ def open_file(path: Path) -> IncomingFile:
 
 
 def of_memory(given: Any, name: str = "") -> Incoming:
-    """Mappings, or a table of pandas, polars or Arrow. `name` is what the rows are known by; their content without it."""
+    """Mappings, or a table of pandas, polars or Arrow. By `name` they are known again; without it they are new each time."""
     if isinstance(given, Iterable) and not hasattr(given, "columns") and not hasattr(given, "schema"):
         rows: Sequence[Raw] = [dict(row) for row in given]
     else:
         rows = _arrow(given).to_pylist()
-    text = json.dumps([dict(row) for row in rows], sort_keys=True, default=str, ensure_ascii=False)
-    digest = hashlib.sha256(f"name {name}".encode() if name else text.encode()).hexdigest()
-    return _Memory(tuple(rows), _keys(enumerate(rows)), digest)
+    return _Memory(tuple(rows), _keys(enumerate(rows)), f"name {name}" if name else secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,16 @@ def needs_person(rows: int) -> Problem:
     )
 
 
+def too_many(rows: int, most: int, source: str) -> Problem:
+    return Problem(
+        "POLICY_ROWS",
+        f"It writes {rows:,} records, and the operator's policy ends at {most:,}.",
+        NOTHING_WRITTEN,
+        f"Import a part of them, or ask the operator to change the policy ({source}).",
+        fix_by="person",
+    )
+
+
 def dear(credits: int, limit: int) -> Problem:
     return Problem(
         "COST_TOO_HIGH",
