@@ -11,7 +11,7 @@ import pytest
 import zcrm_tools
 from zcrm_tools.client import AsyncClient, run
 from zcrm_tools.connection import Connector, open_client
-from zcrm_tools.errors import LoginRequired
+from zcrm_tools.errors import LoginRequired, NotAllowed
 from zcrm_tools.settings import Settings, from_environment
 
 
@@ -106,3 +106,47 @@ async def test_each_number_is_a_demo_org_of_its_own():
         async with await open_client(from_environment({"ZCRM_DEMO": number})) as crm:
             companies.add((await crm.get_connection()).org)
     assert len(companies) == 2
+
+
+async def test_a_run_spends_no_more_credits_than_it_may(tmp_path: Path):
+    settings = Settings(home=tmp_path, demo=1, max_credits=100)
+    async with await open_client(settings, write=True, max_credits=5) as crm:
+        assert (crm.credits.spent, crm.credits.most, crm.credits.left_today) == (0, 5, None)
+        await crm.leads.page(["Last_Name"])
+        assert crm.credits.spent == 2
+        rows = [{"Last_Name": f"L{n}"} for n in range(101)]
+        with pytest.raises(NotAllowed, match="11 credits, and 2 of this run's 5 are spent") as too_dear:
+            await crm.leads.raw.create(rows)
+        assert too_dear.value.problem.code == "CREDIT_BUDGET"
+        assert crm.credits.spent == 2
+        with pytest.raises(NotAllowed, match="50 credits"):
+            await crm.leads.count()
+
+
+async def test_a_plan_that_costs_more_than_is_left_is_not_begun(tmp_path: Path):
+    async with await open_client(Settings(home=tmp_path, demo=1), write=True) as crm:
+        rows = [{"Last_Name": f"Quay {n}", "Company": "C"} for n in range(20)]
+        await crm.leads.create_many(rows[:1])
+        crm.org.session.line.spending.most = crm.credits.spent + 1
+        with pytest.raises(NotAllowed, match="2 credits"):
+            await crm.leads.create_many(rows)
+        crm.org.session.line.spending.most = None
+        found = [r async for r in crm.query("select id from Leads where Last_Name like 'Quay %'")]
+        assert len(found) == 1
+
+
+@pytest.mark.parametrize(("name", "keyed"), [("Import_Id", True), ("none", False), ("", False)])
+async def test_a_create_leaves_a_key_in_the_field_that_the_settings_name(
+    tmp_path: Path, name: str, keyed: bool
+):
+    chosen = from_environment({"ZCRM_HOME": str(tmp_path), "ZCRM_DEMO": "1", "ZCRM_KEY_FIELD": name})
+    field = {
+        "field_label": "Import Id",
+        "data_type": "text",
+        "length": 60,
+        "unique": {"casesensitive": False},
+    }
+    async with await open_client(chosen, write=True) as crm:
+        await crm.request("POST", "settings/fields", params={"module": "Leads"}, json={"fields": [field]})
+        made = await crm.leads.create(last_name="Zzyzx", company="C")
+        assert bool((await crm.leads.get(made.id))["Import_Id"]) is keyed

@@ -12,6 +12,24 @@ from zcrm_tools.settings import from_environment
 LIVE = {"ZCRM_CLIENT_ID": "1000.ID", "ZCRM_CLIENT_SECRET": "canary-1", "ZCRM_REFRESH_TOKEN": "canary-2"}
 
 
+@pytest.mark.parametrize(("given", "most"), [("", None), ("250", 250), ("0", 0)])
+def test_the_credits_of_a_run_are_a_number(given: str, most: int | None):
+    assert from_environment({"ZCRM_MAX_CREDITS": given}).max_credits == most
+
+
+@pytest.mark.parametrize("given", ["many", "-1", "1.5", "²"])
+def test_what_is_no_number_of_credits_is_refused(given: str):
+    with pytest.raises(NotConfigured, match="ZCRM_MAX_CREDITS"):
+        from_environment({"ZCRM_MAX_CREDITS": given})
+
+
+@pytest.mark.parametrize(
+    ("given", "field"), [("", "Zcrm_Key"), ("Import_Id", "Import_Id"), ("none", ""), ("None", "")]
+)
+def test_the_field_for_keys_can_be_another_or_none(given: str, field: str):
+    assert from_environment({"ZCRM_KEY_FIELD": given}).key_field == field
+
+
 def test_an_empty_environment_gives_the_defaults():
     read = from_environment({})
     assert (read.profile, read.environment, read.demo, read.write) == ("default", "production", False, False)

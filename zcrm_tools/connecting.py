@@ -12,14 +12,17 @@ from zcrm_tools.errors import LoginRequired
 from zcrm_tools.settings import from_environment
 
 
-def connect(*, demo: int = 0, profile: str = "", write: bool = False) -> Client:
+def connect(
+    *, demo: int = 0, profile: str = "", write: bool = False, max_credits: int | None = None
+) -> Client:
     """A connected client for scripts and notebooks: by profile, by the environment, or on the demo org (`demo=True`; `demo=2` is another company).
 
+    `max_credits` are all that it may spend: a call beyond them raises NotAllowed and is not made.
     In a notebook without a sign-in it shows the Connect widget and returns at once: the client works as soon as somebody
     has signed in there, and raises LoginRequired until then. In a script LoginRequired is raised here.
     """
     try:
-        return connection.connect(demo=demo, profile=profile, write=write)
+        return connection.connect(demo=demo, profile=profile, write=write, max_credits=max_credits)
     except LoginRequired:
         if not _draws_widgets():
             raise
@@ -28,7 +31,12 @@ def connect(*, demo: int = 0, profile: str = "", write: bool = False) -> Client:
     from zcrm_tools.widgets.connect import Connect
 
     settings = from_environment()
-    panel = Connect(replace(settings, profile=profile or settings.profile), write=write)
+    chosen = replace(
+        settings,
+        profile=profile or settings.profile,
+        max_credits=settings.max_credits if max_credits is None else max_credits,
+    )
+    panel = Connect(chosen, write=write)
     display(panel)  # type: ignore[no-untyped-call]
     return panel.client
 

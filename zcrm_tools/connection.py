@@ -50,8 +50,13 @@ class _Parts:
     close: Callable[[], None] = lambda: None
 
 
-async def open_client(settings: Settings | None = None, *, write: bool = False) -> AsyncClient:
-    """A connected client for asyncio code. Raises NotConfigured or LoginRequired, saying what to do."""
+async def open_client(
+    settings: Settings | None = None, *, write: bool = False, max_credits: int | None = None
+) -> AsyncClient:
+    """A connected client for asyncio code. Raises NotConfigured or LoginRequired, saying what to do.
+
+    `max_credits` are all that it may spend; a call beyond them raises NotAllowed and is not made.
+    """
     chosen = settings or from_environment()
     policy = policy_file.of(
         replace(chosen, write=write or chosen.write), "demo" if chosen.demo else chosen.profile
@@ -65,9 +70,9 @@ async def open_client(settings: Settings | None = None, *, write: bool = False) 
         granted=granted,
         record=record,
         transport=parts.transport,
-        line=_line(parts),
+        line=_line(parts, chosen.max_credits if max_credits is None else max_credits),
     )
-    org = Org(parts.profile, session, Catalogue(session, _kept(chosen, parts)))
+    org = Org(parts.profile, session, Catalogue(session, _kept(chosen, parts)), chosen.key_field)
     folder = None if chosen.demo else chosen.home / "files"
     gate = Gate(org, parts.state, policy, toolset_of=_toolset_of, folder=folder)
     if policy.keep_days:
@@ -87,11 +92,13 @@ def _toolset_of(action: str) -> str:
     return next((toolset for toolset, names in registry.CATALOGUE.items() if action in names), "")
 
 
-def connect(*, demo: int = 0, profile: str = "", write: bool = False) -> Client:
+def connect(
+    *, demo: int = 0, profile: str = "", write: bool = False, max_credits: int | None = None
+) -> Client:
     """A connected client for scripts and notebooks: by profile, by the environment, or on the demo org."""
     settings = from_environment()
     settings = replace(settings, demo=int(demo) or settings.demo, profile=profile or settings.profile)
-    return Client(lambda: open_client(settings, write=write))
+    return Client(lambda: open_client(settings, write=write, max_credits=max_credits))
 
 
 class Connector:
@@ -140,14 +147,14 @@ def _live(settings: Settings) -> _Parts:
     return _Parts(profile, tokens, SqliteState(settings.home / STATE_FILE))
 
 
-def _line(parts: _Parts) -> Line:
-    """Places and credits are shared by all processes of a profile; the demo org has one."""
+def _line(parts: _Parts, most: int | None) -> Line:
+    """Places and credits are shared by all processes of a profile; the demo org has one. `most` is this run's alone."""
     if parts.transport is not None:
-        return Line()
+        return Line(spending=Spending(most=most))
     identity = parts.profile.identity
     return Line(
         places=Places(SharedSlots(parts.state, identity)),
-        spending=Spending(ledger=SharedCredits(parts.state, identity)),
+        spending=Spending(most=most, ledger=SharedCredits(parts.state, identity)),
     )
 
 

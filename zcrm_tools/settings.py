@@ -14,6 +14,8 @@
 | `ZCRM_API_URL`, `ZCRM_ACCOUNTS_URL` | an emulator's URLs; loopback only, so that no file can send a live token elsewhere |
 | `ZCRM_DEMO` | `1`: use the demo org inside this process; `2`, `3`, … are other companies |
 | `ZCRM_WRITE` | `1`: allow writes; the default is read-only |
+| `ZCRM_MAX_CREDITS` | API credits that one run may spend; a call beyond them is not made. No bound when unset |
+| `ZCRM_KEY_FIELD` | API name of a custom, unique text field that creates leave a key in, so that one whose answer was lost is never done twice; default `Zcrm_Key`, in the modules that have it; `none` for never |
 | `ZCRM_POLICY` | the operator's policy file (`safety.policy_file` says what stands in it): what may be written, when, and what needs a person |
 """
 
@@ -32,8 +34,9 @@ from zcrm_tools.errors import NotConfigured, Problem
 from zcrm_tools.redact import NotPickled
 
 _UNSET = SecretStr("")
+KEY_FIELD = "Zcrm_Key"
 _KNOWN = frozenset(
-    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN SOID CREDENTIALS_DIR KEY KEY_FILE PASSPHRASE SCOPES API_URL ACCOUNTS_URL DEMO WRITE POLICY".split()
+    "HOME PROFILE DATA_CENTER ENVIRONMENT CLIENT_ID CLIENT_SECRET REFRESH_TOKEN SOID CREDENTIALS_DIR KEY KEY_FILE PASSPHRASE SCOPES API_URL ACCOUNTS_URL DEMO WRITE POLICY MAX_CREDITS KEY_FIELD".split()
 )
 
 _IN_FOLDER = (
@@ -70,6 +73,9 @@ class Settings(NotPickled):
     """Which demo org; 0 is none."""
     write: bool = False
     policy: str = ""
+    max_credits: int | None = None
+    key_field: str = KEY_FIELD
+    """"" where no key is wanted."""
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> Settings:
@@ -109,7 +115,28 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         demo=_demo(given.get("DEMO", "")),
         write=_switch("ZCRM_WRITE", given.get("WRITE", "")),
         policy=given.get("POLICY", ""),
+        max_credits=_credits(given.get("MAX_CREDITS", "")),
+        key_field=_key_field(given.get("KEY_FIELD", "")),
     )
+
+
+def _credits(given: str) -> int | None:
+    if not given:
+        return None
+    if given.isascii() and given.isdecimal():
+        return int(given)
+    raise NotConfigured(
+        Problem(
+            "BAD_NUMBER",
+            f"ZCRM_MAX_CREDITS is {given!r}, which is no number of credits.",
+            next_step="Set it to a whole number, or unset it.",
+            fix_by="person",
+        )
+    )
+
+
+def _key_field(given: str) -> str:
+    return "" if given.lower() == "none" else given or KEY_FIELD
 
 
 def _soid(given: str) -> str:

@@ -84,8 +84,8 @@ class Bench:
             transport=InProcess(self.emulator.app),
             line=Line(patience),
         )
-        self.org = Org(_PROFILE, session, Catalogue(session))
-        self.gate = Gate(self.org, self.state, self.policy, now=wall, key_field=self.key_field)
+        self.org = Org(_PROFILE, session, Catalogue(session), self.key_field)
+        self.gate = Gate(self.org, self.state, self.policy, now=wall)
 
     async def _sleep(self, seconds: float) -> None:
         """Nothing waits."""

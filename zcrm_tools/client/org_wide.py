@@ -25,7 +25,8 @@ from zcrm_tools.crm.bulk_write import BulkWrite, Operation
 from zcrm_tools.crm.composite import SubReply, SubRequest
 from zcrm_tools.crm.writes import Outcome
 from zcrm_tools.errors import NotAllowed
-from zcrm_tools.http.session import Files, Params, Reply
+from zcrm_tools.http.session import Files, Reply
+from zcrm_tools.http.weight import Params
 from zcrm_tools.models.metadata import ModuleInfo, OrgInfo, Pipeline, User
 from zcrm_tools.models.record import Record
 from zcrm_tools.safety.policy import READ_ONLY

@@ -1,7 +1,8 @@
 """What a create carries so that it can be found again: a key of ours, in a field that the org set aside for it.
 
-The field is custom, unique and of text, and has the name that the connection is told; an org without it works too,
-by values and times (`reconcile`). A create with a key may be repeated: Zoho refuses the second row as DUPLICATE_DATA.
+The field is custom, unique and of text (a single line of 50 characters or more, with "do not allow duplicate values"
+ticked), and has the name that the settings say (`ZCRM_KEY_FIELD`); an org without it works too, by values and times
+(`reconcile`). A create with a key may be repeated: Zoho refuses the second row as DUPLICATE_DATA.
 It is a create and no upsert: an upsert also looks at every other unique field, and so could change somebody else's
 record where a create is refused (https://www.zoho.com/crm/developer/docs/api/v8/upsert-records.html).
 """
@@ -14,9 +15,6 @@ from dataclasses import dataclass, field
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Create, Write
 from zcrm_tools.errors import ZcrmError
-
-KEY_FIELD = "Zcrm_Key"
-"""The usual name; a custom single-line field of 50 characters or more, with "do not allow duplicate values" ticked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +33,10 @@ class Keys:
 NO_KEYS = Keys()
 
 
-async def keys(org: Org, plan: str, writes: Sequence[Write], name: str = KEY_FIELD) -> Keys:
+async def keys(org: Org, plan: str, writes: Sequence[Write]) -> Keys:
     """A key for each create of a plan whose module has the field. They follow from the plan's id, so a crash loses none."""
     fields: dict[str, str] = {}
+    name = org.key_field
     for module in {w.module for w in writes if isinstance(w, Create)}:
         if name and await _has(org, module, name):
             fields[module] = name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zcrm_tools.http.session import Session
 from zcrm_tools.metadata.catalogue import Catalogue
 from zcrm_tools.models.grant import Profile
+from zcrm_tools.settings import KEY_FIELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,5 @@ class Org:
     profile: Profile
     session: Session
     catalogue: Catalogue
+    key_field: str = KEY_FIELD
+    """Where creates leave a key, in the modules that have such a field (`intents`); "" for nowhere."""

@@ -13,7 +13,8 @@ from zcrm_tools import operations
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION, VERSIONS, Effect, Endpoint
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
-from zcrm_tools.http.session import Files, Params, Reply
+from zcrm_tools.http.session import Files, Reply
+from zcrm_tools.http.weight import Params
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _EFFECTS: Mapping[str, Effect] = {"GET": "read", "POST": "create", "DELETE": "delete"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from zcrm_tools import endpoints
@@ -21,6 +22,7 @@ from zcrm_tools.http.session import Reply
 
 Row = Mapping[str, Any]
 BATCH = 100
+ROWS_PER_CREDIT = 10
 
 
 async def create(
@@ -28,7 +30,7 @@ async def create(
 ) -> tuple[Outcome, ...]:
     """`options` go beside the rows: trigger=[], lar_id="…", apply_feature_execution=[…]."""
     return await _in_batches(
-        rows, lambda some: _send(org, endpoints.CREATE_RECORDS, module, some, version, options, {})
+        org, rows, lambda some: _send(org, endpoints.CREATE_RECORDS, module, some, version, options, {})
     )
 
 
@@ -46,7 +48,7 @@ async def update(
         {"If-Unmodified-Since": unmodified_since.isoformat(timespec="seconds")} if unmodified_since else {}
     )
     return await _in_batches(
-        rows, lambda some: _send(org, endpoints.UPDATE_RECORDS, module, some, version, options, headers)
+        org, rows, lambda some: _send(org, endpoints.UPDATE_RECORDS, module, some, version, options, headers)
     )
 
 
@@ -65,7 +67,7 @@ async def upsert(
     """
     beside = {**options, "duplicate_check_fields": list(by)} if by else options
     return await _in_batches(
-        rows, lambda some: _send(org, endpoints.UPSERT_RECORDS, module, some, version, beside, {})
+        org, rows, lambda some: _send(org, endpoints.UPSERT_RECORDS, module, some, version, beside, {})
     )
 
 
@@ -77,7 +79,7 @@ async def delete(org: Org, module: str, ids: Sequence[str], *, workflows: bool =
         reply = await org.session.call(endpoints.DELETE_RECORDS, module=module, params=params)
         return outcomes(reply, some)
 
-    return await _in_batches(ids, send)
+    return await _in_batches(org, ids, send)
 
 
 async def _send(
@@ -105,8 +107,9 @@ def _with_actions(reply: Reply) -> Reply:
 
 
 async def _in_batches(
-    rows: Sequence[Any], send: Callable[[Sequence[Any]], Awaitable[tuple[Outcome, ...]]]
+    org: Org, rows: Sequence[Any], send: Callable[[Sequence[Any]], Awaitable[tuple[Outcome, ...]]]
 ) -> tuple[Outcome, ...]:
+    org.session.line.spending.afford(ceil(len(rows) / ROWS_PER_CREDIT))
     found: list[Outcome] = []
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]

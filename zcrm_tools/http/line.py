@@ -31,18 +31,22 @@ class Spending:
         self._ledger = ledger
         self._unsaved = 0
 
-    def reserve(self, cost: int) -> None:
-        """Before sending. Raises NotAllowed when it would go past the run's budget."""
+    def afford(self, cost: int) -> None:
+        """Before a job of several calls. Raises NotAllowed when the run's budget does not reach to its end."""
         if self.most is not None and self.spent + cost > self.most:
             raise NotAllowed(
                 Problem(
                     "CREDIT_BUDGET",
-                    f"This call costs {cost} credits, and {self.spent} of this run's {self.most} are spent.",
+                    f"This costs {cost} credits, and {self.spent} of this run's {self.most} are spent.",
                     NOTHING_SENT,
-                    "Allow the run more credits, or ask for less.",
+                    "Allow the run more credits (max_credits, ZCRM_MAX_CREDITS), or ask for less.",
                     fix_by="person",
                 )
             )
+
+    def reserve(self, cost: int) -> None:
+        """Before sending. Raises as `afford` does."""
+        self.afford(cost)
         self.spent += cost
         self._unsaved += cost
 

@@ -75,12 +75,10 @@ class Gate:
         policy: Policy,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        key_field: str = intents.KEY_FIELD,
         toolset_of: Callable[[str], str] = lambda _action: "",
         folder: Path | None = None,
     ) -> None:
         self._org = org
-        self._key_field = key_field
         self._toolset_of = toolset_of
         self._folder = folder
         self._now = now
@@ -88,7 +86,7 @@ class Gate:
         self.state = state
         self.policy = policy
         self.journal = Journal(state, org.profile.identity, self._clock, policy.keep_values)
-        self._lost = Tracing(org, self.journal, key_field)
+        self._lost = Tracing(org, self.journal)
         self._workflows = Workflows(org, self._clock)
 
     async def submit(self, action: str, arguments: Mapping[str, Any], propose: Propose) -> Submitted:
@@ -224,6 +222,7 @@ class Gate:
         return self.policy.decide(plan, toolset=self._toolset_of(plan.action), at=at, person=person)
 
     async def _apply(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]]) -> Receipt:
+        self._org.session.line.spending.afford(plan.credits)  # or it would stop half-way
         task = asyncio.ensure_future(self._send(plan, digest, seen))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -243,7 +242,7 @@ class Gate:
         self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]], began: datetime
     ) -> Receipt:
         try:
-            keys = await intents.keys(self._org, plan.id, plan.writes, self._key_field)
+            keys = await intents.keys(self._org, plan.id, plan.writes)
             outcomes = await apply(self._org, plan.writes, seen=seen, keys=keys, now=self._now)
         except ZcrmError as failed:
             nothing = (Outcome("refused", problem=failed.problem),) * len(plan.writes)

@@ -33,7 +33,6 @@ class Tracing:
 
     org: Org
     journal: Journal
-    key_field: str
 
     async def reconcile(self, row: PlanRow, *, telling: bool = False) -> Receipt | None:
         """Find out what became of a plan of unknown outcome. Its receipt as known now; None while it may be under way.
@@ -90,7 +89,7 @@ class Tracing:
             )
             if outcome.status == "unknown"
         ]
-        keys = await intents.keys(self.org, plan.id, plan.writes, self.key_field)
+        keys = await intents.keys(self.org, plan.id, plan.writes)
         ours = {outcome.id for outcome in outcomes if outcome.status == "done"}
 
         def taken(module: str, ids: Sequence[str]) -> set[str]:
