@@ -40,7 +40,7 @@ async def test_a_create_whose_answer_was_lost_is_found_and_adopted(bench, kind):
     assert bench.sent("POST") == 1
     (change,) = bench.changes()
     assert (change.outcome, change.record) == ("done", result.id)
-    assert (await undo.proposal(bench.org, change)).writes == (Delete("Leads", result.id),)
+    assert (await undo.proposal(bench.org, [change])).writes == (Delete("Leads", result.id),)
 
 
 @pytest.mark.parametrize("kind", ["drop_request", "bad_gateway", "refuse"])
@@ -52,7 +52,7 @@ async def test_a_create_that_left_no_trace_is_unknown_until_nothing_can_arrive_a
     assert again.status == "unknown"
     assert bench.sent("POST") == 1
     with pytest.raises(NotAllowed, match="Nobody knows"):
-        await undo.proposal(bench.org, bench.changes()[0])
+        await undo.proposal(bench.org, bench.changes()[:1])
     bench.advance(minutes=7)
     (later,) = await bench.write(LEAD, ask="it")
     assert later.status == "done"

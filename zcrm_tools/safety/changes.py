@@ -31,9 +31,9 @@ from zcrm_tools.crm.writes import (
 from zcrm_tools.models.record import display_name
 from zcrm_tools.state.state import ChangeRow
 
-NAME, FIELD, TARGET, OTHER, OTHERS = "$name", "$field", "$target", "$other", "$others"
+NAME, FIELD, TARGET, OTHER, OTHERS, LINKED = "$name", "$field", "$target", "$other", "$others", "$linked"
 """In a before-image: the record's name where its fields do not tell; the field that a transition moves, and where to;
-the record or file at the other end; the records that are merged into this one."""
+the record or file at the other end; the records that are merged into this one; whether two records were linked."""
 DETAILS = "$details"
 """In an after-image: what Zoho told of it."""
 
@@ -84,8 +84,9 @@ def _rows(write: Write, before: Mapping[str, Any]) -> Iterator[tuple[str, Any, A
             yield "Tag", before.get("Tag", []), tags_after(write, before)
         case Link(related_list=listed, values=values):
             other = before.get(OTHER) or {"id": write.to}
-            yield (listed, other, None) if write.remove else (listed, None, other)
-            yield from ((f"{listed}.{name}", None, value) for name, value in values.items())
+            if write.remove or not before.get(LINKED):
+                yield (listed, other, None) if write.remove else (listed, None, other)
+            yield from ((f"{listed}.{name}", before.get(name), value) for name, value in values.items())
         case Convert(values=values):
             yield "Converted", False, True
             yield from _flat(values)
@@ -161,5 +162,8 @@ def done(row: ChangeRow) -> Write:
 
 
 def was(row: ChangeRow) -> RecordChange:
-    """What a change in the journal did, as it was shown before it was done."""
+    """What a change in the journal did, as it was shown before it was done; without its fields once it was purged."""
+    if row.purged:
+        kind: Any = row.kind
+        return RecordChange(kind, row.module, row.record, row.name, ())
     return of(done(row), row.before)

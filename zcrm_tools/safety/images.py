@@ -32,7 +32,7 @@ from zcrm_tools.crm.writes import (
 )
 from zcrm_tools.errors import NOTHING_WRITTEN, PlanUnusable, Problem, ScopeMissing
 from zcrm_tools.models.record import Record, naming_field
-from zcrm_tools.safety.changes import FIELD, NAME, OTHER, OTHERS, TARGET, touched
+from zcrm_tools.safety.changes import FIELD, LINKED, NAME, OTHER, OTHERS, TARGET, touched
 
 Image = Mapping[str, Any]
 STAMPS = frozenset(
@@ -171,10 +171,10 @@ def _once(names: Sequence[str]) -> list[str]:
 async def _link(org: Org, write: Link, record: Record) -> tuple[Write | None, Image]:
     there = await traces.linked(org, write)
     if there is None:
-        image = _plain(record, ()) | {OTHER: {"id": write.to}}
+        image = _plain(record, ()) | {OTHER: {"id": write.to}, LINKED: False}
         return (None if write.remove else write), image
     kept = {name: there[name] for name in ("Member_Status",) if name in there}
-    image = _plain(record, ()) | {OTHER: {"id": write.to, "name": there.name}} | kept
+    image = _plain(record, ()) | {OTHER: {"id": write.to, "name": there.name}, LINKED: True} | kept
     if write.remove:
         return write, image
     left = {name: value for name, value in write.values.items() if not same(there.get(name), value)}

@@ -1,72 +1,167 @@
-"""Undoing a change: the inverse writes, unless somebody changed the same fields since.
+"""Taking changes back: the inverse writes, field by field, unless somebody changed the same since.
 
-An update is undone field by field, a create by deleting the record. A deleted record comes back from Zoho's recycle
-bin, which is not in this version: that is refused in words.
+| a change | is taken back by |
+|---|---|
+| create | deleting the record; it then lies in the recycle bin |
+| update, of the owner too | the old values of the fields that still have the new ones |
+| delete | restoring it from the recycle bin, with its values, notes, attachments, tags and links |
+| restore | deleting it again |
+| tags, link | the inverse, as far as nobody did it since |
+| attach | deleting the attachment |
+
+What is not taken back: rows of subforms and line items stay as they are, and are said to; a conversion, a merge, a mail, a transition of a blueprint, a deleted attachment and a call that
+nobody knows are refused, each with what a person can do. After an undo these differ, although nothing else does:
+Modified_Time, Modified_By, Last_Activity_Time and Change_Log_Time__s; what the org's own workflow rules did meanwhile;
+tags that were made stay in the module's list; notes and files that others put on a record which is deleted again go
+with it into the recycle bin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.reconcile import same
-from zcrm_tools.crm.writes import Delete, Update, Write
+from zcrm_tools.crm.writes import Create, Delete, Detach, Link, Restore, Tags, Update, Write
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
 from zcrm_tools.models.record import Record
-from zcrm_tools.safety.changes import touched
+from zcrm_tools.safety import changes
+from zcrm_tools.safety.changes import DETAILS, LINKED, touched
 from zcrm_tools.safety.plan import Proposal
 from zcrm_tools.state.state import ChangeRow
 
+BEYOND: Mapping[str, str] = {
+    "convert": "A conversion cannot be taken back: delete the contact, account and deal that it made, and create the lead anew.",
+    "merge": "A merge cannot be taken back: the merged records are gone. Create them anew from the before-image of this change.",
+    "send": "A mail that was sent cannot be taken back: write another one.",
+    "transition": "A transition cannot be taken back: take one that leads back, where the blueprint has one.",
+    "detach": "A deleted attachment cannot be taken back: attach the file again.",
+    "request": "What this call did is not known, so nothing takes it back: look at it in Zoho CRM.",
+}
+"""Why a kind of change cannot be undone, and what a person can do instead."""
 
-async def proposal(org: Org, change: ChangeRow) -> Proposal:
-    """What would undo one change. Raises NotAllowed when it cannot be undone without losing somebody's work."""
-    if change.undone_by:
-        raise _refused("ALREADY_UNDONE", f"Change {change.id} was already undone.", "Nothing needs doing.")
-    if change.outcome == "unknown":
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """What takes one change back. `left` are fields that stay, because somebody changed them since: field → its value now."""
+
+    write: Write
+    left: Mapping[str, Any]
+
+
+async def proposal(org: Org, rows: Sequence[ChangeRow]) -> Proposal:
+    """What would undo these changes, the last one first. What somebody changed since stays, and is said.
+
+    Raises NotAllowed for one change that cannot be taken back at all, or for several when none of them can.
+    """
+    writes: list[Write] = []
+    undoes: list[str] = []
+    problems: list[Problem] = []
+    for row in reversed(rows):
+        try:
+            inverse = await _inverse(org, row)
+        except NotAllowed as refused:
+            problems += refused.problems
+            continue
+        writes.append(inverse.write)
+        undoes.append(row.id)
+        if inverse.left:
+            problems.append(_stays(row, inverse.left))
+    if not writes:
+        raise NotAllowed(*problems)
+    return Proposal(tuple(writes), undoes=tuple(undoes), warnings=tuple(problems))
+
+
+async def _inverse(org: Org, row: ChangeRow) -> Inverse:
+    _possible(row)
+    match changes.done(row):
+        case Create():
+            return Inverse(Delete(row.module, row.record), await _untouched(org, row))
+        case Update() as write:
+            return _back(row, write, await _there(org, row))
+        case Delete():
+            return Inverse(Restore(row.module, row.record), {})
+        case Restore():
+            return Inverse(Delete(row.module, row.record), {})
+        case Tags(add=add, remove=remove):
+            return Inverse(Tags(row.module, row.record, add=remove, remove=add), {})
+        case Link() as link:
+            return Inverse(_unlinked(row, link), {})
+    attachment = str((row.after.get(DETAILS) or {}).get("attachment", ""))
+    return Inverse(Detach(row.module, row.record, attachment), {})
+
+
+def _possible(row: ChangeRow) -> None:
+    if row.undone_by:
+        raise _refused("ALREADY_UNDONE", f"Change {row.id} was already undone.", "Nothing needs doing.")
+    if row.outcome == "unknown":
         raise _refused(
             "OUTCOME_UNKNOWN",
-            f"Nobody knows whether change {change.id} reached Zoho.",
-            f"Look at {change.module} {change.record or change.name!r} first.",
+            f"Nobody knows whether change {row.id} reached Zoho.",
+            f"Look at {row.module} {row.record or row.name!r} first.",
         )
-    if change.kind == "delete":
+    if row.purged:
         raise _refused(
-            "CANNOT_UNDO_DELETE",
-            f"{change.module} {change.record} was deleted, and this version does not restore.",
-            "Restore it in Zoho CRM: Setup → Data Administration → Recycle Bin, within 60 days.",
+            "PURGED",
+            f"What {row.module} {row.record} was before change {row.id} is no longer kept.",
+            "Set the fields by hand; Zoho's own timeline of the record may show the old values.",
         )
-    if change.kind not in ("create", "update"):
-        raise _refused(
-            "CANNOT_UNDO",
-            f"This version does not undo a change of the kind {change.kind!r}.",
-            "Reverse it in Zoho CRM.",
-        )
-    record = await reads.get(org, change.module, change.record)
+    if row.kind in BEYOND:
+        raise _refused("CANNOT_UNDO", BEYOND[row.kind], "Nothing else can be done through these tools.")
+
+
+async def _there(org: Org, row: ChangeRow) -> Record:
+    record = await reads.get(org, row.module, row.record)
     if record is None:
         raise _refused(
-            "RECORD_GONE", f"{change.module} {change.record} no longer exists.", "There is nothing to undo."
+            "RECORD_GONE", f"{row.module} {row.record} no longer exists.", "There is nothing to undo."
         )
-    overtaken = {
-        f: record.get(f) for f, v in change.after.items() if f in record and not same(record.get(f), v)
-    }
-    if overtaken:
-        raise _refused(
-            "CHANGED_SINCE",
-            f"{_names(overtaken)} of {change.module} {change.record} changed again after this change.",
-            "Look at the record, and set the fields by update_records if the old values are still wanted.",
-        )
-    return Proposal((_inverse(change, record),), undoes=(change.id,))
+    return record
 
 
-def _inverse(change: ChangeRow, record: Record) -> Write:
-    if change.kind == "create":
-        return Delete(change.module, change.record)
-    fields = touched(Update(change.module, change.record, change.after))
-    differing = {
-        f: change.before.get(f) for f in sorted(fields) if not same(record.get(f), change.before.get(f))
-    }
-    return Update(change.module, change.record, {f: _writable(v) for f, v in differing.items()})
+async def _untouched(org: Org, row: ChangeRow) -> Mapping[str, Any]:
+    """Nothing, when a record that was created is as it was. To delete somebody's work with it would not be an undo."""
+    record = await _there(org, row)
+    now = {f: record.get(f) for f, v in row.after.items() if f in record and not _same(record.get(f), v)}
+    if now:
+        raise _overtaken(row, now)
+    return {}
+
+
+def _back(row: ChangeRow, write: Update, record: Record) -> Inverse:
+    """Each field that still has the value it was given, or that Zoho set with it, gets its old one."""
+    now = {f: record.get(f) for f, v in write.values.items() if f in record and not _same(record.get(f), v)}
+    now = {f: v for f, v in now.items() if not _same(v, row.before.get(f))}
+    now |= {f: record.get(f) for f, v in write.values.items() if _rows(v) or _rows(record.get(f))}
+    followed = touched(
+        Update(row.module, row.record, {f: v for f, v in write.values.items() if f not in now})
+    )
+    old = {f: row.before.get(f) for f in sorted(followed) if not _same(record.get(f), row.before.get(f))}
+    if not old and now:
+        raise _overtaken(row, now)
+    return Inverse(Update(row.module, row.record, {f: _writable(v) for f, v in old.items()}), now)
+
+
+def _rows(value: Any) -> bool:
+    """Of a subform: what a list reads of a record does not have them, so there is no image of how they were."""
+    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
+
+
+def _unlinked(row: ChangeRow, link: Link) -> Link:
+    """What was not linked is unlinked again; what was gets back what the list kept of it."""
+    was = bool(row.before.get(LINKED))
+    kept = {name: row.before[name] for name in ("Member_Status",) if was and row.before.get(name)}
+    return Link(row.module, row.record, link.related_list, link.to, remove=not was, values=kept)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Values of a list, such as a multi-select, have no order."""
+    if isinstance(one, list) and isinstance(other, list) and all(isinstance(v, str) for v in (*one, *other)):
+        return sorted(one) == sorted(other)
+    return same(one, other)
 
 
 def _writable(value: Any) -> Any:
@@ -74,8 +169,20 @@ def _writable(value: Any) -> Any:
     return {"id": value["id"]} if isinstance(value, Mapping) and "id" in value else value
 
 
-def _names(fields: Mapping[str, Any]) -> str:
-    return ", ".join(fields)
+def _overtaken(row: ChangeRow, now: Mapping[str, Any]) -> NotAllowed:
+    return _refused(
+        "CHANGED_SINCE",
+        f"{', '.join(now)} of {row.module} {row.record} changed again after change {row.id}.",
+        "Look at the record, and set the fields by update_records if the old values are still wanted.",
+    )
+
+
+def _stays(row: ChangeRow, now: Mapping[str, Any]) -> Problem:
+    return Problem(
+        "CHANGED_SINCE",
+        f"{', '.join(now)} of {row.module} {row.record} changed again after change {row.id}, or has rows of its own, and stays as it is now.",
+        next_step="Set it by update_records if the old value is still wanted.",
+    )
 
 
 def _refused(code: str, message: str, next_step: str) -> NotAllowed:

@@ -15,9 +15,11 @@ from zcrm_tools.safety.plan import Proposal
 
 
 class UndoChange(WriteInput):
-    """Reverse one change from list_changes: an update gets its old values back, a created record is deleted. Refused when somebody changed the same fields since."""
+    """Take back what was written here: an update gets its old values back, a created record is deleted, a deleted one restored, a tag or link reversed. Fields that somebody changed since stay as they are, and are named. Mail, conversions and merges cannot be taken back."""
 
-    change_id: Annotated[str, Field(min_length=1)]
+    change_id: Annotated[
+        str, Field(min_length=1, description="From list_changes; or a plan_id, for all that it changed")
+    ]
 
 
 async def do(call: Call, given: UndoChange) -> Written:
@@ -25,8 +27,11 @@ async def do(call: Call, given: UndoChange) -> Written:
 
 
 async def propose(call: Call, given: UndoChange) -> Proposal:
-    change = call.gate.state.change(given.change_id)
-    if change is None or change.profile != call.org.profile.identity:
+    state, profile = call.gate.state, call.org.profile.identity
+    one = state.change(given.change_id)
+    rows = [one] if one is not None else state.changes_of(given.change_id)
+    mine = [row for row in rows if row.profile == profile]
+    if not mine:
         raise InvalidInput(
             Problem(
                 "UNKNOWN_CHANGE",
@@ -35,7 +40,7 @@ async def propose(call: Call, given: UndoChange) -> Proposal:
                 "list_changes shows them.",
             )
         )
-    return await undo.proposal(call.org, change)
+    return await undo.proposal(call.org, mine)
 
 
 undo_change = Action(
