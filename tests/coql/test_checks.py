@@ -524,6 +524,14 @@ def test_scopes_that_are_missing_are_named(schema):
     ]
 
 
+def test_a_path_of_any_length_is_checked(codes):
+    for step in ("Owner", "Account_Name", "nowhere"):
+        path = ".".join([step] * 20_000)
+        found = codes(f"select {path} from Deals where {path} = 'x'")
+        assert found
+        assert set(found) <= {"UNKNOWN_FIELD", "LIMIT_EXCEEDED", "NOT_A_LOOKUP"}
+
+
 @pytest.mark.evidence("emulator_coql.angle-brackets")
 def test_angle_brackets_are_a_doubt_and_the_documented_spelling_is_offered(schema):
     for written, code in (("<>", ["UNDOCUMENTED_OPERATOR"]), ("!=", [])):

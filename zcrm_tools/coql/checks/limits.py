@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.diagnostics import Diagnostic
@@ -33,7 +34,7 @@ def possible(select: Select) -> bool:
     return (
         len(query.select) > COLUMNS
         or len(select.criteria) > CRITERIA
-        or len(select.ways) > JOINS_PROSE
+        or sum(way.count(".") + 1 for way in select.ways) > JOINS_PROSE
         or len(select.aggregates) > AGGREGATES
         or len(query.group_by) > GROUPS
         or len(query.order_by) > ORDERS
@@ -85,11 +86,11 @@ def joins(select: Select) -> Iterable[Diagnostic]:
     for column, clause in select.joined:
         known = listed if clause == "select" else base
         path = column.text
-        way = (path.partition(".")[2] if path[0] == "!" else path).rpartition(".")[0]
-        while way and way not in known:
-            known[way] = column
-            ways.setdefault(way, column)
-            way = way.rpartition(".")[0]
+        whole = (path.partition(".")[2] if path.startswith("!") else path).rpartition(".")[0]
+        if whole not in known:
+            for way in _along(whole):
+                known.setdefault(way, column)
+                ways.setdefault(way, column)
     for found, most, where in (
         (listed, JOINS_SELECT, "the select list"),
         (base, JOINS_BASE, "WHERE, GROUP BY and ORDER BY"),
@@ -115,3 +116,9 @@ def _too_far(ways: dict[str, Column], most: int, message: str, *, doubt: bool = 
         severity="warning" if doubt else "error",
         details={"limit": most},
     )
+
+
+def _along(path: str) -> Iterable[str]:
+    """The lookups a path follows: `A.B` follows `A` and `A.B`. Beyond every limit they are not counted on."""
+    steps = path.split(".", 2 * JOINS_SELECT)[: 2 * JOINS_SELECT]
+    return accumulate(steps, "{}.{}".format) if path else ()

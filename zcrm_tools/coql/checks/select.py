@@ -56,7 +56,7 @@ class Select:
     """A query or sub-query against a schema, without what its sub-queries hold.
 
     `doubtful` are the columns and `doubts` the criteria that are not plainly right. `joined` are the columns that follow
-    lookups, and `ways` the lookups they follow, each with the module it leads to.
+    lookups, and `ways` the paths of lookups before their last steps, each with the module it leads to.
     """
 
     __slots__ = (
@@ -142,15 +142,16 @@ class Select:
         return field
 
     def _way(self, path: str) -> ModuleView | None:
-        """The module that a path of lookups leads to; None when anything about it is odd."""
-        before, dot, lookup = path.rpartition(".")
+        """The module that a path of lookups leads to, kept for the next column; None when anything about it is odd."""
         module = self.module
-        if dot:
-            module = self.ways[before] if before in self.ways else self._way(before)
-        field = module.by_name.get(lookup) if module is not None else None
-        plain = field is not None and field.data_type not in MULTI_MODULE
-        self.ways[path] = there = module_of(self.schema, field.lookup_module) if field and plain else None
-        return there
+        for lookup in path.split("."):
+            field = module.by_name.get(lookup) if module is not None else None
+            if field is None or field.data_type in MULTI_MODULE:
+                module = None
+                break
+            module = module_of(self.schema, field.lookup_module)
+        self.ways[path] = module
+        return module
 
     def _conditions(self, where: Condition) -> None:
         """Every criterion in source order; chains are long, so this does not recurse."""
