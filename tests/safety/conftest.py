@@ -84,14 +84,13 @@ def submit(crm: AsyncClient) -> Callable[..., Any]:
 
 @pytest.fixture
 def do(crm: AsyncClient, submit: Callable[..., Any]) -> Callable[..., Any]:
-    """`await do(write, …)`: the results, with a person who says yes to everything."""
+    """`await do(write, …)`: the results, none when nothing needed doing; with a person who says yes to everything."""
 
     async def do(*writes: Write, undoes: tuple[str, ...] = ()) -> tuple[Result, ...]:
         submitted = await submit(*writes, ask=repr(writes), undoes=undoes)
         if submitted.status == "waiting":
             assert await crm.approve(submitted.plan.id, by="a person")
             submitted = await submit(*writes, ask=repr(writes), plan_id=submitted.plan.id)
-        assert submitted.receipt is not None, submitted
-        return submitted.receipt.results
+        return submitted.receipt.results if submitted.receipt else ()
 
     return do

@@ -12,7 +12,8 @@
 What is not taken back: rows of subforms and line items stay as they are, and are said to; a conversion, a merge, a mail, a transition of a blueprint, a deleted attachment and a call that
 nobody knows are refused, each with what a person can do. After an undo these differ, although nothing else does:
 Modified_Time, Modified_By, Last_Activity_Time and Change_Log_Time__s; what the org's own workflow rules did meanwhile;
-tags that were made stay in the module's list; notes and files that others put on a record which is deleted again go
+tags that were made stay in the module's list; a note that was deleted by itself comes back when its record is deleted
+and restored, as Zoho brings notes along; notes and files that others put on a record which is deleted again go
 with it into the recycle bin.
 """
 
