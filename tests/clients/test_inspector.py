@@ -18,8 +18,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def inspect(tmp_path: Path, *arguments: str, era: str = "auto") -> subprocess.CompletedProcess[str]:
-    server = [sys.executable, "-m", "zcrm_server", "--demo", "--write"]
+STDIO = (sys.executable, "-m", "zcrm_server", "--demo", "--write")
+
+
+def inspect(
+    tmp_path: Path, *arguments: str, era: str = "auto", server: tuple[str, ...] = STDIO
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [INSPECTOR, "--cli", *server, "--protocol-era", era, *arguments],
         capture_output=True,
@@ -31,12 +35,15 @@ def inspect(tmp_path: Path, *arguments: str, era: str = "auto") -> subprocess.Co
     )
 
 
-def call(tmp_path: Path, tool: str, arguments: dict[str, Any], era: str) -> tuple[int, Any]:
+def call(
+    tmp_path: Path, tool: str, arguments: dict[str, Any], era: str, server: tuple[str, ...] = STDIO
+) -> tuple[int, Any]:
     done = inspect(
         tmp_path,
         *("--method", "tools/call", "--tool-name", tool),
         *("--tool-args-json", json.dumps(arguments), "--format", "json"),
         era=era,
+        server=server,
     )
     return done.returncode, json.loads(done.stdout)["result"]
 
@@ -67,3 +74,32 @@ def test_a_refusal_reaches_it_whole(tmp_path: Path, era: str) -> None:
         "MISSING_ARGUMENT",
         "UNKNOWN_ARGUMENT",
     }
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_it_completes_a_session_over_http(tmp_path: Path, web: Any, era: str) -> None:
+    """Each of its commands is a client of its own; it cannot ask a person, so what needs one waits for the page."""
+    server = (
+        web.url,
+        "--transport",
+        "http",
+        "--header",
+        f"Authorization: Bearer {web.token}",
+        "--stored-auth-only",
+    )
+    listed = inspect(
+        tmp_path, "--method", "tools/list", "--strict", "--format", "json", era=era, server=server
+    )
+    assert listed.returncode == 0, listed.stderr
+    assert "update_records" in [tool["name"] for tool in json.loads(listed.stdout)["result"]["tools"]]
+
+    _, found = call(tmp_path, "search_leads", {"limit": 21}, era, server)
+    rows = found["structuredContent"]["rows"]
+    records = [{"id": row[0], "fields": {"Designation": "Head of Ice"}} for row in rows]
+    code, many = call(tmp_path, "update_records", {"module": "Leads", "records": records}, era, server)
+    assert (code, many["structuredContent"]["status"]) == (0, "waiting")
+    assert "/approve" in many["structuredContent"]["next_step"]
+    code, few = call(tmp_path, "update_records", {"module": "Leads", "records": records[:2]}, era, server)
+    assert (code, few["structuredContent"]["status"]) == (0, "applied")
+    _, changes = call(tmp_path, "list_changes", {"limit": 100}, era, server)
+    assert changes["structuredContent"]["count"] == 2
