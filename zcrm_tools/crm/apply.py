@@ -199,12 +199,11 @@ async def _outcome(org: Org, row: Placed, item: dict[str, Any], keys: Keys) -> O
         return Outcome("not_sent", record_of(write), error.problem, details)
     if code == "ALREADY_MODIFIED":
         return await _conflict(org, write, old, error.problem)
-    problem = error.problem
-    if code == "DUPLICATE_DATA" and (existing := details.get("id")):
-        if (key := keys.of(place, write)) and await _has_key(org, write.module, str(existing), key):
-            return Outcome("done", str(existing), details=details)
-        problem = replace(problem, next_step=f"The existing record is {existing}. {problem.next_step}")
-    return Outcome("refused", record_of(write), problem, details)
+    existing, key = str(details.get("id") or ""), keys.of(place, write)
+    if code == "DUPLICATE_DATA" and existing and key and await _has_key(org, write.module, existing, key):
+        return Outcome("done", existing, details=details)
+    org.catalogue.refused(write.module, code)
+    return Outcome("refused", record_of(write), error.problem, details)
 
 
 async def _has_key(org: Org, module: str, id: str, key: tuple[str, str]) -> bool:

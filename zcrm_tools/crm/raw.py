@@ -95,7 +95,10 @@ async def _send(
     reply = await org.session.call(
         endpoint, module=module, json=body, headers=headers or None, version=version
     )
-    return outcomes(_with_actions(reply), [str(row.get("id", "")) for row in rows])
+    found = outcomes(_with_actions(reply), [str(row.get("id", "")) for row in rows])
+    for refused in {one.problem.code for one in found if one.problem is not None}:
+        org.catalogue.refused(module, refused)
+    return found
 
 
 def _with_actions(reply: Reply) -> Reply:

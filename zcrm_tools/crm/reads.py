@@ -9,7 +9,7 @@ from typing import Any, Literal
 from zcrm_tools import coql, endpoints
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION
-from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem
 from zcrm_tools.http.session import Reply
 from zcrm_tools.models.record import Record
 
@@ -66,11 +66,21 @@ async def get_many(
 
 
 async def list_page(
-    org: Org, module: str, fields: Sequence[str], *, page: int, per_page: int, version: str = API_VERSION
+    org: Org,
+    module: str,
+    fields: Sequence[str],
+    *,
+    page: int,
+    per_page: int,
+    view: str = "",
+    version: str = API_VERSION,
 ) -> Page:
-    """One page of a list, last created first; pages reach 2,000 records."""
+    """One page of a list, last created first, or of a custom view, at three credits; pages reach 2,000 records."""
     params = {"fields": ",".join(fields), "page": str(page), "per_page": str(per_page)}
-    reply = await org.session.call(endpoints.LIST_RECORDS, module=module, params=params, version=version)
+    params |= {"cvid": view} if view else {}
+    reply = await org.session.call(
+        endpoints.LIST_RECORDS, module=module, params=params, price=3 if view else 1, version=version
+    )
     return page_of(module, reply)
 
 
@@ -116,7 +126,13 @@ async def search(
 
 async def query(org: Org, text: str, module: str, *, price: int = 1) -> Page:
     """Send one COQL query as it is. `module` is the one it selects from; up to 200 rows cost one credit."""
-    reply = await org.session.call(endpoints.COQL, module=module, json={"select_query": text}, price=price)
+    try:
+        reply = await org.session.call(
+            endpoints.COQL, module=module, json={"select_query": text}, price=price
+        )
+    except ApiError as refused:
+        org.catalogue.refused(module, refused.code)
+        raise
     return page_of(module, reply)
 
 

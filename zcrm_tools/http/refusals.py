@@ -38,6 +38,12 @@ class Advice:
 _ASK_ADMIN = "Ask the Zoho CRM administrator to allow it for this user's profile or role."
 _WAIT = "Wait, then try again with fewer calls at once; credits come back over the next 24 hours."
 _SMALLER = Advice(InvalidRequest, "Send a smaller file, or split it.")
+_BODY = Advice(InvalidRequest, "The body is not JSON that Zoho can read.", "nobody")
+_UNKNOWN_MODULE = Advice(InvalidRequest, "Use the API name of a module that this call serves; Notes, Attachments and Emails often are not.")  # fmt: skip
+_UNKNOWN_FIELD = Advice(InvalidRequest, "Use API names of fields that this call serves; describe_module lists them.")  # fmt: skip
+_CRITERIA = Advice(InvalidRequest, "Correct the criteria: field, comparator and value must fit each other.")
+_NO_TERRITORIES = Advice(PermissionDenied, "Ask the administrator to switch territories on.", "person")
+_NO_FEATURE = Advice(PermissionDenied, "Ask the administrator to switch the feature on.", "person")
 _FAULT = Advice(ServerFault, "Try again in a minute.", "wait")
 _ADVICE: dict[str, Advice] = {
     # the request
@@ -51,7 +57,7 @@ _ADVICE: dict[str, Advice] = {
     "MAPPING_MISMATCH": Advice(InvalidRequest, "The value does not belong to the mapped field's, as a stage to its pipeline: choose one that does."),
     "PATTERN_NOT_MATCHED": Advice(InvalidRequest, "Write the value in the form the field wants, as an address with @ for an e-mail."),
     "UNABLE_TO_PARSE_DATA_TYPE": Advice(InvalidRequest, "Send the JSON type that the field wants; describe_module says which."),
-    "JSON_PARSE_ERROR": Advice(InvalidRequest, "The body is not JSON.", "nobody"),
+    "JSON_PARSE_ERROR": _BODY,
     "INVALID_REQUEST": Advice(InvalidRequest, "Check body, parameters and method against the call's page."),
     "AMBIGUITY_DURING_PROCESSING": Advice(InvalidRequest, "Leave out one of the parameters that exclude each other."),
     "MULTIPLE_OR_MULTI_ERRORS": Advice(InvalidRequest, "Correct each of the errors listed in the details."),
@@ -87,6 +93,36 @@ _ADVICE: dict[str, Advice] = {
     "ID_ALREADY_CONVERTED": Advice(InvalidRequest, "The lead was converted: use its contact, account or deal."),
     "INVALID_HOST": Advice(InvalidRequest, "The data centre does not fit the organisation: sign in again with the right one (`zcrm login --data-center …`).", "person"),
     "INVALID_REQUEST_METHOD": Advice(InvalidRequest, "This call does not exist with this method.", "nobody"),
+    # jobs, criteria and composites
+    "MODULE_NOT_AVAILABLE": _UNKNOWN_MODULE,
+    "MODULE_NOT_SUPPORTED": _UNKNOWN_MODULE,
+    "FIELD_NOT_AVAILABLE": _UNKNOWN_FIELD,
+    "FIELD_NOT_SUPPORTED": _UNKNOWN_FIELD,
+    "INVALID_FIELD": _UNKNOWN_FIELD,
+    "FIELD_IN_CRITERIA_NOT_AVAILABLE": _CRITERIA,
+    "FIELD_AND_COMPARATOR_IN_CRITERIA_NOT_COMPATIBLE": _CRITERIA,
+    "VALUE_IN_CRITERIA_NOT_SUPPORTED": _CRITERIA,
+    "VALUE_TYPE_NOT_SUPPORTED": _CRITERIA,
+    "VALUE_LIMIT_EXCEEDED_IN_CRITERIA": _CRITERIA,
+    "GROUP_OPERATOR_NOT_SUPPORTED": _CRITERIA,
+    "AMBIGUOUS_CRITERIA": _CRITERIA,
+    "AMBIGUOUS_GROUP_IN_CRITERIA": _CRITERIA,
+    "INVALID_CRITERIA": _CRITERIA,
+    "CVID_NOT_SUPPORTED": Advice(InvalidRequest, "This job takes no custom view: give criteria instead."),
+    "PAGE_RANGE_EXCEEDED": Advice(InvalidRequest, "Go on with the page token of the last page."),
+    "MANDATORY_FIELDS_NOT_MAPPED": Advice(InvalidRequest, "Map a column of the file to every mandatory field."),
+    "COLUMN_INDEX_NOT_FOUND": Advice(InvalidRequest, "A mapping names a column that the file does not have: count from 0."),
+    "HEADER_LIMIT_EXCEEDED": Advice(InvalidRequest, "Map fewer columns, and write the rest in a second job."),
+    "INVALID_FILE_FORMAT": Advice(InvalidRequest, "Send a ZIP with one CSV file in it."),
+    "INVALID_FILE_ID": Advice(InvalidRequest, "Upload the file again and use the id of that upload."),
+    "INVALID_CALLBACK_URL": Advice(InvalidRequest, "Give an https address that Zoho can reach, or none."),
+    "INVALID_REFERENCE": Advice(InvalidRequest, "A call refers to what no earlier call of the composite answers."),
+    "LOOPING_FOUND": Advice(InvalidRequest, "Two calls of the composite refer to each other; order them."),
+    "ROLLBACK_PERFORMED": Advice(InvalidRequest, "Another call of the composite was refused, so this one was taken back: correct that one."),
+    "PROCESSING_STOPPED": Advice(InvalidRequest, "Another call of the composite was refused before this one's turn: correct that one."),
+    "NOT_SUBSCRIBED": Advice(InvalidRequest, "The channel has ended or never was: subscribe again."),
+    "REQUEST_BODY_IS_EMPTY": _BODY,
+    "REQUEST_BODY_NOT_READABLE": _BODY,
     # who may
     "NO_PERMISSION": Advice(PermissionDenied, _ASK_ADMIN, "person"),
     "PERMISSION_DENIED": Advice(PermissionDenied, _ASK_ADMIN, "person"),
@@ -94,8 +130,10 @@ _ADVICE: dict[str, Advice] = {
     "INSUFFICIENT_PRIVILEGE": Advice(PermissionDenied, _ASK_ADMIN, "person"),
     "NOT_ALLOWED": Advice(PermissionDenied, _ASK_ADMIN, "person"),
     "INACTIVE_USER": Advice(PermissionDenied, "The user is deactivated: ask the administrator to activate it.", "person"),
-    "TERRITORY_NOT_ENABLED": Advice(PermissionDenied, "Ask the administrator to switch territories on.", "person"),
-    "FEATURE_NOT_ENABLED": Advice(PermissionDenied, "Ask the administrator to switch the feature on.", "person"),
+    "TERRITORY_NOT_ENABLED": _NO_TERRITORIES,
+    "TERRITORY_DISABLED": _NO_TERRITORIES,
+    "FEATURE_NOT_ENABLED": _NO_FEATURE,
+    "CURRENCIES_NOT_ENABLED": _NO_FEATURE,
     "FEATURE_NOT_SUPPORTED": Advice(PermissionDenied, "The organisation's edition does not have it.", "nobody"),
     "LICENSE_LIMIT_EXCEEDED": Advice(PermissionDenied, "The organisation's licence is used up.", "person"),
     # what is not there
@@ -117,6 +155,8 @@ _ADVICE: dict[str, Advice] = {
     "INTERNAL_ERROR": _FAULT,
     "INTERNAL_SERVER_ERROR": _FAULT,
     "SERVICE_UNAVAILABLE": _FAULT,
+    "REQUEST_TIMEOUT": _FAULT,
+    "DEPENDENT_SERVICE_ERROR": _FAULT,
 }  # fmt: skip
 _BY_STATUS: dict[int, Advice] = {
     403: Advice(PermissionDenied, _ASK_ADMIN, "person"),
@@ -166,7 +206,7 @@ def api_error(status: int, body: Any, *, writes: bool) -> ApiError:
         code or f"HTTP_{status}",
         _message(status, body, details),
         not_done=_not_done(advice.kind, writes=writes),
-        next_step=advice.next_step,
+        next_step=(code == "DUPLICATE_DATA" and _update_instead(details)) or advice.next_step,
         fix_by=advice.fix_by,
         field=str(details.get("api_name") or details.get("param_name") or ""),
         where=_where(details),
@@ -205,6 +245,21 @@ def _message(status: int, body: dict[str, Any], details: dict[str, Any]) -> str:
         str(details[k]) for k in ("expected_data_type", "maximum_length", "permissions") if k in details
     ]
     return f"Zoho refused: {said}{' (' + '; '.join(extras) + ')' if extras else ''}."
+
+
+def _update_instead(details: dict[str, Any]) -> str:
+    """Which record is in the way, and what can be done with it; "" when Zoho does not say."""
+    record = details.get("duplicate_record")
+    record = record if isinstance(record, dict) else {}
+    existing = record.get("id") or details.get("id")
+    if not existing:
+        return ""
+    module, owner = record.get("module") or {}, record.get("Owner") or {}
+    named = f"{module['api_name']} {existing}" if module.get("api_name") else f"record {existing}"
+    whose = f", which belongs to {owner['name']}," if owner.get("name") else ""
+    more = " (one of several)" if details.get("more_records") is True else ""
+    field = f" of {details['api_name']}" if details.get("api_name") else ""
+    return f"{named}{whose} has this value{field} already{more}: update that record instead, or give another value."
 
 
 def _not_done(kind: type[ApiError], *, writes: bool) -> str:

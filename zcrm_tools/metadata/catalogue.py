@@ -33,6 +33,10 @@ M = TypeVar("M", ModuleInfo, FieldInfo)
 DAY = timedelta(days=1)
 AGAIN = timedelta(seconds=30)
 """What is younger is not fetched again because something in it is doubted."""
+_OUT_OF_DATE = frozenset(
+    "INVALID_DATA INVALID_MODULE INVALID_QUERY MAPPING_MISMATCH MANDATORY_NOT_FOUND".split()
+)
+"""What Zoho says of fields, choices and stages that are not there any more, or are mandatory by now."""
 _USUAL = (
     "modules",
     "users",
@@ -157,6 +161,11 @@ class Catalogue:
             return False
         self.doubt(module)
         return True
+
+    def refused(self, module: str, code: str) -> None:
+        """Zoho refused a write or a query: when it may be for what we know of the module, it is asked for again."""
+        if code in _OUT_OF_DATE and self._old(kinds.FIELDS.key(module)):
+            self.doubt(module)
 
     # --- how an answer is had
 
