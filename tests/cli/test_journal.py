@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,3 +128,36 @@ def test_a_write_of_many_records_waits_for_a_person_at_a_terminal(zcrm, agrees: 
         assert repeated.code == 1
         assert "was dropped" in repeated.err
         assert title_of(zcrm, many[0]) != title
+
+
+def test_every_decision_is_in_the_audit_log_whose_chain_holds(zcrm) -> None:
+    (lead,) = leads(zcrm, 1)
+    write(zcrm, "update_records", {"module": "Leads", "records": [{"id": lead, "fields": {"Designation": "Ice Chief"}}]})  # fmt: skip
+    shown = zcrm("changes", "audit")
+    assert [word in shown.out for word in ("allowed", "applied", "update_records", f"Leads/{lead}")] == [
+        True
+    ] * 4
+    good = zcrm("changes", "verify")
+    assert (good.code, "as they were written" in good.out) == (0, True)
+    head = json.loads(zcrm("changes", "verify", "--json").out)["head"]
+    assert zcrm("changes", "verify", "--head", head).code == 0
+
+    file = sqlite3.connect(Path(os.environ["ZCRM_HOME"]) / "state.db")
+    with file:
+        file.execute("UPDATE audit SET outcome = 'nothing' WHERE number = 2")
+    file.close()
+    bad = zcrm("changes", "verify")
+    assert (bad.code, "broken at row 2" in bad.out) == (1, True)
+
+
+def test_old_values_are_forgotten_and_the_change_stays_listed(zcrm) -> None:
+    (lead,) = leads(zcrm, 1)
+    done = write(zcrm, "update_records", {"module": "Leads", "records": [{"id": lead, "fields": {"Designation": "Ice Chief"}}]})  # fmt: skip
+    change = done["records"][0]["change_id"]
+    assert "0 changes" in zcrm("changes", "purge", "--older-than", "1").out
+    assert "1 change forgotten" in zcrm("changes", "purge", "--older-than", "0").out
+    listed = zcrm("changes", "list")
+    assert change in listed.out
+    assert "forgotten" in listed.out
+    assert "Ice Chief" not in zcrm("changes", "show", change).out
+    assert "no longer kept" in zcrm("changes", "undo", change).err

@@ -5,6 +5,7 @@ It asks on a terminal and takes no argument that answers for the person: a model
 
 from __future__ import annotations
 
+import getpass
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def command(plan: str, *, profile: str) -> None:
     """Show what a waiting PLAN would write, and ask whether it may. Without PLAN, list those that wait."""
     from zcrm_tools.errors import NotAllowed, PlanUnusable, Problem
+    from zcrm_tools.safety.journal import Journal
 
     with options.journal(profile) as (state, who):
         waiting = state.waiting(who.identity, datetime.now(UTC))
@@ -50,11 +52,12 @@ def command(plan: str, *, profile: str) -> None:
                     fix_by="person",
                 )
             )
+        journal = Journal(state, who.identity, lambda: datetime.now(UTC))
         if not click.confirm("\nMay this be written?", default=False):
-            state.void(plan)
+            journal.drop(found, "a person said no (zcrm approve)")
             click.echo("Not approved. The plan was dropped, and nothing was written.")
             sys.exit(1)
-        if not state.approve(plan, "cli", datetime.now(UTC)):
+        if not journal.approve(found, f"{getpass.getuser()} (zcrm approve)"):
             raise PlanUnusable(
                 Problem(
                     "PLAN_EXPIRED",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zcrm_tools.safety.changes import FieldChange
-    from zcrm_tools.state.state import ChangeRow
+    from zcrm_tools.state.chain import Entry, Sealed
+    from zcrm_tools.state.state import ChangeRow, State
 
 
 @click.group("changes")
@@ -80,6 +85,76 @@ def undo(change: str, *, profile: str) -> None:
     sys.exit(0 if body["status"] in ("applied", "unchanged") else 1)
 
 
+@command.command("verify")
+@click.option(
+    "--head", default="", metavar="SEAL", help="A seal noted earlier, which must still be in the log."
+)
+@click.option("--json", "as_json", is_flag=True)
+def verify(head: str, *, as_json: bool) -> None:
+    """Check the chain of the audit log: every decision about a write, of every profile. Exits 1 at the first bad row.
+
+    Note the seal that it shows: given as --head later, it proves that no row was cut off since.
+    """
+    from zcrm_tools.state import chain
+
+    with options.state() as state:
+        verdict = chain.verify(_audited(state), head)
+    if as_json:
+        click.echo(json.dumps(asdict(verdict)))
+    elif verdict.broken:
+        click.echo(
+            f"The audit log is broken at row {verdict.broken}: {verdict.why} {verdict.rows} rows before it are good."
+        )
+    else:
+        click.echo(
+            f"All {verdict.rows} rows of the audit log are as they were written. Seal: {verdict.head or 'none'}"
+        )
+    sys.exit(1 if verdict.broken else 0)
+
+
+@command.command("audit")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--json", "as_json", is_flag=True)
+def audit(limit: int, *, as_json: bool) -> None:
+    """Show the last decisions about writes, oldest first: who asked for what, by which program, and what came of it."""
+    with options.state() as state:
+        rows = list(deque(_audited(state), limit))
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(_clean(asdict(row)), ensure_ascii=False, default=str))
+        return
+    lines = [
+        (row.number, f"{row.entry.at.astimezone():%Y-%m-%d %H:%M:%S}", *_decided(row.entry)) for row in rows
+    ]
+    columns = ("row", "when", "decision", "action", "outcome", "by", "records")
+    click.echo(terminal.table(columns, lines, terminal.columns_of(sys.stdout, 160)))
+
+
+@command.command("purge")
+@click.option(
+    "--older-than", required=True, metavar="DAYS", type=click.IntRange(0), help="As a number of days."
+)
+@options.profile
+def purge(older_than: int, *, profile: str) -> None:
+    """Forget old values, and the names of their records: what was done stays in the list, and can no longer be undone."""
+    with options.journal(profile) as (state, who):
+        count = state.purge(datetime.now(UTC) - timedelta(days=older_than), who.identity)
+    click.echo(f"{count} change{'' if count == 1 else 's'} forgotten.")
+
+
+def _audited(state: State) -> Iterator[Sealed]:
+    last = 0
+    while rows := state.audited(last):
+        yield from rows
+        last = rows[-1].number
+
+
+def _decided(entry: Entry) -> tuple[str, ...]:
+    by = " ".join(filter(None, (entry.principal, entry.client)))
+    texts = (entry.decision, entry.action, entry.outcome, by, ", ".join(entry.records[:3]))
+    return tuple(str(_clean(text)) for text in texts)
+
+
 def _known(change: str, profile: str) -> ChangeRow:
     from zcrm_tools.errors import InvalidInput, Problem
 
@@ -103,6 +178,8 @@ def _line(row: ChangeRow) -> tuple[str, ...]:
 
 
 def _state(row: ChangeRow) -> str:
+    if row.purged:
+        return "forgotten"
     if row.undone_by:
         return "undone"
     return "outcome unknown" if row.outcome == "unknown" else "done"
@@ -127,7 +204,5 @@ def _clean(value: Any) -> Any:
 
 
 def _body(row: ChangeRow) -> dict[str, Any]:
-    from dataclasses import asdict
-
     body: dict[str, Any] = _clean(asdict(row) | {"at": row.at.isoformat(timespec="seconds")})
     return body

@@ -46,12 +46,19 @@ def settings(*, demo: bool = False, profile: str = "") -> Settings:
 def journal(profile: str) -> Iterator[tuple[State, Profile]]:
     """The state of this machine, and the profile that asks. Needs no network and reads no secret."""
     from zcrm_tools.auth import profiles
+
+    found = profiles.resolve(settings(profile=profile))
+    with state() as opened:
+        yield opened, found
+
+
+@contextmanager
+def state() -> Iterator[State]:
+    """The state of this machine, of all profiles."""
     from zcrm_tools.state.sqlite import STATE_FILE, SqliteState
 
-    chosen = settings(profile=profile)
-    found = profiles.resolve(chosen)
-    state = SqliteState(chosen.home / STATE_FILE)
+    opened = SqliteState(settings().home / STATE_FILE)
     try:
-        yield state, found
+        yield opened
     finally:
-        state.close()
+        opened.close()
