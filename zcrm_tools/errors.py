@@ -83,13 +83,12 @@ class ZcrmError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the caller's own lines and the problems, without the frames in between, which are ours."""
+        import sysconfig
         import traceback
 
-        inside = __file__.rpartition("errors")[0]
-        frames = [f for f in traceback.extract_tb(self.__traceback__) if not f.filename.startswith(inside)]
-        lines = [
-            f"  line {f.lineno}: {f.line}" for f in frames if f.line and "site-packages" not in f.filename
-        ]
+        others = (__file__.rpartition("errors")[0], *map(sysconfig.get_path, ("stdlib", "purelib")))
+        frames = [f for f in traceback.extract_tb(self.__traceback__) if not f.filename.startswith(others)]
+        lines = [f"  line {f.lineno}: {f.line}" for f in frames if f.line]
         return [*lines[-3:], f"{type(self).__name__}: {self}"]
 
 

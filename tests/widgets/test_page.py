@@ -73,3 +73,14 @@ def test_an_error_raised_without_a_caller_still_shows_its_problem():
     assert InvalidInput(Problem("X", "It is wrong.", "Nothing was sent."))._render_traceback_() == [
         "InvalidInput: It is wrong. Nothing was sent."
     ]
+
+
+def test_an_error_from_the_client_shows_no_line_of_the_standard_library(capsys: pytest.CaptureFixture[str]):
+    shell = InteractiveShell()
+    shell.run_cell(
+        "import zcrm_tools as z\nwith z.connect(demo=True) as crm:\n    crm.run_coql(query='select Stge from Deals')"
+    )
+    shown = capsys.readouterr().out
+    assert "line 3: crm.run_coql(query='select Stge from Deals')" in shown
+    assert "result()" not in shown
+    assert "Did you mean Stage" in shown
