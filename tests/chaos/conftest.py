@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,6 +30,8 @@ from zcrm_tools.safety.gate import Gate, Submitted
 from zcrm_tools.safety.plan import Proposal, Result
 from zcrm_tools.safety.policy import Policy
 from zcrm_tools.state.sqlite import SqliteState
+from zcrm_tools.transfer import export, importing, incoming, intake, paging
+from zcrm_tools.transfer.outcome import Written
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 KEY = {
@@ -64,6 +68,7 @@ class Bench:
     policy: Policy = field(default_factory=lambda: Policy(write=True, row_cap=10_000))
     key_field: str = "Zcrm_Key"
     wall: Any = None
+    timeout: float = 30.0
     _number: Any = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -71,6 +76,7 @@ class Bench:
 
     def open(self) -> None:
         wall = self.wall or self.emulator.clock.now
+        self.wire = InProcess(self.emulator.app)
         patience = Patience(
             attempts=3,
             clock=lambda: self.emulator.clock.now().timestamp(),
@@ -81,7 +87,8 @@ class Bench:
         session = Session(
             "http://localhost",
             Issued(self.emulator),
-            transport=InProcess(self.emulator.app),
+            transport=self.wire,
+            timeout=self.timeout,
             line=Line(patience),
         )
         self.org = Org(_PROFILE, session, Catalogue(session), self.key_field)
@@ -89,6 +96,10 @@ class Bench:
 
     async def _sleep(self, seconds: float) -> None:
         """Nothing waits."""
+
+    async def quiet(self) -> None:
+        """Let what left long ago arrive: the clock of a test is faster than a slow request."""
+        await self.wire.aclose()
 
     def lay(self, kind: str, **plan: Any) -> None:
         self.emulator.faults.lay({"kind": kind, **plan}, ROUTES | {str(plan.get("route"))})
@@ -175,3 +186,145 @@ async def bench() -> AsyncIterator[Bench]:
 def benches() -> Callable[[], Any]:
     """For tests that need one for each of many runs."""
     return _opened
+
+
+class Killed(BaseException):
+    """What happens to a process, here."""
+
+
+@dataclass
+class Imported:
+    """Rows that somebody wanted once, told apart by a name of their own. `said` is what was last reported of each."""
+
+    given: incoming.Incoming
+    mode: Any
+    names: list[str]
+    said: dict[int, Written] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return "Email" if self.mode == "upsert" else ""
+
+
+@dataclass
+class Transfers:
+    """The imports and exports of one run, held against what the store has."""
+
+    bench: Bench
+    folder: Path
+    imports: list[Imported] = field(default_factory=list)
+    exported: int = 0
+
+    def wanted(self, names: list[str], mode: str) -> Imported:
+        rows = [{"Last_Name": n, "Company": "Made", "Email": f"{n.lower()}@made.test"} for n in names]
+        return Imported(incoming.of_memory(rows, names[0]), mode, names)
+
+    async def begin(self, names: list[str], mode: str) -> None:
+        self.imports.append(self.wanted(names, mode))
+        await self.go_on(self.imports[-1])
+
+    async def go_on(self, wanted: Imported, *, die: bool = False) -> None:
+        """Run an import, or run it again. To `die` is to be killed once its first batch is reported."""
+
+        def killed(_: Any) -> None:
+            raise Killed
+
+        async def sleep(seconds: float) -> None:
+            await self.bench.quiet()
+            self.bench.advance(seconds=seconds)
+
+        checked = await intake.checked(
+            self.bench.org, "Leads", wanted.given, mode=wanted.mode, key=wanted.key
+        )
+        try:
+            report = await importing.run(
+                checked,
+                self.bench.gate,
+                by="a person",
+                now=self.bench.emulator.clock.now,
+                sleep=sleep,
+                progress=killed if die else lambda _: None,
+            )
+        except BaseExceptionGroup as group:
+            if group.split(Killed)[1] is not None:
+                raise
+            await self.bench.gate.finish()
+            await self.bench.quiet()
+            self.bench.open()
+            return
+        wanted.said = {row.number: row for row in report.rows}
+
+    async def update(self, ids: list[str], company: str) -> dict[str, str]:
+        """The company of some leads by an import; the status of each."""
+        rows = [{"id": lead, "Company": company} for lead in ids]
+        wanted = Imported(incoming.of_memory(rows, company), "update", [])
+        await self.go_on(wanted)
+        return {ids[number]: row.status for number, row in wanted.said.items()}
+
+    async def export(self) -> None:
+        """Go on with the last export, or begin another."""
+        file = self.folder / f"leads{self.exported}.jsonl"
+        asked = await export.checked(self.bench.org, "Leads", file, fields=["Last_Name", "Company"])
+        made = {row["id"] for row in self._leads()} if not self._unfinished(file) else set()
+        report = await export.run(asked, now=self.bench.emulator.clock.now(), concurrency=3)
+        self.exported += 1
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        ids = [int(row["id"]) for row in rows]
+        assert ids == sorted(set(ids)), "a row is in the file twice, or out of order"
+        there = {row["id"]: row for row in self._leads()}
+        until = report.snapshot.timestamp()
+        missing = {i for i, row in there.items() if row["Created_Time"] <= until} - set(ids)
+        assert not missing, f"{missing} were there and are not in the file"
+        if made:
+            assert set(ids) <= made, "rows are in the file that were never there"
+            for row in rows:
+                assert row["Company"] == there[int(row["id"])]["Company"]
+
+    @staticmethod
+    def _unfinished(file: Path) -> bool:
+        return file.with_name(f"{file.name}.unfinished").exists()
+
+    def _leads(self) -> list[dict[str, Any]]:
+        found = self.bench.emulator.store.fetch('SELECT id FROM "Leads"')
+        return [self.bench.stored("Leads", row[0]) or {} for row in found]
+
+    def check(self, gone: set[str]) -> None:
+        for wanted in self.imports:
+            for number, name in enumerate(wanted.names):
+                rows = self.bench.rows("Leads", "Last_Name", name)
+                assert len(rows) <= 1, f"{name} is there {len(rows)} times"
+                said = wanted.said.get(number)
+                if said is None or said.id in gone:
+                    continue
+                if said.status in ("created", "updated", "unchanged", "earlier"):
+                    assert rows == [int(said.id)], f"{name} was reported as written and is not there"
+                if said.status == "rejected":
+                    assert rows == [], f"{name} was rejected and is there: {said.reason}"
+
+    async def end(self, gone: set[str]) -> None:
+        """With the network well, every import comes to its end, and every row of it is there once."""
+        for wanted in self.imports:
+            await self.go_on(wanted)
+            assert all(row.status not in ("rejected", "unknown") for row in wanted.said.values())
+            for number, name in enumerate(wanted.names):
+                if wanted.said[number].id not in gone:
+                    rows = self.bench.rows("Leads", "Last_Name", name)
+                    assert len(rows) == 1, f"{name} is there {len(rows)} times"
+        self.check(gone)
+        await self.export()
+
+
+@pytest.fixture
+def transfers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Bench], Transfers]:
+    """Batches of two rows and pages of five, so that few rows are many batches and pages."""
+    monkeypatch.setattr(importing, "BATCH", 2)
+    monkeypatch.setattr(paging, "PAGE", 5)
+    monkeypatch.setattr(paging, "REACH", 20)
+    number = itertools.count()
+
+    def fresh(bench: Bench) -> Transfers:
+        folder = tmp_path / str(next(number))
+        folder.mkdir()
+        return Transfers(bench, folder)
+
+    return fresh

@@ -1,9 +1,9 @@
-"""Scripts of writes, repeats, crashes and waiting, with faults in between, held against what the store has.
+"""Scripts of writes, imports, exports, repeats, crashes and waiting, with faults in between, held against the store.
 
 After every step: an intent has no more than one row; what was reported done is there, what was reported refused is
 not; nothing that was acknowledged is lost. At the end, with the network well again, nothing stays unknown.
 A create without a key cannot outlive a network that delivers it twice, so only keyed ones meet that fault.
-Plain runs are few; LONG_TESTS=1 runs 2,000 and prints what they were made of.
+Plain runs are few; LONG_TESTS=1 runs 2,000 (CHAOS_RUNS, CHAOS_SEED) and prints what they were made of.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from hypothesis import strategies as st
 from zcrm_tools.crm.writes import Create, Delete, Update
 from zcrm_tools.errors import PlanUnusable, ZcrmError
 from zcrm_tools.http.line import Line
+from zcrm_tools.state.sqlite import SqliteState
 
 LONG = bool(os.environ.get("LONG_TESTS"))
-RUNS = 2_000 if LONG else 25
+SAFE_TWICE = ("update", "delete", "import_changes", "export")
+RUNS = int(os.environ.get("CHAOS_RUNS", "2000" if LONG else "20"))
 SEED = int(os.environ.get("CHAOS_SEED", "20261124"))
 OPERATIONS = (
     "create",
@@ -34,12 +36,30 @@ OPERATIONS = (
     "delete",
     "again",
     "again_repeat",
+    "import_new",
+    "import_changes",
+    "import_again",
+    "export",
+    "import_die",
     "die",
     "wait",
     "settle",
     "look",
 )
-WRITES = ("create", "create_many", "update", "delete", "again", "again_repeat")
+FAULTY = (
+    "create",
+    "create_many",
+    "update",
+    "delete",
+    "again",
+    "again_repeat",
+    "import_new",
+    "import_changes",
+    "import_again",
+    "export",
+)
+TIMEOUT = 0.12
+"""Seconds that the client waits for an answer. A wait that ends early by chance is one fault more."""
 FAULTS: dict[str, dict[str, Any]] = {
     "drop_request": {},
     "drop_reply": {},
@@ -49,6 +69,10 @@ FAULTS: dict[str, dict[str, Any]] = {
     "throttle": {},
     "skew": {"seconds": 60},
     "repeat": {},
+    "slow": {"seconds": 2 * TIMEOUT},
+    "slow body": {"kind": "slow", "seconds": TIMEOUT / 4, "trickle": True},
+    "stale_index": {"seconds": 600, "times": None},
+    "token_error": {"code": "invalid_client"},
     "drop_reply x3": {"kind": "drop_reply", "times": 3},
     "list down": {"kind": "bad_gateway", "times": 3, "route": "list_records"},
 }
@@ -73,11 +97,14 @@ class Model:
 
     bench: Any
     keyed: bool
+    transfers: Any
     intents: list[Intent] = field(default_factory=list)
     leads: dict[str, str | None] = field(default_factory=dict)
     """Acknowledged records → the company they must have; None when an update of theirs is unknown."""
     unsure: set[str] = field(default_factory=set)
     """Records whose delete is unknown."""
+    gone: set[str] = field(default_factory=set)
+    """Records whose delete was acknowledged, or is unknown."""
     number: int = 0
 
     def fresh(self) -> str:
@@ -92,18 +119,21 @@ class Model:
         ):  # raised only when nothing was written, which `check` holds it to
             await getattr(self, f"_{operation}")(pick)
         self.bench.emulator.faults.clear()
+        await self.bench.quiet()
         self.check()
 
     def _lay(self, operation: str, fault: str) -> None:
-        if fault == "repeat" and not self.keyed and operation not in ("update", "delete"):
+        if fault == "repeat" and not self.keyed and operation not in SAFE_TWICE:
             fault = "drop_reply"
         SEEN[operation, fault] += 1
         plan = {"kind": fault, **FAULTS[fault]}
-        method = {"update": "PUT", "delete": "DELETE"}.get(operation, "POST")
-        if fault == "list down" and operation == "update":
+        method = {"update": "PUT", "import_changes": "PUT", "delete": "DELETE"}.get(operation, "POST")
+        if fault == "list down" and operation == "export":
+            plan["route"] = "coql"
+        if fault == "list down" and operation in ("update", "import_changes"):
             plan["skip"] = 1  # the reading before it goes well, the one after it does not
         self.bench.lay(plan.pop("kind"), **({"method": method} if "route" not in plan else {}), **plan)
-        if fault == "list down":
+        if fault == "list down" and operation != "export":
             self.bench.lay("drop_reply", method=method)
 
     async def _create(self, _pick: int, count: int = 1) -> None:
@@ -171,12 +201,53 @@ class Model:
             result.status == "refused" and self.bench.stored("Leads", lead) is None
         ):
             del self.leads[lead]
+            self.gone.add(lead)
             for intent in self.intents:
                 intent.gone |= any(r.id == lead for r in intent.said)
         elif result.status == "unknown":
             self.unsure.add(lead)
+            self.gone.add(lead)
             for intent in self.intents:
                 intent.gone |= any(r.id == lead for r in intent.said)
+
+    async def _import_new(self, pick: int) -> None:
+        names = [self.fresh() for _ in range(1 + pick % 5)]
+        await self._note(self.transfers.begin(names, ("create", "upsert")[pick % 2]))
+
+    async def _import_again(self, pick: int, *, die: bool = False) -> None:
+        if known := self.transfers.imports:
+            await self._note(self.transfers.go_on(known[pick % len(known)], die=die))
+
+    async def _import_die(self, pick: int) -> None:
+        """The process ends in the middle of an import."""
+        names = [self.fresh() for _ in range(3)]
+        self.transfers.imports.append(self.transfers.wanted(names, ("create", "upsert")[pick % 2]))
+        await self._import_again(len(self.transfers.imports) - 1, die=True)
+
+    async def _note(self, running: Any) -> None:
+        try:
+            await running
+        finally:
+            for wanted in self.transfers.imports:
+                for row in wanted.said.values():
+                    if row.id and row.status != "unknown" and row.id not in self.gone:
+                        self.leads.setdefault(row.id, "Made")
+
+    async def _import_changes(self, pick: int) -> None:
+        ids = sorted(i for i in self.leads if i not in self.unsure)[pick % 3 :][:3]
+        value = self.fresh()
+        before = {lead: self.leads[lead] for lead in ids}
+        self.leads |= dict.fromkeys(ids)
+        if not ids:
+            return
+        for lead, status in (await self.transfers.update(ids, value)).items():
+            if status in ("updated", "unchanged", "earlier"):
+                self.leads[lead] = value
+            elif status == "rejected":
+                self.leads[lead] = before[lead]
+
+    async def _export(self, _pick: int) -> None:
+        await self.transfers.export()
 
     async def _die(self, pick: int) -> None:
         """The process ends in the middle of a create: before it sends, or after."""
@@ -219,6 +290,7 @@ class Model:
                 assert not (intent.raised and rows), f"{name} was said to be not written and is there"
                 if said is not None and said.status in ("refused", "not_sent"):
                     assert rows == [], f"{name} was reported as not written and is there"
+        self.transfers.check(self.gone)
         for lead, company in self.leads.items():
             row = self.bench.stored("Leads", lead)
             if lead not in self.unsure:
@@ -228,7 +300,10 @@ class Model:
     async def end(self) -> None:
         """The network is well and time has passed: every intent is known, and as the store has it."""
         self.bench.advance(hours=1)
+        self.bench.timeout = 30.0
+        self.bench.open()
         await self.bench.gate.reconcile_all()
+        await self.transfers.end(self.gone)
         assert self.bench.unsettled() == []
         assert all(change.outcome == "done" for change in self.bench.changes())
         noted = {c.record for c in self.bench.changes() if c.kind == "create"}
@@ -239,7 +314,7 @@ class Model:
 
 
 steps = st.tuples(st.sampled_from(OPERATIONS), st.none(), st.integers(0, 11))
-faulty = st.tuples(st.sampled_from(WRITES), st.sampled_from(sorted(FAULTS)), st.integers(0, 11))
+faulty = st.tuples(st.sampled_from(FAULTY), st.sampled_from(sorted(FAULTS)), st.integers(0, 11))
 
 
 @st.composite
@@ -250,11 +325,15 @@ def scripts(draw: st.DrawFn) -> list[tuple[str, str | None, int]]:
     return draw(st.permutations([*plain, *wrong]))
 
 
-async def run(benches: Callable[[], Any], script: list[tuple[str, str | None, int]], *, keyed: bool) -> None:
+async def run(
+    benches: Callable[[], Any], transfers: Any, script: list[tuple[str, str | None, int]], *, keyed: bool
+) -> None:
     async with benches() as bench:
+        bench.timeout = TIMEOUT
+        bench.open()
         if keyed:
             await bench.set_key_aside("Leads")
-        model = Model(bench, keyed)
+        model = Model(bench, keyed, transfers(bench))
         for operation, fault, pick in script:
             DONE[operation] += 1
             await model.step(operation, fault, pick)
@@ -278,7 +357,9 @@ def chaos(runs: int, *, phases: tuple[Phase, ...] = (Phase.generate, Phase.shrin
 
 
 @pytest.mark.timeout(7_200)
-def test_whatever_goes_wrong_an_intent_has_one_row_and_no_report_contradicts_the_store(benches, capsys):
+def test_whatever_goes_wrong_an_intent_has_one_row_and_no_report_contradicts_the_store(
+    benches, transfers, capsys
+):
     counted = Counter[str]()
 
     @chaos(RUNS)
@@ -286,32 +367,42 @@ def test_whatever_goes_wrong_an_intent_has_one_row_and_no_report_contradicts_the
         counted["runs"] += 1
         counted["operations"] += len(script)
         counted["faults"] += sum(fault is not None for _, fault, _ in script)
-        asyncio.run(run(benches, script, keyed=keyed))
+        asyncio.run(run(benches, transfers, script, keyed=keyed))
 
     runs()
     assert counted["runs"] >= RUNS
     if LONG:
-        least = min(SEEN[operation, fault] for operation in WRITES for fault in FAULTS if fault != "repeat")
+        least = min(SEEN[operation, fault] for operation in FAULTY for fault in FAULTS if fault != "repeat")
         with capsys.disabled():
             print(f"\nseed {SEED}: {dict(counted)}; rarest operation × fault {least} times")
             print({"/".join(pair): count for pair, count in sorted(SEEN.items())})
         assert least >= 20
 
 
-def test_a_client_that_repeats_creates_blindly_is_caught_within_50_runs(benches, monkeypatch):
+def test_a_client_that_repeats_creates_blindly_is_caught_within_50_runs(benches, transfers, monkeypatch):
     careful = Line.call
 
     async def blind(self: Line, once: Any, *, repeatable: bool, cost: int = 1) -> Any:
         return await careful(self, once, repeatable=True, cost=cost)
 
     monkeypatch.setattr(Line, "call", blind)
+    assert caught_after(benches, transfers) <= 50
+
+
+def test_an_import_that_forgets_what_it_wrote_is_caught_within_50_runs(benches, transfers, monkeypatch):
+    monkeypatch.setattr(SqliteState, "noted", lambda *_: {})
+    monkeypatch.setattr(SqliteState, "note_rows", lambda *_: True)
+    assert caught_after(benches, transfers) <= 50
+
+
+def caught_after(benches: Callable[[], Any], transfers: Any) -> int:
     counted = Counter[str]()
 
     @chaos(50, phases=(Phase.generate,))
     def runs(script: Any, keyed: bool) -> None:
         counted["runs"] += 1
-        asyncio.run(run(benches, script, keyed=keyed))
+        asyncio.run(run(benches, transfers, script, keyed=keyed))
 
-    with pytest.raises(AssertionError, match="is there 2 times"):
+    with pytest.raises(AssertionError, match=r"is there \d times"):
         runs()
-    assert counted["runs"] <= 50
+    return counted["runs"]
