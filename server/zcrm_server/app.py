@@ -11,7 +11,7 @@ from typing import Literal
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.mcpserver.tools import Tool
 
-from zcrm_server import approval, completions, prompts, resources
+from zcrm_server import approval, apps, completions, prompts, resources
 from zcrm_server.offers import USUAL, Offer
 from zcrm_server.profiles import Connection, Profiles, Served
 from zcrm_server.reading import Reader
@@ -68,6 +68,7 @@ def build_for(
         version=__version__,
         instructions=INSTRUCTIONS,
         tools=offered,
+        extensions=[apps.extension()],
         subscriptions=False,
         cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_FRESH_MS, scope=scope)),
         request_state_security=approval.security(lambda: connection.secret("request state")),

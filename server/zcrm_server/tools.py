@@ -14,7 +14,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 
-from zcrm_server import access, approval
+from zcrm_server import access, approval, apps
 from zcrm_server.profiles import ARGUMENT, SHOWN, Profiles, Served
 from zcrm_tools.actions import render, schema
 from zcrm_tools.actions.action import AnyAction, Output
@@ -138,6 +138,7 @@ def tool(action: AnyAction, desk: Desk) -> Tool:
             arg_model=ArgModelBase, output_schema=published_output(action, desk.profiles)
         ),
         annotations=hints(action),
+        meta=apps.meta(action),
     )
 
 
