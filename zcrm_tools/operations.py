@@ -104,6 +104,10 @@ LIST_CURRENCIES = _call("list_currencies", "GET", "org/currencies", "get-currenc
 LIST_WORKFLOW_RULES = _call("list_workflow_rules", "GET", "settings/automation/workflow_rules", "workflow-rules", "settings.workflow_rules.READ")  # fmt: skip
 LIST_CUSTOM_VIEWS = _call("list_custom_views", "GET", "settings/custom_views", "custom-view-meta", "settings.custom_views.READ")  # fmt: skip
 LIST_RELATED_LISTS = _call("list_related_lists", "GET", "settings/related_lists", "related-list-meta", "settings.related_lists.READ")  # fmt: skip
+CREATE_FIELDS = _call(
+    "create_fields", "POST", "settings/fields", "create-custom-field", "settings.fields.CREATE"
+)
+CREATE_MODULES = _call("create_modules", "POST", "settings/modules", "create-modules", "settings.modules.CREATE")  # fmt: skip
 LIST_RECYCLED = _call("list_recycle_bin", "GET", "settings/recycle_bin", "get-recycle-bin", "settings.recycle_bin.READ")  # fmt: skip
 GET_RECYCLED = _call("get_recycled", "GET", "settings/recycle_bin/{id}", "get-recycle-bin", "settings.recycle_bin.READ")  # fmt: skip
 RESTORE_RECYCLED = _call("restore_recycle_bin", "POST", "settings/recycle_bin/actions/restore", "restore-recycle-bin-records", "settings.recycle_bin.UPDATE", effect="update")  # fmt: skip

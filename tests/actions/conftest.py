@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from zcrm_tools.actions.written import Written
 from zcrm_tools.client import AsyncClient
 from zcrm_tools.connection import open_client
+from zcrm_tools.crm.org import Org
+from zcrm_tools.http.inprocess import InProcess
+from zcrm_tools.http.session import Session
+from zcrm_tools.metadata.catalogue import Catalogue
+from zcrm_tools.models.grant import Profile
+from zcrm_tools.safety.gate import Gate
+from zcrm_tools.safety.policy import Policy
 from zcrm_tools.settings import Settings
+from zcrm_tools.state.sqlite import SqliteState
+from zcrm_tools.testing import ZohoOrg
 
 
 @pytest.fixture
@@ -22,3 +32,57 @@ async def crm(tmp_path: Path) -> AsyncIterator[AsyncClient]:
 async def reader(tmp_path: Path) -> AsyncIterator[AsyncClient]:
     async with await open_client(Settings(home=tmp_path, demo=True)) as client:
         yield client
+
+
+class Fixed:
+    """The emulator's own access token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def token(self) -> str:
+        return self._token
+
+    async def renew(self, refused: str) -> str:
+        raise AssertionError(f"{len(refused)} characters of token were refused")
+
+
+@pytest.fixture
+async def at_hand(zoho_org: ZohoOrg) -> AsyncIterator[AsyncClient]:
+    """A client of `zoho_org`, for tests that reach behind the API: its clock, its store."""
+    url = "http://localhost"
+    session = Session(url, Fixed(zoho_org.credentials.access_token), transport=InProcess(zoho_org.app))
+    profile = Profile(name="test", kind="emulator", accounts_url=url, api_url=url)
+    org, state = Org(profile, session, Catalogue(session)), SqliteState(None)
+
+    async def close() -> None:
+        await session.aclose()
+        state.close()
+
+    async with AsyncClient(org, Gate(org, state, Policy(write=True)), close) as client:
+        yield client
+
+
+@pytest.fixture
+def agreed(crm: AsyncClient) -> Callable[..., Awaitable[Written]]:
+    """`await agreed("delete_records", module=…, ids=…)`: the plan waits for a person, who says yes; then it is applied."""
+
+    async def run(action: str, **arguments: object) -> Written:
+        shown = await crm.call(action, arguments)
+        assert shown.status == "waiting", shown
+        assert "A person must approve it" in shown.next_step
+        assert await crm.approve(shown.plan_id, by="a person")
+        return await crm.call(action, {**arguments, "plan_id": shown.plan_id})
+
+    return run
+
+
+@pytest.fixture
+def some(crm: AsyncClient) -> Callable[..., Awaitable[list[str]]]:
+    """`await some("Deals", 2, "Stage = 'Qualification'")`: ids of records that are there."""
+
+    async def find(module: str, count: int = 1, where: str = "id is not null") -> list[str]:
+        rows = await crm.run_coql(query=f"select id from {module} where {where} order by id limit {count}")
+        return [row[0] for row in rows.rows]
+
+    return find

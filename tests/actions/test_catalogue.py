@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,28 @@ def test_every_file_is_an_action_and_every_action_a_file():
     assert [registry.action(name).name for name in NAMES] == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_both_clients_have_the_action_as_a_method(name: str):
-    assert AsyncClient.__dict__.get(name, getattr(AsyncClient, name)) is registry.action(name)
-    assert getattr(Client, name) is registry.action(name)
+async def test_both_clients_have_every_action_as_a_method_with_its_signature(crm: AsyncClient):
+    for name in NAMES:
+        method = getattr(crm, name)
+        assert (method.__name__, method.__doc__) == (name, registry.action(name).description)
+        assert set(inspect.signature(method).parameters) == set(registry.action(name).model.model_fields)
+    assert set(NAMES) <= set(dir(crm))
+    assert not set(registry.CATALOGUE["core"]) - {
+        n for n in NAMES if getattr(Client, n, None) is registry.action(n)
+    }
+    with pytest.raises(AttributeError, match="no attribute 'drop_table'"):
+        crm.drop_table  # noqa: B018
+
+
+def test_each_action_is_in_the_toolset_that_it_says():
+    assert {name: registry.action(name).toolset for name in NAMES} == {
+        name: toolset for toolset, names in registry.CATALOGUE.items() for name in names
+    }
+
+
+def test_every_action_has_its_test_beside_it_by_name():
+    here = Path(__file__).parent
+    assert [name for name in NAMES if not (here / f"test_{name}.py").is_file()] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -44,7 +63,9 @@ def test_every_action_says_what_it_is_for(name: str):
 
 def test_reads_alone_are_offered_unless_writing_is_allowed():
     assert {a.effect for a in registry.choose()} == {"read"}
-    assert {a.name for a in registry.choose(write=True)} == set(NAMES)
+    assert [a.name for a in registry.choose(write=True)] == list(registry.CATALOGUE["core"])
+    assert [a.name for a in registry.choose(["all"], write=True)] == NAMES
+    assert {a.effect for a in registry.choose(["all"])} == {"read"}
 
 
 def test_single_tools_can_be_added_and_taken_away():

@@ -136,3 +136,24 @@ async def test_a_column_of_several_kinds_becomes_text_and_keeps_its_gaps(crm: As
     found = await crm.run_coql(query="select Deal_Name, Amount from Deals where id is not null limit 3")
     mixed = found.model_copy(update={"rows": [["a", 1], [2, 0.5], [None, None]], "columns": ["x", "y"]})
     assert mixed.arrow().to_pydict() == {"x": ["a", "2", None], "y": [1.0, 0.5, None]}
+
+
+async def test_a_query_joins_and_aggregates(crm: AsyncClient):
+    joined = await crm.run_coql(
+        query="select Deal_Name, Account_Name.Industry from Deals where Account_Name is not null limit 3"
+    )
+    assert joined.columns == ["Deal_Name", "Account_Name.Industry", "id"]
+    grouped = await crm.run_coql(
+        query="select Stage, COUNT(id) from Deals where id is not null group by Stage"
+    )
+    whole = await crm.run_coql(query="select COUNT(id) from Deals where id is not null")
+    assert sum(row[1] for row in grouped.rows) == whole.rows[0][0]
+
+
+async def test_a_wrong_query_is_refused_before_a_credit_is_spent(crm: AsyncClient):
+    await crm.describe_module(module="Deals")
+    spent = crm.org.session.credits_spent
+    with pytest.raises(QueryRefused) as caught:
+        await crm.run_coql(query="select Deal_Name, Stge from Deals where id is not null")
+    assert caught.value.problem.closest == "Stage"
+    assert crm.org.session.credits_spent == spent

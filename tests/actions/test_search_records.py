@@ -21,3 +21,10 @@ async def test_a_name_with_special_characters_is_searched_by_its_longest_plain_p
 async def test_text_without_a_searchable_word_is_refused_before_it_is_sent(crm: AsyncClient):
     with pytest.raises(InvalidInput, match="no word of 2 characters"):
         await crm.search_records(module="Accounts", text="§$%& !")
+
+
+async def test_search_finds_an_email_through_zohos_own_search(crm: AsyncClient):
+    rows = await crm.run_coql(query="select Email from Contacts where Email is not null limit 1")
+    email = rows.rows[0][0]
+    found = await crm.search_records(module="Contacts", text=email)
+    assert [row[found.columns.index("Email")] for row in found.rows] == [email]

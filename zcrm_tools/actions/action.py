@@ -6,6 +6,7 @@ a client, a surface or the network.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -126,6 +127,9 @@ class Action(Generic[P, In, Out]):
                 raise TypeError(f"{self.name}() takes keyword arguments only")
             return surface.perform(self, self.accept(kwargs))
 
+        method.__name__ = method.__qualname__ = self.name
+        method.__doc__ = self.description
+        method.__signature__ = inspect.signature(self.model)  # type: ignore[attr-defined]
         return method
 
     def accept(self, arguments: Mapping[str, Any]) -> In:

@@ -17,6 +17,7 @@ from zcrm_tools.crm.reads import Page
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.metadata.catalogue import Fields
 from zcrm_tools.metadata.values import find_field, unknown_field
+from zcrm_tools.models.record import Record
 from zcrm_tools.safety.show import plain
 
 
@@ -128,6 +129,11 @@ def table(
         credits=credits,
         warnings=list(warnings),
     )
+
+
+def of_dicts(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, module: str = "") -> Table:
+    """Things that an org has set up, all of them."""
+    return table(Page(tuple(Record(module, row) for row in rows)), columns, module=module)
 
 
 def _note(reached: int, total: int | None, narrow_by: str, *, more: bool, resumable: bool) -> str:

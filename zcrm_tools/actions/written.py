@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from zcrm_tools.actions.action import Input, Output
+from zcrm_tools.actions.action import Call, In, Input, Output
 from zcrm_tools.errors import NOTHING_WRITTEN
 from zcrm_tools.safety import asker
 from zcrm_tools.safety.changes import LASTING, RecordChange
 from zcrm_tools.safety.gate import Submitted
-from zcrm_tools.safety.plan import Result
+from zcrm_tools.safety.plan import Proposal, Result
 from zcrm_tools.safety.show import plain
 
 PLAN_ID = "Apply this waiting plan, other arguments unchanged"
@@ -55,6 +56,15 @@ class Written(Output):
     likely_duplicates: list[dict[str, str]] = []
     unchanged: Annotated[list[str], Field(description="Ids that already had the values")] = []
     records: list[Entry] = []
+
+
+def writing(propose: Callable[[Call, In], Awaitable[Proposal]]) -> Callable[[Call, In], Awaitable[Written]]:
+    """What an action does that only proposes: the gate plans and perhaps applies it, and the answer is put into words."""
+
+    async def do(call: Call, given: In) -> Written:
+        return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
+
+    return do
 
 
 def written(submitted: Submitted) -> Written:

@@ -11,22 +11,7 @@ from typing import Any, Self
 
 from zcrm_tools.actions import registry
 from zcrm_tools.actions.action import AnyAction, Blocking, Call, Face, Input, arguments_of
-from zcrm_tools.actions.catalogue.add_note import add_note
-from zcrm_tools.actions.catalogue.convert_lead import convert_lead
-from zcrm_tools.actions.catalogue.create_lead import create_lead
-from zcrm_tools.actions.catalogue.create_records import create_records
-from zcrm_tools.actions.catalogue.create_task import create_task
-from zcrm_tools.actions.catalogue.describe_module import describe_module
-from zcrm_tools.actions.catalogue.get_connection import get_connection
-from zcrm_tools.actions.catalogue.get_record import get_record
-from zcrm_tools.actions.catalogue.list_changes import list_changes
-from zcrm_tools.actions.catalogue.run_coql import run_coql
-from zcrm_tools.actions.catalogue.search_leads import search_leads
-from zcrm_tools.actions.catalogue.search_records import search_records
-from zcrm_tools.actions.catalogue.summarize_pipeline import summarize_pipeline
-from zcrm_tools.actions.catalogue.undo_change import undo_change
-from zcrm_tools.actions.catalogue.update_deal_stage import update_deal_stage
-from zcrm_tools.actions.catalogue.update_records import update_records
+from zcrm_tools.client.actions import Actions
 from zcrm_tools.client.loop import run
 from zcrm_tools.client.module import AsyncModule, Module
 from zcrm_tools.client.org_wide import AsyncOrgWide, OrgWide
@@ -39,28 +24,7 @@ from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.plan import Plan
 
 
-class _Actions:
-    """One line an action; the two faces below share it, and each gets its own exact type."""
-
-    get_connection = get_connection
-    describe_module = describe_module
-    search_leads = search_leads
-    search_records = search_records
-    get_record = get_record
-    run_coql = run_coql
-    summarize_pipeline = summarize_pipeline
-    list_changes = list_changes
-    create_lead = create_lead
-    create_records = create_records
-    update_records = update_records
-    update_deal_stage = update_deal_stage
-    convert_lead = convert_lead
-    add_note = add_note
-    create_task = create_task
-    undo_change = undo_change
-
-
-class AsyncClient(_Actions, Modules, AsyncOrgWide, Face):
+class AsyncClient(Actions, Modules, AsyncOrgWide, Face):
     """A connection for asyncio code. Use it on the loop that opened it, as `async with`, or close it with `aclose`."""
 
     def __init__(self, org: Org, gate: Gate, closing: Callable[[], Awaitable[None]]) -> None:
@@ -122,7 +86,7 @@ class AsyncClient(_Actions, Modules, AsyncOrgWide, Face):
         return f"<{type(self).__name__} {self.org.profile.name!r}, {mode}>"
 
 
-class Client(_Actions, Modules, OrgWide, Blocking):
+class Client(Actions, Modules, OrgWide, Blocking):
     """The same connection for scripts and notebooks. Every call waits for its answer."""
 
     def __init__(self, opening: Callable[[], Coroutine[Any, Any, AsyncClient]]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from zcrm_tools import operations
 from zcrm_tools.crm import items, reads
 from zcrm_tools.crm.org import Org
+from zcrm_tools.errors import InvalidRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,16 @@ async def of_record(org: Org, module: str, id: str) -> Blueprint:
         str(process.get("field_value", "")),
         tuple(map(_transition, found.get("transitions") or ())),
     )
+
+
+async def find(org: Org, module: str, id: str) -> Blueprint | None:
+    """The same; None for a record in no process."""
+    try:
+        return await of_record(org, module, id)
+    except InvalidRequest as refused:
+        if refused.problem.code == "RECORD_NOT_IN_PROCESS":
+            return None
+        raise
 
 
 async def take(

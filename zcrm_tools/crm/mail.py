@@ -13,7 +13,7 @@ from zcrm_tools import operations
 from zcrm_tools.crm import items, reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.reads import Page
-from zcrm_tools.errors import NotFound
+from zcrm_tools.errors import InvalidRequest, NotFound
 from zcrm_tools.models.record import Record
 
 Address: TypeAlias = str | Mapping[str, str]
@@ -39,8 +39,10 @@ async def one(org: Org, module: str, id: str, message: str) -> Record | None:
         reply = await org.session.call(
             operations.GET_EMAIL, module=module, id=reads.record_id(id), parts={"message": message}
         )
-    except NotFound:
-        return None
+    except (NotFound, InvalidRequest) as refused:
+        if isinstance(refused, NotFound) or refused.problem.code == "INVALID_DATA":
+            return None
+        raise
     found = items.results(reply, "Emails")
     return Record("Emails", {**_brief(found[0]), "content": found[0].get("content")}) if found else None
 

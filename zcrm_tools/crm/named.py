@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
 
 from zcrm_tools.coql.build import field, select
-from zcrm_tools.crm import people, reads
+from zcrm_tools.crm import reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
-from zcrm_tools.metadata.catalogue import Fields
-from zcrm_tools.metadata.values import Checked, check, find_field
 from zcrm_tools.models.record import Record, naming_field
 
 SHOWN = 10
-_TELLING: Mapping[str, tuple[str, ...]] = {
+TELLING: Mapping[str, tuple[str, ...]] = {
     "Leads": ("Company", "Email"),
     "Contacts": ("Email", "Account_Name.Account_Name"),
     "Accounts": ("Website", "Billing_City"),
@@ -34,7 +30,7 @@ async def find(org: Org, module: str, wanted: str, *, also: tuple[str, ...] = ()
     Raises InvalidInput when there is none, with names that are near, or more than one, with what tells them apart.
     """
     name = naming_field(module)
-    telling = tuple(c for c in _TELLING.get(module, ()) if c not in also)
+    telling = tuple(c for c in TELLING.get(module, ()) if c not in also)
     if is_id(wanted):
         found = tuple((await reads.get_many(org, module, [wanted], (name, *also))).values())
         if not found:
@@ -49,7 +45,7 @@ async def find(org: Org, module: str, wanted: str, *, also: tuple[str, ...] = ()
             "AMBIGUOUS_NAME",
             f"{len(found)} {module} are called {wanted!r}.",
             "Give the id of the one that is meant; ask the person when it is not clear.",
-            allowed=tuple(f"{r.id} ({_told(r, (*also, *telling))})" for r in found),
+            allowed=tuple(f"{r.id} ({told(r, (*also, *telling)) or 'nothing more is known'})" for r in found),
         )
     near = await reads.query(org, str(asked.where(field(name).contains(wanted)).limit(SHOWN)), module)
     raise _refused(
@@ -62,49 +58,10 @@ async def find(org: Org, module: str, wanted: str, *, also: tuple[str, ...] = ()
     )
 
 
-async def checked(
-    org: Org, module: str, rows: Sequence[Mapping[str, Any]], *, creating: bool, where: Sequence[str] = ()
-) -> tuple[Checked, ...]:
-    """Rows ready to send, names of users and records as ids. Raises InvalidInput with every problem of every row."""
-    fields = await org.catalogue.fields(module)
-    problems: list[Problem] = []
-    found: list[Checked] = []
-    for place, row in enumerate(rows):
-        at = where[place] if where else f"row {place}" if len(rows) > 1 else ""
-        values: dict[str, Any] = {}
-        for name, value in row.items():
-            try:
-                values[name] = await _resolved(org, value, name, fields)
-            except InvalidInput as refused:
-                problems += [replace(p, where=at, field=name) for p in refused.problems]
-        own = {name: value for name, value in values.items() if name.startswith("$")}
-        asked = {name: value for name, value in values.items() if name not in own}
-        one = check(asked, fields, creating=creating, where=at)
-        problems += one.problems
-        found.append(replace(one, values={**one.values, **own}))
-    if problems:
-        raise InvalidInput(*problems)
-    return tuple(found)
-
-
-async def _resolved(org: Org, value: Any, name: str, fields: Fields) -> Any:
-    info = find_field(name, fields)
-    text = value.get("name") if isinstance(value, Mapping) and not value.get("id") else value
-    if info is None or not isinstance(text, str) or not text.strip() or is_id(text):
-        return value
-    if info.data_type in ("ownerlookup", "userlookup"):
-        return (await people.find(org, text)).id
-    if info.data_type == "lookup" and info.lookup_module:
-        return (await find(org, info.lookup_module, text.strip())).id
-    return value
-
-
-def _told(record: Record, telling: tuple[str, ...]) -> str:
+def told(record: Record, telling: tuple[str, ...]) -> str:
+    """What a record has in the fields that tell it apart; "" when they are empty."""
     words = (record.get(c) for c in telling)
-    return (
-        ", ".join(str(w["name"] if isinstance(w, Mapping) else w) for w in words if w)
-        or "nothing more is known"
-    )
+    return ", ".join(str(w["name"] if isinstance(w, Mapping) else w) for w in words if w)
 
 
 def _refused(code: str, message: str, next_step: str = "", allowed: tuple[str, ...] = ()) -> InvalidInput:

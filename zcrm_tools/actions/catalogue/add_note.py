@@ -8,7 +8,7 @@ from pydantic import Field
 
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call
-from zcrm_tools.actions.written import WriteInput, Written, written
+from zcrm_tools.actions.written import WriteInput, Written, writing
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.writes import Create
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
@@ -24,10 +24,6 @@ class AddNote(WriteInput):
     content: Annotated[str, Field(min_length=1, max_length=32_000)]
     title: Annotated[str, Field(max_length=120)] = ""
     repeat: Annotated[bool, Field(description="Although the same was just added")] = False
-
-
-async def do(call: Call, given: AddNote) -> Written:
-    return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
 
 
 async def propose(call: Call, given: AddNote) -> Proposal:
@@ -51,6 +47,6 @@ add_note = Action(
     "create",
     AddNote,
     Written,
-    do,
+    writing(propose),
     calls=(endpoints.CREATE_NOTE, endpoints.LIST_RECORDS, endpoints.LIST_MODULES, endpoints.LIST_FIELDS),
 )

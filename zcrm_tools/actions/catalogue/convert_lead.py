@@ -10,7 +10,7 @@ from pydantic import Field
 from zcrm_tools import endpoints, operations
 from zcrm_tools.actions.action import Action, Call, Known
 from zcrm_tools.actions.stages import of_pipeline, stage_in
-from zcrm_tools.actions.written import WriteInput, Written, written
+from zcrm_tools.actions.written import WriteInput, Written, writing
 from zcrm_tools.crm import convert, named, people
 from zcrm_tools.crm.writes import Convert
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
@@ -30,10 +30,6 @@ class ConvertLead(WriteInput):
     account: Annotated[str, Field(description="Existing: id or exact name")] = ""
     contact: Annotated[str, Field(description="Existing: id or exact name")] = ""
     owner: Annotated[str, Field(description="Name, e-mail, id or me; the lead's when empty")] = ""
-
-
-async def do(call: Call, given: ConvertLead) -> Written:
-    return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
 
 
 async def propose(call: Call, given: ConvertLead) -> Proposal:
@@ -128,7 +124,7 @@ convert_lead = Action(
     "update",
     ConvertLead,
     Written,
-    do,
+    writing(propose),
     calls=(
         operations.CONVERT_LEAD,
         operations.CONVERSION_OPTIONS,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Known
-from zcrm_tools.actions.written import WriteInput, Written, written
+from zcrm_tools.actions.written import WriteInput, Written, writing
 from zcrm_tools.crm import duplicates, people
 from zcrm_tools.crm.writes import Create
 from zcrm_tools.errors import InvalidInput
@@ -49,10 +49,6 @@ class CreateLead(WriteInput):
     repeat: Annotated[bool, Field(description="Although the same was just created")] = False
 
 
-async def do(call: Call, given: CreateLead) -> Written:
-    return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
-
-
 async def propose(call: Call, given: CreateLead) -> Proposal:
     asked = {field: value for name, field in _FIELDS.items() if (value := getattr(given, name))} | given.more
     if given.owner:
@@ -76,7 +72,7 @@ create_lead = Action(
     "create",
     CreateLead,
     Written,
-    do,
+    writing(propose),
     calls=(endpoints.CREATE_RECORDS, endpoints.COQL, endpoints.LIST_FIELDS, endpoints.LIST_USERS),
     modules=("Leads",),
     also=((endpoints.COQL, "Contacts"),),

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call
-from zcrm_tools.actions.written import WriteInput, Written, written
-from zcrm_tools.crm import duplicates, named
+from zcrm_tools.actions.written import WriteInput, Written, writing
+from zcrm_tools.crm import duplicates
+from zcrm_tools.crm.checking import checked
 from zcrm_tools.crm.writes import Create
 from zcrm_tools.safety.plan import Proposal
 
@@ -29,13 +30,9 @@ class CreateRecords(WriteInput):
     repeat: Annotated[bool, Field(description="Although the same was just created")] = False
 
 
-async def do(call: Call, given: CreateRecords) -> Written:
-    return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
-
-
 async def propose(call: Call, given: CreateRecords) -> Proposal:
     module = (await call.org.catalogue.module(given.module)).api_name
-    rows = await named.checked(call.org, module, given.records, creating=True)
+    rows = await checked(call.org, module, given.records, creating=True)
     matches = await duplicates.among(call.org, module, [row.values for row in rows])
     hold = f"{len(matches)} likely duplicate{'s exist' if len(matches) > 1 else ' exists'}" if matches else ""
     return Proposal(
@@ -52,7 +49,7 @@ create_records = Action(
     "create",
     CreateRecords,
     Written,
-    do,
+    writing(propose),
     calls=(endpoints.CREATE_RECORDS, endpoints.COQL, endpoints.LIST_MODULES, endpoints.LIST_FIELDS),
     optional=(endpoints.LIST_USERS,),
 )

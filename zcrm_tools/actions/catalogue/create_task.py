@@ -9,8 +9,8 @@ from pydantic import Field
 from zcrm_tools import endpoints
 from zcrm_tools.actions.about import about
 from zcrm_tools.actions.action import Action, Call, Known
-from zcrm_tools.actions.written import WriteInput, Written, written
-from zcrm_tools.crm import named
+from zcrm_tools.actions.written import WriteInput, Written, writing
+from zcrm_tools.crm.checking import checked
 from zcrm_tools.crm.writes import Create
 from zcrm_tools.safety.plan import Proposal
 
@@ -39,15 +39,11 @@ class CreateTask(WriteInput):
     repeat: Annotated[bool, Field(description="Although the same was just created")] = False
 
 
-async def do(call: Call, given: CreateTask) -> Written:
-    return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
-
-
 async def propose(call: Call, given: CreateTask) -> Proposal:
     asked = {field: value for name, field in _FIELDS.items() if (value := getattr(given, name))} | given.more
     row = {**asked, **await about(call, given.module, given.record)}
-    (checked,) = await named.checked(call.org, "Tasks", [row], creating=True)
-    return Proposal((Create("Tasks", checked.values),), warnings=checked.warnings)
+    (task,) = await checked(call.org, "Tasks", [row], creating=True)
+    return Proposal((Create("Tasks", task.values),), warnings=task.warnings)
 
 
 create_task = Action(
@@ -56,7 +52,7 @@ create_task = Action(
     "create",
     CreateTask,
     Written,
-    do,
+    writing(propose),
     calls=(endpoints.CREATE_RECORDS, endpoints.LIST_FIELDS),
     modules=("Tasks",),
     optional=(endpoints.LIST_MODULES, endpoints.LIST_USERS, endpoints.COQL),

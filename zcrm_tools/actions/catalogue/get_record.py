@@ -11,9 +11,9 @@ from pydantic import Field
 from zcrm_tools import endpoints, operations
 from zcrm_tools.actions import useful
 from zcrm_tools.actions.action import Action, Call, Input, Output
+from zcrm_tools.actions.related import ACTIVITIES, list_named
 from zcrm_tools.actions.tables import Table, table
-from zcrm_tools.coql.spelling import nearest
-from zcrm_tools.crm import mail, reads, setup, timeline, times
+from zcrm_tools.crm import mail, reads, timeline, times
 from zcrm_tools.crm.reads import Page
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.models.record import Record
@@ -21,7 +21,6 @@ from zcrm_tools.safety.show import plain
 
 RELATED_SHOWN = 20
 TEXT_SHOWN = 500
-ACTIVITIES = ("Tasks", "Events", "Calls")
 
 
 class GetRecord(Input):
@@ -89,7 +88,7 @@ async def _add(call: Call, whole: Whole, name: str, zone: ZoneInfo | None) -> No
             mails = await mail.of_record(call.org, whole.module, whole.id)
             whole.related["Emails"] = table(mails, mail.SHOWN, module="Emails", zone=zone)
         case _:
-            related, module = await _list_named(call, whole.module, name)
+            related, module = await list_named(call, whole.module, name, "include")
             whole.related[related] = await _related(call, whole, related, module, zone)
 
 
@@ -98,29 +97,6 @@ async def _related(call: Call, whole: Whole, related: str, module: str, zone: Zo
     page = await reads.related(call.org, whole.module, whole.id, related, columns, RELATED_SHOWN)
     short = tuple(Record(module, {k: _short(v) for k, v in r.items()}) for r in page.records)
     return table(Page(short, page.more), ("id", *columns), module=module, zone=zone)
-
-
-async def _list_named(call: Call, module: str, name: str) -> tuple[str, str]:
-    """A related list's API name and the module of its records, by API name or label."""
-    if name in ACTIVITIES:
-        return name, name
-    lists = await setup.related_lists(call.org, module)
-    wanted = name.strip().casefold().replace("_", " ")
-    for one in lists:
-        words = (str(one.get("api_name", "")), str(one.get("display_label", "")))
-        if wanted in (word.casefold().replace("_", " ") for word in words):
-            return words[0], str((one.get("module") or {}).get("api_name") or words[0])
-    known = (*(str(one.get("api_name", "")) for one in lists), "Activities", "Emails", "Timeline")
-    raise InvalidInput(
-        Problem(
-            "UNKNOWN_RELATED_LIST",
-            f"{module} has no related list {name!r}.",
-            NOTHING_SENT,
-            field="include",
-            allowed=known,
-            closest=nearest(name, known) or "",
-        )
-    )
 
 
 def _happening(one: timeline.Happened, zone: ZoneInfo | None) -> Happening:

@@ -9,7 +9,7 @@ from pydantic import Field
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Known
 from zcrm_tools.actions.stages import of_pipeline, stage_in
-from zcrm_tools.actions.written import WriteInput, Written, written
+from zcrm_tools.actions.written import WriteInput, Written, writing
 from zcrm_tools.crm import named
 from zcrm_tools.crm.writes import Update
 from zcrm_tools.errors import InvalidInput
@@ -26,10 +26,6 @@ class UpdateDealStage(WriteInput):
     stage: Annotated[str, Known("Deals", "Stage"), Field(min_length=1, description="As people see it")]
     amount: Annotated[float | None, Field(ge=0)] = None
     closing_date: Annotated[str, Field(description="YYYY-MM-DD")] = ""
-
-
-async def do(call: Call, given: UpdateDealStage) -> Written:
-    return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
 
 
 async def propose(call: Call, given: UpdateDealStage) -> Proposal:
@@ -53,7 +49,7 @@ update_deal_stage = Action(
     "update",
     UpdateDealStage,
     Written,
-    do,
+    writing(propose),
     calls=(
         endpoints.UPDATE_RECORDS,
         endpoints.LIST_RECORDS,

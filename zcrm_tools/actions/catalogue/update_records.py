@@ -8,7 +8,7 @@ from pydantic import Field
 
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Input
-from zcrm_tools.actions.written import WriteInput, Written, written
+from zcrm_tools.actions.written import WriteInput, Written, writing
 from zcrm_tools.crm import people
 from zcrm_tools.crm.reads import record_id
 from zcrm_tools.crm.writes import Update
@@ -33,10 +33,6 @@ class UpdateRecords(WriteInput):
 
     module: Annotated[str, Field(description="API name or label")]
     records: Annotated[list[Row], Field(min_length=1, max_length=100)]
-
-
-async def do(call: Call, given: UpdateRecords) -> Written:
-    return written(await call.gate.submit(call.action, call.arguments, lambda: propose(call, given)))
 
 
 async def propose(call: Call, given: UpdateRecords) -> Proposal:
@@ -67,7 +63,7 @@ update_records = Action(
     "update",
     UpdateRecords,
     Written,
-    do,
+    writing(propose),
     calls=(
         endpoints.UPDATE_RECORDS,
         endpoints.LIST_RECORDS,
