@@ -9,9 +9,12 @@ Names are loaded when first used (PEP 562), so that importing this costs next to
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # `typing` itself takes 2.5 ms to import; type checkers know the name
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from zcrm_tools.auth.web import authorization_url as authorization_url
     from zcrm_tools.auth.web import exchange as exchange
     from zcrm_tools.client import AsyncClient as AsyncClient

@@ -15,7 +15,8 @@ Names load when first used, so that the emulator, which shares only the front en
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # `typing` itself takes 2.5 ms to import; type checkers know the name
 
 if TYPE_CHECKING:
     from zcrm_tools.coql.build import AVG, COUNT, MAX, MIN, SUM, every, field, select, some

@@ -6,8 +6,8 @@ import re
 from abc import ABC, abstractmethod
 
 from zcrm_tools.coql.cursor import Cursor
-from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit
-from zcrm_tools.coql.frozen import Span, new
+from zcrm_tools.coql.frozen import new
+from zcrm_tools.coql.lexer import unquoted
 from zcrm_tools.coql.nodes import (
     Between,
     Column,
@@ -25,8 +25,7 @@ from zcrm_tools.coql.nodes import (
     Value,
     Word,
 )
-from zcrm_tools.coql.tokens import COMPARISONS, END, NUMBER, PATH, PLACEHOLDER, TEXT, WORD, Token
-from zcrm_tools.coql.unexpected import instead, quoted
+from zcrm_tools.coql.tokens import COMPARISONS, NUMBER, PATH, PLACEHOLDER, TEXT, WORD
 
 MAX_DEPTH = 50
 """Brackets and sub-queries inside each other. 25 criteria, which is Zoho's limit, never need as many."""
@@ -34,14 +33,6 @@ MAX_CRITERIA = 200
 """Criteria in one text. Above it the tree would be too deep to walk; Zoho's own limit is the checker's to report."""
 
 _NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
-_PATTERNS = {
-    "contains": "%{}%",
-    "starts_with": "{}%",
-    "startswith": "{}%",
-    "ends_with": "%{}",
-    "endswith": "%{}",
-    "ilike": "{}",
-}
 
 
 class Criteria(Cursor, ABC):
@@ -57,24 +48,16 @@ class Criteria(Cursor, ABC):
     @abstractmethod
     def query(self) -> Query: ...
 
-    def too_deep(self) -> CoqlError:
-        return self.fault(
-            self.token,
-            f"The query nests more than {MAX_DEPTH} brackets deep.",
-            advice="Take out brackets that enclose a single criterion.",
-        )
-
     def column(self, expected: str) -> Column:
         at, kind = self.at, self.kind
         text, quote = self.texts[at], ""
         if kind not in (WORD, PATH, TEXT):
-            raise self.unexpected(expected, column=True)
+            raise self.faults.unexpected(expected, column=True)
         self.advance()
         if kind == TEXT:
             text, quote = unquoted(text), text[0]
         if (kind == TEXT or "->" in text or text[0] == "!") and not _is_whole(text):
-            message = "A name is missing in this column." if text else "A column has a name."
-            raise self.fault(self.token_at(at), message)
+            raise self.faults.nameless_column(at)
         return new(Column, (text, quote, self.tokens, at, at))
 
     # -- where
@@ -111,7 +94,7 @@ class Criteria(Cursor, ABC):
                 if not opened:
                     return node
                 if kind != ")":
-                    raise self.unexpected("AND, OR or `)`")
+                    raise self.faults.unexpected("AND, OR or `)`")
                 left_of_or, left_of_and, first = opened.pop()
                 node = new(Group, (node, tokens, first, self.at))
                 self.depth -= 1
@@ -125,19 +108,15 @@ class Criteria(Cursor, ABC):
         self.at = at = self.at + 1
         self.kind = kind = self.kinds[at]
         if kind == "select":
-            raise self.fault(
-                self.token,
-                "A sub-query stands after an operator.",
-                advice="Write: Account_Name in (select ...)",
-            )
+            raise self.faults.bare_subquery()
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.too_deep()
+            raise self.faults.too_deep(MAX_DEPTH)
 
     def criterion(self) -> Criterion:
         self.criteria += 1
         if self.criteria > MAX_CRITERIA:
-            raise self.refused(self.too_many())
+            raise self.faults.too_many_criteria(MAX_CRITERIA)
         first = at = self.at
         kinds, tokens = self.kinds, self.tokens
         kind = kinds[at]
@@ -146,13 +125,9 @@ class Criteria(Cursor, ABC):
             at += 1
         else:
             if kind == "not":
-                raise self.refused(self.no_not(self.token))
+                raise self.faults.misplaced_not(at)
             if kind == WORD and kinds[at + 1] == "(":
-                raise self.fault(
-                    self.token,
-                    f"{self.token.text}( ... ) cannot stand in WHERE.",
-                    advice="COQL compares columns with values only; it has no functions on either side.",
-                )
+                raise self.faults.function_in_where()
             column = self.column("a column")
             at = self.at
         kind = kinds[at]
@@ -185,74 +160,15 @@ class Criteria(Cursor, ABC):
             value = self.value()
             return new(Comparison, (column, operator, value, at, last, tokens, first, value.last))
         if negated:
-            raise self.refused(self.no_not(self.token_at(at)))
+            raise self.faults.misplaced_not(at)
         if kind == "is":
             self.advance()
             negated = self.take("not")
-            self.null(at)
+            if self.kind != "null":
+                raise self.faults.not_null(at)
+            self.advance()
             return new(IsNull, (column, negated, tokens, first, self.at - 1))
-        raise self.no_operator(column)
-
-    def too_many(self) -> Diagnostic:
-        return Diagnostic(
-            code="LIMIT_EXCEEDED",
-            message=f"The query has more than {MAX_CRITERIA} criteria; COQL takes 25.",
-            span=self.token.span,
-            help="Use IN ( ... ) for many values of one column, or split the query.",
-        )
-
-    def no_not(self, token: Token) -> Diagnostic:
-        return Diagnostic(
-            code="SYNTAX_ERROR",
-            message="NOT stands only before LIKE, IN and BETWEEN, and in IS NOT NULL.",
-            span=token.span,
-            help="Turn the operator around: Last_Name != 'Smith'",
-            details={"operator": "not"},
-            zoho_message="operator not supported",
-        )
-
-    def null(self, operator_at: int) -> None:
-        if self.kind == "null":
-            self.advance()
-            return
-        token = self.token
-        if token.kind == WORD and token.text.lower() == "empty":
-            raise self.fault(token, "COQL has no IS EMPTY.", edits=instead(token, "null"), sure=True)
-        if token.kind in (TEXT, NUMBER, WORD, PLACEHOLDER):
-            span = self.since(operator_at)
-            sign = "=" if operator_at == self.at - 1 else "!="
-            raise self.fault(
-                token, "IS takes only NULL or NOT NULL.", edits=(Edit(span, sign),), span=span, sure=True
-            )
-        raise self.unexpected("NULL")
-
-    def no_operator(self, column: Column) -> CoqlError:
-        token = self.token
-        pattern = _PATTERNS.get(token.text.lower()) if token.kind == WORD else None
-        if pattern and self.peek() == TEXT:
-            self.advance()
-            value, span = unquoted(self.token.text), Span(token.start, self.token.end)
-            edits = (Edit(span, f"like {quoted(pattern.format(value))}"),)
-            return self.fault(
-                token, f"COQL has no {token.text}; LIKE and % do that.", edits=edits, span=span, sure=True
-            )
-        if (
-            token.kind == WORD
-            and not column.quote
-            and self.peek() in (*COMPARISONS, "like", "in", "is", "not", "between")
-        ):
-            span = Span(column.span.start, token.end)
-            edits = (Edit(span, f"{column.text}_{token.text}"),)
-            return self.fault(
-                token, "A column is one word: its API name, not its label.", edits=edits, span=span, sure=True
-            )
-        if column.quote and token.kind in ("and", "or", ")", END):
-            return self.fault(
-                token,
-                f"{column.text} is read as a column here, and nothing is compared with it.",
-                span=column.span,
-            )
-        return self.unexpected(f"an operator after {column.text}")
+        raise self.faults.no_operator(column)
 
     # -- values
 
@@ -276,63 +192,32 @@ class Criteria(Cursor, ABC):
         if kind in (PLACEHOLDER, "null"):
             self.advance()
             return new(Word, (text, tokens, at, at))
-        token = self.token
         if kind == NUMBER:
-            raise self.fault(
-                token,
-                f"{text} is not a number.",
-                advice="Dates and other texts are quoted.",
-                edits=instead(token, quoted(text)),
-                sure=True,
-            )
+            raise self.faults.not_a_number()
         if kind == "(":
             if scalar and self.peek() == "select":
                 return self.subquery()
-            raise self.fault(
-                token,
-                "A single value has no brackets.",
-                advice="Use IN for a list: Lead_Source in ('Chat', 'Partner')",
-            )
+            raise self.faults.value_in_brackets()
         if kind == PATH:
-            raise self.fault(
-                token,
-                f"{token.text} is not a value: COQL compares a column with a value, never with a column.",
-                advice="A text must be quoted.",
-                edits=instead(token, quoted(token.text)),
-            )
-        raise self.unexpected("a value")
+            raise self.faults.column_as_value()
+        raise self.faults.unexpected("a value")
 
     def word(self) -> Word:
         """An unquoted value, which is one word and no more."""
         at = self.at
         self.advance()
-        if self.kind not in ("(", WORD, NUMBER):
-            return new(Word, (self.texts[at], self.tokens, at, at))
-        first = self.token_at(at)
         if self.kind == "(":
-            raise self.fault(
-                first,
-                f"COQL has no functions in WHERE: {first.text}( ... ).",
-                advice="Write the value itself; dates as '2026-01-31'.",
-            )
-        while self.kind in (WORD, NUMBER):
-            self.advance()
-        span = self.since(at)
-        text = self.source[span.start : span.end]
-        raise self.fault(
-            first,
-            "A value of several words must be quoted.",
-            edits=(Edit(span, quoted(text)),),
-            sure=True,
-            span=span,
-        )
+            raise self.faults.function_as_value(at)
+        if self.kind in (WORD, NUMBER):
+            raise self.faults.several_words(at)
+        return new(Word, (self.texts[at], self.tokens, at, at))
 
     def subquery(self) -> Subquery:
         at = self.at
         self.advance()
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.too_deep()
+            raise self.faults.too_deep(MAX_DEPTH)
         query = self.query()
         self.need(")", "`)` after the sub-query")
         self.depth -= 1
@@ -340,14 +225,12 @@ class Criteria(Cursor, ABC):
 
     def in_values(self) -> tuple[Value, ...] | Subquery:
         if self.kind in (TEXT, NUMBER, WORD):
-            token = self.token
-            edits = instead(token, f"({token.text})")
-            raise self.fault(token, "The values after IN stand in brackets.", edits=edits, sure=True)
+            raise self.faults.unbracketed_values()
         if self.kind == "(" and self.peek() == "select":
             return self.subquery()
         self.need("(", "`(` and the values")
         if self.kind == ")":
-            raise self.fault(self.token, "IN needs at least one value.")
+            raise self.faults.no_values()
         values = self.in_list()
         self.need(")", "a comma or `)`")
         return values
@@ -376,10 +259,3 @@ def _is_whole(path: str) -> bool:
         path = path.partition(".")[2]
     steps = [step.split("->") for step in path.split(".")]
     return all(len(names) <= 2 and all(names) for names in steps)
-
-
-def unquoted(text: str) -> str:
-    """The content of a quoted token."""
-    inner = text[1:-1]
-    quote = text[0]
-    return inner.replace(quote * 2, quote) if quote in inner else inner

@@ -1,25 +1,22 @@
-"""A place in a list of tokens: what stands here, step over it, demand it, and say what is wrong with it."""
+"""A place in a list of tokens: what stands here, step over it, demand it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit
-from zcrm_tools.coql.frozen import Span, new
+from zcrm_tools.coql.frozen import TYPE_CHECKING, Span, new
 from zcrm_tools.coql.lexer import Tokens
 from zcrm_tools.coql.tokens import END, Token
-from zcrm_tools.coql.unexpected import called, split_text, syntax, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
-T = TypeVar("T")
+    from zcrm_tools.coql.faults import Faults
+
+    T = TypeVar("T")
 
 
 class Cursor:
-    """`kind` is the current token's. Methods that make a fault return it, and the grammar raises it:
-    `raise self.unexpected("a column")`.
-    """
+    """`kind` is the current token's."""
 
     __slots__ = ("at", "kind", "kinds", "source", "texts", "tokens")
 
@@ -51,14 +48,8 @@ class Cursor:
 
     def need(self, kind: str, expected: str) -> None:
         if self.kind != kind:
-            raise self.unexpected(expected)
+            raise self.faults.unexpected(expected)
         self.advance()
-
-    def taken(self) -> Token:
-        """The current token, stepped over."""
-        token = self.token
-        self.advance()
-        return token
 
     def peek(self) -> str:
         """The kind of the token after the current one."""
@@ -77,33 +68,16 @@ class Cursor:
         self.at = at = self.at + 1
         self.kind = kind = self.kinds[at]
         if kind in after or kind == END:
-            comma = self.token_at(at - 1)
-            message = f"There is a comma too many before {called(self.token)}."
-            edits = (Edit(comma.span, ""),)
-            raise self.fault(self.token, message, edits=edits, span=comma.span, sure=True)
+            raise self.faults.comma_too_many()
 
     def since(self, first: int) -> Span:
         """From the start of a token to the end of the last one read."""
         return self.tokens.span(first, self.at - 1)
 
-    def refused(self, diagnostic: Diagnostic) -> CoqlError:
-        return CoqlError(self.source, diagnostic)
+    @property
+    def faults(self) -> Faults:
+        """What is to be said of the current token, for the grammar to raise."""
+        # Most queries are right, and this takes, with the errors it brings, 4 ms to load.
+        from zcrm_tools.coql.faults import Faults
 
-    def unexpected(self, expected: str, *, column: bool = False) -> CoqlError:
-        """The current token is not what should stand here."""
-        if self.at and (split := split_text(self.source, self.token_at(self.at - 1), self.token)):
-            return self.refused(split)
-        return self.refused(unexpected(self.source, self.token, expected, column=column))
-
-    def fault(
-        self,
-        token: Token,
-        message: str,
-        *,
-        advice: str = "",
-        edits: tuple[Edit, ...] = (),
-        span: Span | None = None,
-        sure: bool = False,
-    ) -> CoqlError:
-        found = syntax(self.source, token, message, advice=advice, edits=edits, span=span, sure=sure)
-        return self.refused(found)
+        return Faults(self)

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from zcrm_tools.coql.lexer import is_bare
+from zcrm_tools.coql.frozen import TYPE_CHECKING
+from zcrm_tools.coql.lexer import is_bare, quoted
 from zcrm_tools.coql.nodes import (
     Aggregate,
     Between,
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
     from zcrm_tools.coql.nodes import Condition, Limit, Order, Query, Selected, Value
 
+__all__ = ["column", "condition", "criterion", "format", "quoted", "selected", "value"]
+
 
 def format(query: Query) -> str:  # noqa: A001 - the verb of the language's tools
     """The canonical text of a query. Formatting what was parsed from it changes nothing."""
@@ -41,11 +42,6 @@ def format(query: Query) -> str:  # noqa: A001 - the verb of the language's tool
     if query.limit is not None:
         clauses.append(_limit(query.limit))
     return " ".join(clauses)
-
-
-def quoted(text: str) -> str:
-    """A text value or an alias, as COQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def column(node: Column) -> str:

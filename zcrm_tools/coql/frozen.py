@@ -7,7 +7,8 @@ in order; everything else calls the class as it would a dataclass.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, dataclass_transform
+TYPE_CHECKING = False
+"""As in `typing`, which takes 2.5 ms to import and so is read by type checkers only; they know the name."""
 
 try:
     from _collections import _tuplegetter as getter  # type: ignore[import-not-found]  # what namedtuple reads its fields with
@@ -18,9 +19,15 @@ except ImportError:  # pragma: no cover - another Python
 
 
 if TYPE_CHECKING:
+    from typing import Any, ClassVar, Final, Self, dataclass_transform
+
     _Base = tuple[Any, ...]
 else:
     _Base = tuple
+
+    def dataclass_transform(**_: object) -> object:
+        return lambda cls: cls
+
 
 new: Final = tuple.__new__
 """`new(Class, values)`: an instance with every field given, in order, unchecked."""

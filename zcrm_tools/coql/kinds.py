@@ -5,29 +5,30 @@ The table is that of https://www.zoho.com/crm/developer/docs/api/v8/Get-Records-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from zcrm_tools.coql.frozen import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final, Literal
 
-Kind = Literal[
-    "text",
-    "textarea",
-    "picklist",
-    "multiselect",
-    "number",
-    "date",
-    "datetime",
-    "boolean",
-    "lookup",
-    "id",
-    "territory",
-    "unsupported",
-    "encrypted number",
-    "encrypted",
-    "anything",
-]
-"""`textarea` and `territory`: only in the select list. `anything`: nothing is known, nothing is checked."""
+    Kind = Literal[
+        "text",
+        "textarea",
+        "picklist",
+        "multiselect",
+        "number",
+        "date",
+        "datetime",
+        "boolean",
+        "lookup",
+        "id",
+        "territory",
+        "unsupported",
+        "encrypted number",
+        "encrypted",
+        "anything",
+    ]
+    """`textarea` and `territory`: only in the select list. `anything`: nothing is known, nothing is checked."""
 
 _KINDS: Mapping[str, Kind] = {
     "text": "text",
@@ -63,6 +64,7 @@ _KINDS: Mapping[str, Kind] = {
     "imageupload": "unsupported",
     "participants": "unsupported",
 }
+KINDS: Final = (*dict.fromkeys(_KINDS.values()), "id", "encrypted number", "encrypted", "anything")
 MULTI_MODULE: Final = frozenset({"multi_module_lookup"})
 REFERENCES: Final = frozenset(name for name, kind in _KINDS.items() if kind == "lookup")
 SELECT_ONLY: Final[frozenset[Kind]] = frozenset({"textarea", "territory"})

@@ -115,3 +115,15 @@ def is_bare(name: str) -> bool:
         and _TOKEN.fullmatch(name) is not None
         and (_kind(name) in (WORD, PATH))
     )
+
+
+def quoted(text: str) -> str:
+    """A text value or an alias, as COQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def unquoted(text: str) -> str:
+    """The content of a quoted token."""
+    inner = text[1:-1]
+    quote = text[0]
+    return inner.replace(quote * 2, quote) if quote in inner else inner

@@ -5,12 +5,14 @@ A tree may be built by hand: places default to nowhere and are ignored when tree
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-from zcrm_tools.coql.frozen import NOWHERE, Frozen, Span, new
+from zcrm_tools.coql.frozen import NOWHERE, TYPE_CHECKING, Frozen, Span, new
 
 if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
     from zcrm_tools.coql.lexer import Tokens
+
+    Operator = Literal["=", "!=", ">", ">=", "<", "<=", "like", "not like"]
 
 __all__ = ["NOWHERE", "Node", "Span"]
 
@@ -183,8 +185,6 @@ class Subquery(Node):
 
 
 Value: TypeAlias = Text | Number | Word | Subquery
-
-Operator = Literal["=", "!=", ">", ">=", "<", "<=", "like", "not like"]
 
 
 class Comparison(Node):

@@ -13,9 +13,9 @@ advice. The first fault ends the parse. https://www.zoho.com/crm/developer/docs/
 
 from __future__ import annotations
 
-from zcrm_tools.coql.criteria import Criteria, unquoted
-from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic
+from zcrm_tools.coql.criteria import Criteria
 from zcrm_tools.coql.frozen import new
+from zcrm_tools.coql.lexer import unquoted
 from zcrm_tools.coql.nodes import (
     Aggregate,
     Column,
@@ -25,12 +25,11 @@ from zcrm_tools.coql.nodes import (
     Selected,
     Star,
 )
-from zcrm_tools.coql.spelling import nearest
-from zcrm_tools.coql.tokens import BARE, END, FOREIGN, NUMBER, STRAY, TEXT, WORD
-from zcrm_tools.coql.unexpected import CLAUSES, clause_name, instead, unexpected
+from zcrm_tools.coql.tokens import BARE, CLAUSES, END, FOREIGN, NUMBER, TEXT, WORD
 
 DEFAULT_LIMIT = 200
 """Rows Zoho returns when there is no LIMIT."""
+_AFTER_ALIAS = frozenset({*CLAUSES, *FOREIGN, ",", END})
 
 
 def parse(text: str) -> Query:
@@ -47,24 +46,11 @@ class _Parser(Criteria):
 
     def whole(self) -> Query:
         if self.kind != "select":
-            raise self.refused(self.not_a_select())
+            raise self.faults.not_a_select()
         query = self.query()
         if self.kind != END:
-            raise self.trailing()
+            raise self.faults.trailing()
         return query
-
-    def not_a_select(self) -> Diagnostic:
-        token = self.token
-        if token.kind == STRAY:
-            return unexpected(self.source, token, "SELECT")
-        empty = token.kind == END
-        return Diagnostic(
-            code="SYNTAX_ERROR",
-            message="The query is empty." if empty else "COQL only reads: a query starts with SELECT.",
-            span=token.span,
-            help="Write: select Last_Name, Email from Leads where id is not null",
-            zoho_message="given coql query not supported",
-        )
 
     def query(self) -> Query:
         first = self.at
@@ -79,22 +65,6 @@ class _Parser(Criteria):
         limit = self.limit() if self.kind in ("limit", "offset") else None
         clauses = (select, module, cvid, where, group_by, order_by, limit)
         return new(Query, (*clauses, module_at, source_last, self.tokens, first, self.at - 1))
-
-    def trailing(self) -> CoqlError:
-        """Something follows a complete query."""
-        token = self.token
-        if token.kind in CLAUSES and token.kind != "select":
-            later = [kind for kind in self.kinds[: self.at] if kind in CLAUSES]
-            wrong = next((kind for kind in later if CLAUSES.index(kind) > CLAUSES.index(token.kind)), "")
-            name = clause_name(token.kind)
-            return self.fault(
-                token,
-                f"{name} comes before {clause_name(wrong)}." if wrong else f"There is a second {name}.",
-                advice="The order is: select, from, where, group by, order by, limit, offset.",
-            )
-        if token.kind == ")":
-            return self.fault(token, "This bracket closes nothing.", edits=instead(token, ""))
-        return self.unexpected("the end of the query")
 
     # -- select
 
@@ -150,60 +120,32 @@ class _Parser(Criteria):
             self.advance()
             return unquoted(self.texts[at]) if kind == TEXT else self.texts[at], at
         if said:
-            raise self.unexpected("an alias", column=True)
+            raise self.faults.unexpected("an alias", column=True)
         return None, 0
 
     # -- from
 
     def source_module(self) -> tuple[str, str]:
-        if self.kind == END:
-            raise self.refused(self.missing_from())
-        if self.kind == WORD and nearest(self.texts[self.at - 1], ("from",)):
-            slip = self.token_at(self.at - 1)
-            raise self.fault(slip, "Expected a comma or FROM.", edits=instead(slip, "from"))
-        self.need("from", "a comma or FROM")
-        if self.kind == TEXT:
-            token = self.token
-            raise self.fault(
-                token, "A module's name is not quoted.", edits=instead(token, unquoted(token.text)), sure=True
-            )
+        if self.kind != "from":
+            raise self.faults.no_from()
+        self.advance()
+        if self.kind != WORD:
+            raise self.faults.no_module()
         name = self.texts[self.at]
-        self.need(WORD, "a module's API name")
+        self.advance()
         if self.kind == "where":
             return name, ""
         cvid = ""
         if self.take("#"):
             if self.kind not in (NUMBER, WORD):
-                raise self.unexpected("the id of a custom view")
+                raise self.faults.unexpected("the id of a custom view")
             cvid = self.texts[self.at]
             self.advance()
-        self.one_module()
+        if self.kind == ",":
+            raise self.faults.second_module()
+        if self.kind == "as" or (self.kind == WORD and self.peek() in _AFTER_ALIAS):
+            raise self.faults.module_alias()
         return name, cvid
-
-    def missing_from(self) -> Diagnostic:
-        return Diagnostic(
-            code="SYNTAX_ERROR",
-            message="The query has no FROM.",
-            span=self.token.span,
-            help="Say which module to read: ... from Leads where ...",
-            details={"clause": "from"},
-            zoho_message="missing clause",
-        )
-
-    def one_module(self) -> None:
-        token = self.token
-        if token.kind == ",":
-            raise self.fault(
-                token,
-                "COQL reads from one module.",
-                advice="Follow a lookup with dots to reach another: Account_Name.Phone",
-            )
-        if token.kind == "as" or (token.kind == WORD and self.peek() in (*CLAUSES, *FOREIGN, ",", END)):
-            raise self.fault(
-                token,
-                "A module takes no alias in COQL.",
-                advice="Write columns without a prefix: Last_Name, not l.Last_Name",
-            )
 
     # -- the rest
 
@@ -222,11 +164,7 @@ class _Parser(Criteria):
 
     def order(self) -> Order:
         if self.kind == WORD and self.peek() == "(":
-            raise self.fault(
-                self.token,
-                "ORDER BY takes a column or an alias, not a function.",
-                advice="Name it in the select list and order by that name: select SUM(Amount) as 'Total' ... order by 'Total'",
-            )
+            raise self.faults.ordered_by_function()
         column = self.column("a column to order by")
         descending = self.kind == "desc"
         if self.kind in ("asc", "desc"):
@@ -249,7 +187,7 @@ class _Parser(Criteria):
         """A row count; kept as text when it is not one, for the checker to refuse."""
         kind, text = self.kind, self.texts[self.at]
         if kind not in (NUMBER, TEXT, WORD):
-            raise self.unexpected(expected)
+            raise self.faults.unexpected(expected)
         self.advance()
         if text.isascii() and text.isdigit() and len(text) <= 18:
             return int(text)

@@ -4,14 +4,21 @@ or they are not, and `missing_modules` says which to fetch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Protocol, Self
 
-from zcrm_tools.coql.frozen import Frozen, new
-from zcrm_tools.coql.kinds import Kind, kind_of, operators_of
-from zcrm_tools.coql.nodes import Column, Part, Query, Text
+from zcrm_tools.coql.frozen import TYPE_CHECKING, Frozen, new
+from zcrm_tools.coql.kinds import kind_of, operators_of
+from zcrm_tools.coql.nodes import Text
 from zcrm_tools.coql.walk import columns, criteria, queries, values
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from typing import Protocol, Self
+
+    from zcrm_tools.coql.kinds import Kind
+    from zcrm_tools.coql.nodes import Column, Part, Query
+else:
+    Protocol = object  # of no use at run time, where `typing` is not loaded
 
 
 class Choice(Frozen):

@@ -5,9 +5,10 @@ A keyword's or a mark's kind is itself, in lower case (`select`, `(`, `>=`); eve
 
 from __future__ import annotations
 
-from typing import Final
+from zcrm_tools.coql.frozen import TYPE_CHECKING, Frozen, Span, new
 
-from zcrm_tools.coql.frozen import Frozen, Span, new
+if TYPE_CHECKING:
+    from typing import Final
 
 WORD: Final = "WORD"
 """A single bare name: a column, a module, a function, an alias or an unquoted value."""
@@ -47,6 +48,9 @@ KEYWORDS: Final = frozenset(
     }
 )
 """The words the grammar uses."""
+
+CLAUSES: Final = ("select", "from", "where", "group", "order", "limit", "offset")
+"""In the order COQL wants them."""
 
 FOREIGN: Final = frozenset(
     {

@@ -8,9 +8,11 @@ import re
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit, line_column
+from zcrm_tools.coql.lexer import quoted
 from zcrm_tools.coql.nodes import Span
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.coql.tokens import (
+    CLAUSES,
     END,
     FOREIGN,
     KEYWORDS,
@@ -26,8 +28,7 @@ from zcrm_tools.coql.tokens import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zcrm_tools.coql.spelling import nearest
-from zcrm_tools.coql.tokens import Token
+    from zcrm_tools.coql.tokens import Token
 
 _JOIN = (
     "COQL has no JOIN.",
@@ -59,8 +60,6 @@ FOREIGN_ADVICE: Mapping[str, tuple[str, str]] = {
     "with": ("COQL has no WITH.", "Put a sub-query inside IN ( ... ), or run two queries."),
 }
 
-CLAUSES = ("select", "from", "where", "group", "order", "limit", "offset")
-"""In the order COQL wants them."""
 KEYWORDS_EXPECTED = (
     "where",
     "from",
@@ -110,11 +109,6 @@ def syntax(
 
 def instead(token: Token, text: str) -> tuple[Edit, ...]:
     return (Edit(token.span, text),)
-
-
-def quoted(text: str) -> str:
-    """As a COQL text literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def unexpected(source: str, token: Token, expected: str, *, column: bool = False) -> Diagnostic:

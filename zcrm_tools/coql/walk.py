@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from zcrm_tools.coql.frozen import TYPE_CHECKING
 from zcrm_tools.coql.nodes import (
     Aggregate,
     Between,

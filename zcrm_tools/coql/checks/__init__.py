@@ -7,7 +7,7 @@ Errors refuse the query. Warnings mark what Zoho's own pages disagree about, or 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.checks import (
     aggregates,
@@ -24,13 +24,14 @@ from zcrm_tools.coql.checks import (
 )
 from zcrm_tools.coql.checks.limits import price
 from zcrm_tools.coql.checks.select import Select
-from zcrm_tools.coql.kinds import Kind
+from zcrm_tools.coql.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from zcrm_tools.coql.checks.select import Compared, Use
     from zcrm_tools.coql.diagnostics import Diagnostic
+    from zcrm_tools.coql.kinds import Kind
     from zcrm_tools.coql.nodes import Query
     from zcrm_tools.coql.schema import Schema
 
@@ -62,16 +63,14 @@ COLUMN_RULES: tuple[Callable[[Select, Use], Diagnostic | None], ...] = (
 )
 """Asked of columns that do not name a field COQL can read wherever it stands."""
 CRITERION_RULES: tuple[tuple[Callable[[Select, Compared], Iterable[Diagnostic]], Collection[Kind]], ...] = (
-    (operators.spelling, get_args(Kind)),
+    (operators.spelling, KINDS),
     (operators.pattern, ("text", "picklist", "multiselect", "anything")),
-    (literals.null_compared, get_args(Kind)),
+    (literals.null_compared, KINDS),
     (literals.wrong_value, literals.JUDGES),
     (picklists.unlisted, ("picklist", "multiselect")),
 )
 """Each with the kinds of fields it has something to say about."""
-_RULES_FOR = {
-    kind: tuple(rule for rule, kinds in CRITERION_RULES if kind in kinds) for kind in get_args(Kind)
-}
+_RULES_FOR = {kind: tuple(rule for rule, kinds in CRITERION_RULES if kind in kinds) for kind in KINDS}
 
 
 def check(query: Query, schema: Schema, *, granted: Callable[[str], bool] | None = None) -> list[Diagnostic]:
