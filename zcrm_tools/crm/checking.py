@@ -28,6 +28,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from zcrm_tools import coql
 from zcrm_tools.coql.checks.limits import IN_VALUES
 from zcrm_tools.crm import people, reads
+from zcrm_tools.crm.named import TELLING, told
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_WRITTEN, ApiError, InvalidInput, Problem, ScopeMissing
 from zcrm_tools.metadata import values
@@ -77,8 +78,8 @@ class Checker:
         self._creating = creating
         self._own = dict(names or {})
         self._plain = {**MODELS[module].FIELDS, **self._own} if module in MODELS else self._own
-        self._ids: dict[tuple[str, str], tuple[str, ...]] = {}
-        """Module and name in one case → the ids of the records that have it; at most a few."""
+        self._ids: dict[tuple[str, str], tuple[Record, ...]] = {}
+        """Module and name in one case → the records that have it, with what tells them apart."""
 
     async def check(
         self, rows: Sequence[Row], *, where: Sequence[str] = (), before: Sequence[Row | None] = ()
@@ -181,14 +182,14 @@ class Checker:
     def _one(self, row: dict[str, Any], name: str, target: str, text: str) -> Problem | None:
         found = self._ids.get((target, _same(text)), ())
         if len(found) == 1:
-            row[name] = {"id": found[0]}
+            row[name] = {"id": found[0].id}
             return None
         return Problem(
             "AMBIGUOUS_LOOKUP" if found else "UNKNOWN_LOOKUP",
             f"{'Several' if found else 'No'} {target} have the name {text!r}.",
             NOTHING_WRITTEN,
             "Give the record or its id.",
-            allowed=found[: values.ALLOWED_SHOWN],
+            allowed=tuple(_choice(record) for record in found[: values.ALLOWED_SHOWN]),
         )
 
     async def _look_up(self, target: str, names: Sequence[str]) -> Problem | None:
@@ -204,14 +205,14 @@ class Checker:
         return None
 
     async def _ask(self, target: str, by: str, names: Sequence[str]) -> None:
-        found: dict[str, list[str]] = {_same(name): [] for name in names}
-        query = coql.select("id", by).from_(target).where(coql.field(by).one_of(names)).limit(200)
-        page = await reads.query(self._org, str(query), target)
+        found: dict[str, list[Record]] = {_same(name): [] for name in names}
+        query = coql.select(*dict.fromkeys(("id", by, *TELLING.get(target, ())))).from_(target)
+        page = await reads.query(self._org, str(query.where(coql.field(by).one_of(names)).limit(200)), target)
         for record in page.records:
-            found.setdefault(_same(str(record[by])), []).append(record.id)
+            found.setdefault(_same(str(record[by])), []).append(record)
         for name in names if page.more else ():
-            found[_same(name)] = [record.id for record in await reads.same(self._org, target, by, name)]
-        self._ids |= {(target, key): tuple(ids) for key, ids in found.items()}
+            found[_same(name)] = [*await reads.same(self._org, target, by, name)]
+        self._ids |= {(target, key): tuple(records) for key, records in found.items()}
 
 
 def api_name_of(
@@ -250,6 +251,12 @@ def _named(row: Row, fields: Fields) -> Iterator[tuple[str, FieldInfo, str, str]
         target = about or info.lookup_module
         if value.strip() and not _ID.fullmatch(value.strip()) and (target or info.data_type in _PEOPLE):
             yield name, info, target, value.strip()
+
+
+def _choice(record: Record) -> str:
+    """Its id, and what tells it from others of the name."""
+    more = told(record, TELLING.get(record.module, ()))
+    return f"{record.id} ({more})" if more else record.id
 
 
 def _each_once(found: Sequence[Checked], fields: Fields, where: Sequence[str]) -> tuple[Checked, ...]:
