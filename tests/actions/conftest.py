@@ -1,37 +1,26 @@
-"""A fresh demo org in this process for each test, with a client that may write."""
+"""A fresh demo org in this process for each test, a client that may write, and shorthands for what many tests do."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
 from zcrm_tools.actions.written import Written
 from zcrm_tools.client import AsyncClient
-from zcrm_tools.connection import open_client
 from zcrm_tools.crm.org import Org
+from zcrm_tools.emulator.access import EVERYTHING
 from zcrm_tools.http.inprocess import InProcess
 from zcrm_tools.http.session import Session
 from zcrm_tools.metadata.catalogue import Catalogue
 from zcrm_tools.models.grant import Profile
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.policy import Policy
-from zcrm_tools.settings import Settings
 from zcrm_tools.state.sqlite import SqliteState
 from zcrm_tools.testing import ZohoOrg
 
-
-@pytest.fixture
-async def crm(tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    async with await open_client(Settings(home=tmp_path, demo=True), write=True) as client:
-        yield client
-
-
-@pytest.fixture
-async def reader(tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    async with await open_client(Settings(home=tmp_path, demo=True)) as client:
-        yield client
+URL = "http://localhost"
+DEMO = Profile(name="demo", kind="emulator", accounts_url=URL, api_url=URL, scopes=" ".join(EVERYTHING))
 
 
 class Fixed:
@@ -47,20 +36,27 @@ class Fixed:
         raise AssertionError(f"{len(refused)} characters of token were refused")
 
 
-@pytest.fixture
-async def at_hand(zoho_org: ZohoOrg) -> AsyncIterator[AsyncClient]:
-    """A client of `zoho_org`, for tests that reach behind the API: its clock, its store."""
-    url = "http://localhost"
-    session = Session(url, Fixed(zoho_org.credentials.access_token), transport=InProcess(zoho_org.app))
-    profile = Profile(name="test", kind="emulator", accounts_url=url, api_url=url)
-    org, state = Org(profile, session, Catalogue(session)), SqliteState(None)
+def client(zoho_org: ZohoOrg, policy: Policy) -> AsyncClient:
+    session = Session(URL, Fixed(zoho_org.credentials.access_token), transport=InProcess(zoho_org.app))
+    org, state = Org(DEMO, session, Catalogue(session)), SqliteState(None)
 
     async def close() -> None:
         await session.aclose()
         state.close()
 
-    async with AsyncClient(org, Gate(org, state, Policy(write=True)), close) as client:
-        yield client
+    return AsyncClient(org, Gate(org, state, policy), close)
+
+
+@pytest.fixture
+async def crm(zoho_org: ZohoOrg) -> AsyncIterator[AsyncClient]:
+    async with client(zoho_org, Policy(write=True)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def reader(zoho_org: ZohoOrg) -> AsyncIterator[AsyncClient]:
+    async with client(zoho_org, Policy()) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -10,17 +10,17 @@ from zcrm_tools.testing import ZohoOrg
 
 
 @pytest.fixture
-async def lead(at_hand: AsyncClient, zoho_org: ZohoOrg) -> str:
+async def lead(crm: AsyncClient, zoho_org: ZohoOrg) -> str:
     """A lead in a process with one way on, which asks for a fax number."""
     way = {"name": "Give up", "from": "Not Contacted", "to": "Lost Lead", "fields": ["Fax"]}
     process = {"module": "Leads", "field": "Lead_Status", "name": "Nurturing", "transitions": [way]}
     define(zoho_org.emulator.store, process)
-    made = await at_hand.create_lead(last_name="Zzyzx", status="Not Contacted")
+    made = await crm.create_lead(last_name="Zzyzx", status="Not Contacted")
     return made.records[0].id
 
 
-async def test_a_record_in_a_process_shows_its_ways_on(at_hand: AsyncClient, lead: str):
-    shown = await at_hand.get_blueprint(module="leads", id=lead)
+async def test_a_record_in_a_process_shows_its_ways_on(crm: AsyncClient, lead: str):
+    shown = await crm.get_blueprint(module="leads", id=lead)
     assert (shown.blueprint, shown.field, shown.value) == ("Nurturing", "Lead_Status", "Not Contacted")
     (way,) = shown.transitions
     assert (way.name, way.to, way.asks_for) == ("Give up", "Lost Lead", ["Fax"])

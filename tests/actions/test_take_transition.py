@@ -12,34 +12,32 @@ from zcrm_tools.testing import ZohoOrg
 
 
 @pytest.fixture
-async def lead(at_hand: AsyncClient, zoho_org: ZohoOrg) -> str:
+async def lead(crm: AsyncClient, zoho_org: ZohoOrg) -> str:
     """A lead in a process with one way on, which asks for a fax number."""
     way = {"name": "Give up", "from": "Not Contacted", "to": "Lost Lead", "fields": ["Fax"]}
     process = {"module": "Leads", "field": "Lead_Status", "name": "Nurturing", "transitions": [way]}
     define(zoho_org.emulator.store, process)
-    made = await at_hand.create_lead(last_name="Zzyzx", status="Not Contacted")
+    made = await crm.create_lead(last_name="Zzyzx", status="Not Contacted")
     return made.records[0].id
 
 
-async def test_a_transition_moves_the_record_once_a_person_agrees(at_hand: AsyncClient, lead: str):
+async def test_a_transition_moves_the_record_once_a_person_agrees(crm: AsyncClient, lead: str):
     asked = {"module": "Leads", "id": lead, "transition": "give up", "fields": {"Fax": "123"}}
-    shown = await at_hand.call("take_transition", asked)
+    shown = await crm.call("take_transition", asked)
     assert shown.status == "waiting"
-    await at_hand.approve(shown.plan_id, by="a person")
-    assert (await at_hand.call("take_transition", {**asked, "plan_id": shown.plan_id})).status == "applied"
-    record = await reads.get(at_hand.org, "Leads", lead)
+    await crm.approve(shown.plan_id, by="a person")
+    assert (await crm.call("take_transition", {**asked, "plan_id": shown.plan_id})).status == "applied"
+    record = await reads.get(crm.org, "Leads", lead)
     assert record is not None
     assert (record["Lead_Status"], record["Fax"]) == ("Lost Lead", "123")
 
 
-async def test_what_is_no_way_on_or_lacks_a_field_is_refused(
-    at_hand: AsyncClient, lead: str, some, crm: AsyncClient
-):
+async def test_what_is_no_way_on_or_lacks_a_field_is_refused(crm: AsyncClient, lead: str, some):
     with pytest.raises(InvalidInput) as caught:
-        await at_hand.take_transition(module="Leads", id=lead, transition="Give in")
+        await crm.take_transition(module="Leads", id=lead, transition="Give in")
     assert caught.value.problem.closest == "Give up"
     with pytest.raises(InvalidInput, match="asks for Fax"):
-        await at_hand.take_transition(module="Leads", id=lead, transition="Give up")
+        await crm.take_transition(module="Leads", id=lead, transition="Give up")
     (outside,) = await some("Leads")
     with pytest.raises(InvalidInput, match="in no blueprint"):
         await crm.take_transition(module="Leads", id=outside, transition="Next")
