@@ -8,13 +8,16 @@ export function show(node, answer, tool, again) {
   if (answer.status !== "waiting") return receipt(node, answer);
   const write = again && !answer.needs_person && (async (plan) => receipt(node, await again(plan)));
   approval.render(node, card(answer, tool), write ? { approve: write } : {});
-  node.append(make("section", { class: "zcrm" }, make("p", { class: "zc-note" }, answer.needs_person ? answer.next_step : write ? "" : "Tell the assistant whether this shall be written.")));
+  const how = answer.needs_person ? answer.next_step : write ? "" : "Tell the assistant whether this shall be written.";
+  const lines = [answer.summary, how].filter(Boolean).map((line) => make("p", {}, line));
+  node.append(make("section", { class: "zcrm" }, make("div", { class: "zc-note" }, lines)));
   return undefined;
 }
 
 function card(answer, tool) {
   const rows = (answer.records ?? []).flatMap((entry) => (entry.changes?.length ? entry.changes : [{}]).map((change) => ({ kind: entry.kind, module: entry.module, id: entry.id, record: entry.name, ...change })));
-  return { plan_id: answer.plan_id, action: tool, summary: answer.summary, rows, warnings: answer.warnings ?? [], duplicates: answer.likely_duplicates ?? [], credits: answer.credits };
+  const title = tool.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+  return { plan_id: answer.plan_id, action: tool, summary: title, rows, warnings: answer.warnings ?? [], duplicates: answer.likely_duplicates ?? [], credits: answer.credits };
 }
 
 function receipt(node, answer) {
