@@ -272,12 +272,12 @@ def main() -> None:
 
 async def _warm(url: str, home: Path) -> None:
     """Everything imported, nothing of the measured file made."""
-    import pyarrow.parquet  # noqa: F401
-    from pyarrow import json as _  # noqa: F401
-
     from zcrm_tools.transfer import export, tables  # noqa: F401
 
-    tables.be_frugal()  # as `zcrm export` does
+    tables.be_frugal()  # as `zcrm export` does, before Arrow is loaded
+
+    import pyarrow.parquet  # noqa: F401
+    from pyarrow import json as _  # noqa: F401
 
 
 if __name__ == "__main__":

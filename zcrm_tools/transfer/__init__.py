@@ -8,6 +8,7 @@
 | `export` | plan, read, check, put together |
 | `columns`, `tables` | what a field is in a file and in Arrow, pandas, polars |
 | `forms` | CSV, JSON lines and Parquet, written in the order of the ids |
+| `apart` | the two threads of a transfer |
 | `incoming` | rows of a file or of memory, as often as they are needed; refused ones into a file of the same form |
 | `fitting` | columns onto fields, cells onto values |
 | `intake` | an import before anything is written: every row checked, the price known |

@@ -94,9 +94,16 @@ def value(column: Column, row: Mapping[str, Any]) -> Any:
     return _CELL.get(column.kind, _plain)(row.get(column.field))
 
 
-def plain_row(columns: Sequence[Column], row: Mapping[str, Any]) -> list[Any]:
-    """A row for CSV: text, numbers, and empty for nothing."""
-    return [_cell(value(c, row)) for c in columns]
+def plain_rows(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    """Rows for CSV: text, numbers, and empty for nothing."""
+    parts = [(c.field, _CELL.get(c.kind)) for c in columns]
+    return [
+        [
+            found if (found := part(row.get(field)) if part else row.get(field)).__class__ in _AS_IT_IS else _cell(found)
+            for field, part in parts
+        ]
+        for row in rows
+    ]  # fmt: skip
 
 
 def _cell(value: Any) -> Any:
@@ -128,4 +135,5 @@ def _module(found: Any) -> Any:
     return module.get("api_name") if isinstance(module, dict) else module
 
 
+_AS_IT_IS = frozenset({str, int, float, type(None)})
 _CELL: dict[str, Callable[[Any], Any]] = {"id": _id, "name": _part("name"), "module": _module}

@@ -22,6 +22,7 @@ from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, Sco
 from zcrm_tools.metadata.values import find_field, unknown_field
 from zcrm_tools.models.metadata import FieldInfo
 from zcrm_tools.transfer import forms, paging
+from zcrm_tools.transfer.apart import Apart
 from zcrm_tools.transfer.columns import columns, exportable
 from zcrm_tools.transfer.forms import Form, Sink
 from zcrm_tools.transfer.paging import Reading, Selection, Span
@@ -110,7 +111,8 @@ async def run(
             announce(
                 f"going on from {sum(s.rows for s in segments.kept.values()):,} rows that were read before"
             )
-        report = await _Run(export, segments, max_credits, concurrency, progress, announce).go()
+        with Apart() as apart:
+            report = await _Run(export, segments, apart, max_credits, concurrency, progress, announce).go()
     except BaseException:
         segments.close()
         raise
@@ -125,6 +127,7 @@ class _Run:
         self,
         export: Export,
         segments: Segments,
+        apart: Apart,
         budget: int | None,
         concurrency: int | None,
         progress: Callable[[Progress], None],
@@ -132,6 +135,7 @@ class _Run:
     ) -> None:
         self._export = export
         self._segments = segments
+        self._apart = apart
         self._budget = budget
         self._concurrency = concurrency
         self._progress = progress
@@ -153,7 +157,7 @@ class _Run:
         self._price(counts, reading.spent)
         earlier = self._segments.in_order()
         spans = [reading.add(gap, n) for gap, n in zip(gaps, counts, strict=True)]
-        sink = await asyncio.to_thread(self._form.open, atomic)
+        sink = await self._apart.do(self._form.open, atomic)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(reading.run())
@@ -165,9 +169,9 @@ class _Run:
             raise
         rows = written.result()
         if rows < self._total and await self._fell_through(reading):
-            sink = await asyncio.to_thread(self._form.open, atomic)
+            sink = await self._apart.do(self._form.open, atomic)
             rows = await self._assemble(sink, self._segments.in_order(), [])
-        await asyncio.to_thread(atomic.replace, self._export.target)
+        await self._apart.do(atomic.replace, self._export.target)
         return Report(
             self._export.module,
             rows,
@@ -190,6 +194,7 @@ class _Run:
             Selection(self._export.module, self._export.names, tuple(conditions)),
             self._segments,
             self._form,
+            self._apart,
             concurrency=concurrency,
             budget=self._budget,
             on_page=lambda segment: self._on_page(segment, reading.spent),
@@ -232,15 +237,15 @@ class _Run:
         waiting = sorted(earlier, key=lambda s: s.piece.first)
         for span in spans:
             while waiting and waiting[0].piece.first <= span.gap.after:
-                await asyncio.to_thread(writer.add, waiting.pop(0))
+                await self._apart.do(writer.add, waiting.pop(0))
             at: Span | None = span
             while at is not None:
                 for page in at.pages:
-                    await asyncio.to_thread(writer.add, await page)
+                    await self._apart.do(writer.add, await page)
                 at = await at.then
         for segment in waiting:
-            await asyncio.to_thread(writer.add, segment)
-        await asyncio.to_thread(sink.close)
+            await self._apart.do(writer.add, segment)
+        await self._apart.do(sink.close)
         return writer.rows
 
     async def _fell_through(self, reading: Reading) -> bool:

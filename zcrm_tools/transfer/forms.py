@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
+import orjson
+
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.transfer import tables
-from zcrm_tools.transfer.columns import Column, plain_row
+from zcrm_tools.transfer.columns import Column, plain_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,7 +91,7 @@ def private(path: Path) -> BinaryIO:
 
 
 def _rows(content: bytes) -> list[dict[str, Any]]:
-    return list(json.loads(content).get("data") or ())
+    return list(orjson.loads(content).get("data") or ())
 
 
 def _encoded(rows: Sequence[dict[str, Any]], data: bytes) -> Encoded:
@@ -103,7 +104,7 @@ class _Csv:
 
     def encode(self, content: bytes) -> Encoded:
         rows = _rows(content)
-        return _encoded(rows, csv_text([plain_row(self._columns, row) for row in rows]))
+        return _encoded(rows, csv_text(plain_rows(self._columns, rows)))
 
     def ids(self, data: bytes) -> list[int]:
         return [int(row[0]) for row in _read_csv(data)]
@@ -123,13 +124,13 @@ class _Lines:
     def encode(self, content: bytes) -> Encoded:
         rows = _rows(content)
         lines = [
-            json.dumps({name: row.get(name) for name in self._fields}, ensure_ascii=False) + "\n"
+            orjson.dumps({name: row.get(name) for name in self._fields}, option=orjson.OPT_APPEND_NEWLINE)
             for row in rows
         ]
-        return _encoded(rows, "".join(lines).encode())
+        return _encoded(rows, b"".join(lines))
 
     def ids(self, data: bytes) -> list[int]:
-        return [int(json.loads(line)["id"]) for line in data.split(b"\n") if line]
+        return [int(orjson.loads(line)["id"]) for line in data.split(b"\n") if line]
 
     def open(self, path: Path) -> Sink:
         return _Appended(private(path), lambda data, skip: b"".join(data.splitlines(keepends=True)[skip:]))

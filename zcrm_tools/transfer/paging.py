@@ -34,6 +34,7 @@ from zcrm_tools.coql.nodes import (
 )
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import InvalidInput, Problem
+from zcrm_tools.transfer.apart import Apart
 from zcrm_tools.transfer.coverage import END, Gap, Piece
 from zcrm_tools.transfer.forms import Encoded, Form
 from zcrm_tools.transfer.segments import Segment, Segments
@@ -42,8 +43,6 @@ PAGE = 2_000
 REACH = 100_000
 SEAMS = 10
 """Seams asked for in one query: two criteria each, and COQL takes 25."""
-ENCODING = 2
-"""Pages brought into the file's form at once."""
 _ID = Column("id")
 
 
@@ -78,6 +77,7 @@ class Reading:
         selection: Selection,
         segments: Segments,
         form: Form,
+        apart: Apart,
         *,
         concurrency: int,
         budget: int | None,
@@ -92,8 +92,7 @@ class Reading:
         self._concurrency = concurrency
         self._queue: asyncio.PriorityQueue[tuple[int, int, Span, int]] = asyncio.PriorityQueue()
         self._turn = itertools.count()
-        # Each takes some tens of megabytes for a moment, and more than the cores there are gain nothing.
-        self._encoding = asyncio.Semaphore(ENCODING)
+        self._apart = apart
         self.spent = 0
 
     async def count(self, gap: Gap) -> int:
@@ -142,7 +141,7 @@ class Reading:
                 if mine:
                     body = json.dumps({"data": mine}).encode()
                     gap = self._segments.add_gap(Gap(low, high))
-                    await asyncio.to_thread(self._keep, gap, 0, body, end=True)
+                    await self._apart.do(self._keep, gap, 0, body, end=True)
                     found += len(mine)
         return found
 
@@ -161,8 +160,7 @@ class Reading:
         query = self._query(where(self._selection, span.gap), Limit(min(size, PAGE), offset))
         content = await self._ask(query, 1 if size <= 200 else 2 if size <= 1000 else 3)
         more = _more(content)
-        async with self._encoding:
-            segment = await asyncio.to_thread(self._keep, span.number, index, content, end=last and not more)
+        segment = await self._apart.do(self._keep, span.number, index, content, end=last and not more)
         del content
         self._on_page(segment)
         if last:
