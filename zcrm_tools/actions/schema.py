@@ -5,15 +5,46 @@ Some clients refuse `$ref` and type unions, and every byte is read by a model at
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from zcrm_tools import untrusted
 from zcrm_tools.actions.action import AnyAction, Known
+
+if TYPE_CHECKING:
+    from zcrm_tools.metadata.pin import Pin
 
 HINTED_VALUES = 12
 """Values of a picklist shown in a description; the rest are found by describe_module."""
+HINT_SHOWN = 60
+"""Characters of one of them."""
+
+
+def hints(actions: Iterable[AnyAction], pin: Pin | None) -> dict[Known, tuple[str, ...]]:
+    """The org's own values for the arguments that say which picklist theirs are, as it had them when last asked."""
+    if pin is None:
+        return {}
+    marks = {
+        mark
+        for action in actions
+        for info in action.model.model_fields.values()
+        for mark in info.metadata
+        if isinstance(mark, Known)
+    }
+    found = {mark: _pinned(pin, mark) for mark in marks}
+    return {mark: values for mark, values in found.items() if values}
+
+
+def _pinned(pin: Pin, mark: Known) -> tuple[str, ...]:
+    if mark.field == "Stage":
+        values = pin.stages(mark.module)
+    elif mark.field == "Pipeline":
+        values = tuple(pipeline.display for pipeline in pin.pipelines(mark.module))
+    else:
+        values = pin.choices(mark.module, mark.field)
+    return tuple(untrusted.clean(value, HINT_SHOWN) for value in values)
 
 
 def input_schema(action: AnyAction, pinned: Mapping[Known, Sequence[str]] | None = None) -> dict[str, Any]:
@@ -28,8 +59,9 @@ def input_schema(action: AnyAction, pinned: Mapping[Known, Sequence[str]] | None
         for mark in info.metadata:
             if isinstance(mark, Known) and (values := (pinned or {}).get(mark)):
                 shown = schema["properties"][name]
-                known = " | ".join(values[:HINTED_VALUES])
-                shown["description"] = f"{shown.get('description', '')} Known in this org: {known}.".strip()
+                more = " | …" if len(values) > HINTED_VALUES else "."
+                known = " | ".join(values[:HINTED_VALUES]) + more
+                shown["description"] = f"{shown.get('description', '')} Known in this org: {known}".strip()
     return schema
 
 

@@ -1,0 +1,37 @@
+"""This org's values in descriptions: hints from what was kept on disk, never a closed list."""
+
+from __future__ import annotations
+
+import json
+
+from zcrm_tools.actions import registry, schema
+from zcrm_tools.actions.action import Known
+from zcrm_tools.client import AsyncClient
+from zcrm_tools.metadata import pin
+from zcrm_tools.metadata.catalogue import Catalogue
+from zcrm_tools.metadata.kept import Kept
+
+
+async def test_the_orgs_own_values_are_hints_and_no_enum(crm: AsyncClient, tmp_path):
+    profile = crm.org.profile
+    catalogue = Catalogue(crm.org.session, kept=Kept(tmp_path, profile.identity, since=profile.since))
+    for module in ("Leads", "Deals", "Tasks"):
+        await catalogue.fields(module)
+    await catalogue.pipelines()
+    actions = registry.choose(["all"], write=True)
+    kept = pin.of(tmp_path, profile)
+    found = schema.hints(actions, kept)
+    assert found[Known("Deals", "Stage")][:2] == ("Qualification", "Needs Analysis")
+    assert "Web Form" in found[Known("Leads", "Lead_Source")]
+    assert Known("Calls", "Call_Result") not in found  # nobody asked about calls yet
+    source = schema.input_schema(registry.action("create_lead"), found)["properties"]["source"]
+    assert source == {
+        "type": "string",
+        "description": f"Known in this org: {' | '.join(found[Known('Leads', 'Lead_Source')][:12])} | …",
+    }
+    plain = schema.input_schema(registry.action("create_lead"))["properties"]["source"]
+    assert plain == {"type": "string"}
+    assert "enum" not in json.dumps(
+        [schema.input_schema(a, found) for a in actions if a.name == "update_deal_stage"]
+    )
+    assert schema.hints(actions, None) == {}
