@@ -36,6 +36,30 @@ def test_the_front_end_loads_neither_checks_nor_printing():
         assert f"zcrm_tools.coql.{part}" not in loaded
 
 
+GOOD = (
+    "select Deal_Name, Account_Name.Account_Name from Deals "
+    "where (Amount >= 5000 and Closing_Date between '2026-01-01' and '2026-12-31') order by Amount desc limit 50"
+)
+
+
+def test_a_right_query_is_parsed_and_checked_without_loading_what_is_said_of_wrong_ones():
+    fields = (
+        "FieldView('Deal_Name'), FieldView('Amount', data_type='currency'), FieldView('Closing_Date', data_type='date'), "
+        "FieldView('Account_Name', data_type='lookup', lookup_module='Accounts')"
+    )
+    loaded = loaded_after(
+        "from zcrm_tools.coql.parser import parse; from zcrm_tools.coql.checks import check; "
+        "from zcrm_tools.coql.schema import FieldView, KnownSchema, known_module; "
+        f"deals = known_module('Deals', [{fields}]); accounts = known_module('Accounts', [FieldView('Account_Name')]); "
+        f"assert check(parse({GOOD!r}), KnownSchema({{'Deals': deals, 'Accounts': accounts}})) == []"
+    )
+    for module in (
+        "coql.diagnostics", "coql.faults", "coql.unexpected", "coql.suggest", "coql.checks.rules", "errors"
+    ):  # fmt: skip
+        assert f"zcrm_tools.{module}" not in loaded
+    assert "typing" not in loaded
+
+
 def test_the_whole_language_needs_only_the_standard_library():
     loaded = loaded_after("import zcrm_tools.coql.checks")
     ours = {name.split(".")[0] for name in loaded} - set(sys.stdlib_module_names) - {"__main__"}

@@ -171,7 +171,7 @@ def _explained(source: str, *, demo: bool, profile: str) -> dict[str, Any]:
 def _facts(prepared: Prepared, schema: KnownSchema) -> dict[str, Any]:
     """What is known of a query before it is sent. Empty facts are left out."""
     from zcrm_tools import coql
-    from zcrm_tools.coql.checks.clauses import MAX_ROWS
+    from zcrm_tools.coql.checks.limits import MAX_ROWS
     from zcrm_tools.coql.checks.scopes import COQL, module_scope
     from zcrm_tools.coql.format import column, selected
     from zcrm_tools.coql.nodes import Column

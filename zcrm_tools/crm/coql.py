@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zcrm_tools import coql, scopes
 from zcrm_tools.coql import rewrite
-from zcrm_tools.coql.checks.clauses import MAX_ROWS, REACH
-from zcrm_tools.coql.checks.limits import CRITERIA
+from zcrm_tools.coql.checks.limits import CRITERIA, MAX_ROWS, REACH
 from zcrm_tools.coql.diagnostics import Diagnostic
 from zcrm_tools.coql.format import format as printed
 from zcrm_tools.coql.nodes import (

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from zcrm_tools import coql
 from zcrm_tools.client import AsyncClient, Client
 from zcrm_tools.coql import rewrite
-from zcrm_tools.coql.checks.clauses import MAX_ROWS
+from zcrm_tools.coql.checks.limits import MAX_ROWS
 from zcrm_tools.coql.complete import complete
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic
 from zcrm_tools.coql.rewrite.calendar import Calendar

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from zcrm_tools.coql.checks.limits import MAX_ROWS, REACH
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.nodes import Group, Logical, Span
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from zcrm_tools.coql.nodes import Condition
     from zcrm_tools.coql.schema import ModuleView
 
-MAX_ROWS = 2000
-"""Rows one call returns at most."""
-REACH = 100_000
-"""Rows that offsets reach."""
 STAR_COLUMNS = 12
 """Columns offered in place of `*`."""
 

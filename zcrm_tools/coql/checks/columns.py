@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.resolve import SHOWN
+from zcrm_tools.coql.checks.paths import SHOWN
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.kinds import SELECT_ONLY
 from zcrm_tools.coql.nodes import Column, Span

@@ -13,16 +13,6 @@ if TYPE_CHECKING:
     from zcrm_tools.coql.checks.select import Select
 
 
-def possible(select: Select) -> bool:
-    query = select.query
-    return (
-        len(select.names) < len(query.select)
-        or len(select.aggregates) > 1
-        or len(query.group_by) > 1
-        or len(query.order_by) > 1
-    )
-
-
 def repeated(select: Select) -> Iterable[Diagnostic]:
     query = select.query
     found = _twice(query.select, [_key(each.expression) for each in query.select], "selected")

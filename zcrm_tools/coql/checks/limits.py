@@ -1,18 +1,16 @@
-"""How many of each thing a query may hold, how far it may join, and what it costs."""
+"""How much of each thing a query may hold, how far it may join and reach, and what it costs."""
 
 from __future__ import annotations
 
-from itertools import accumulate
-from typing import TYPE_CHECKING
-
-from zcrm_tools.coql.diagnostics import Diagnostic
+from zcrm_tools.coql.frozen import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from zcrm_tools.coql.nodes import Query
 
-    from zcrm_tools.coql.checks.select import Select
-    from zcrm_tools.coql.nodes import Column, Node, Query
-
+MAX_ROWS = 2000
+"""Rows one call returns at most."""
+REACH = 100_000
+"""Rows that offsets reach."""
 COLUMNS, COLUMNS_OVERVIEW = 50, 500
 """The limits page says 50, the overview page 500."""
 ORDERS, GROUPS, AGGREGATES, CRITERIA, IN_VALUES = 10, 4, 5, 25, 100
@@ -26,99 +24,3 @@ def price(query: Query) -> int:
     if isinstance(rows, str) or rows <= 200:
         return 1
     return 2 if rows <= 1000 else 3
-
-
-def possible(select: Select) -> bool:
-    """Whether any of the limits may have been passed; values in IN are counted where there is doubt."""
-    query = select.query
-    return (
-        len(query.select) > COLUMNS
-        or len(select.criteria) > CRITERIA
-        or sum(way.count(".") + 1 for way in select.ways) > JOINS_PROSE
-        or len(select.aggregates) > AGGREGATES
-        or len(query.group_by) > GROUPS
-        or len(query.order_by) > ORDERS
-        or len(select.doubts) > 0
-    )
-
-
-def too_many(select: Select) -> Iterable[Diagnostic]:
-    query = select.query
-    if len(query.select) > COLUMNS_OVERVIEW:
-        yield _beyond(query.select, COLUMNS_OVERVIEW, "columns in the select list")
-    elif len(query.select) > COLUMNS:
-        yield Diagnostic(
-            "LIMIT_EXCEEDED",
-            f"There are {len(query.select)} columns; Zoho's pages say {COLUMNS} in one place and {COLUMNS_OVERVIEW} in another.",
-            query.select[COLUMNS].span,
-            severity="warning",
-            details={"limit": COLUMNS},
-        )
-    if len(select.aggregates) > AGGREGATES:
-        yield _beyond(select.aggregates, AGGREGATES, "aggregates")
-    if len(select.criteria) > CRITERIA:
-        advice = "Use IN for many values of one column."
-        yield _beyond(select.criteria, CRITERIA, "criteria", advice)
-    if len(query.group_by) > GROUPS:
-        yield _beyond(query.group_by, GROUPS, "columns in GROUP BY")
-    if len(query.order_by) > ORDERS:
-        yield _beyond(query.order_by, ORDERS, "columns in ORDER BY")
-    for compared in select.doubts:
-        if len(compared.literals) > IN_VALUES:
-            yield _beyond(compared.literals, IN_VALUES, "values in IN", "Ask in several queries.")
-
-
-def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Diagnostic:
-    return Diagnostic(
-        "LIMIT_EXCEEDED",
-        f"There are {len(items)} {what}; COQL takes {most}.",
-        items[most].span,
-        help=advice,
-        details={"limit": most},
-    )
-
-
-def joins(select: Select) -> Iterable[Diagnostic]:
-    """Lookups followed, each counted once. Between Zoho's two limits it is a doubt, beyond both a fault."""
-    ways: dict[str, Column] = {}
-    base: dict[str, Column] = {}
-    listed: dict[str, Column] = {}
-    for column, clause in select.joined:
-        known = listed if clause == "select" else base
-        path = column.text
-        whole = (path.partition(".")[2] if path.startswith("!") else path).rpartition(".")[0]
-        if whole not in known:
-            for way in _along(whole):
-                known.setdefault(way, column)
-                ways.setdefault(way, column)
-    for found, most, where in (
-        (listed, JOINS_SELECT, "the select list"),
-        (base, JOINS_BASE, "WHERE, GROUP BY and ORDER BY"),
-    ):
-        if len(found) > most:
-            yield _too_far(
-                found, most, f"COQL follows {most} lookups in {where}; this query follows {len(found)}."
-            )
-            return
-    if len(ways) > JOINS_PROSE:
-        message = (
-            f"This query follows {len(ways)} lookups; Zoho's pages say {JOINS_PROSE} in one place, "
-            f"{JOINS_BASE} and {JOINS_SELECT} in another."
-        )
-        yield _too_far(ways, JOINS_PROSE, message, doubt=True)
-
-
-def _too_far(ways: dict[str, Column], most: int, message: str, *, doubt: bool = False) -> Diagnostic:
-    return Diagnostic(
-        "LIMIT_EXCEEDED",
-        message,
-        list(ways.values())[most].span,
-        severity="warning" if doubt else "error",
-        details={"limit": most},
-    )
-
-
-def _along(path: str) -> Iterable[str]:
-    """The lookups a path follows: `A.B` follows `A` and `A.B`. Beyond every limit they are not counted on."""
-    steps = path.split(".", 2 * JOINS_SELECT)[: 2 * JOINS_SELECT]
-    return accumulate(steps, "{}.{}".format) if path else ()

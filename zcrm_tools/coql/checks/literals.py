@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.checks.names import to_the_name
+from zcrm_tools.coql.checks.values import AS_WRITTEN, EMPTY, is_date, is_datetime, is_number
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import quoted
 from zcrm_tools.coql.frozen import Frozen
 from zcrm_tools.coql.nodes import Comparison, Number, Span, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date
+    from collections.abc import Callable, Iterable, Mapping
 
     from zcrm_tools.coql.checks.select import Compared, Select
     from zcrm_tools.coql.diagnostics import Severity
@@ -24,16 +23,10 @@ if TYPE_CHECKING:
 
     Literal = Text | Number | Word
 
-# Patterns are texts: compiled when first used, they cost an import nothing.
-_NUMBER = r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"
-_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_DATETIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[-+][0-9]{2}:[0-9]{2}"
 _RELATIVE = r"(?i)\$\{\w+\}|now(\(\))?|today|yesterday|tomorrow|(this|last|next|previous)[ _]?\w*([ _]\w+)*"
 
 
 _NOTHING = frozenset({"", "-none-", "null", "${empty}"})
-EMPTY = frozenset({"", "-None-"})
-"""Texts that stand for an empty field; words are told apart by their letters in lower case."""
 
 
 def null_compared(select: Select, compared: Compared) -> Iterable[Diagnostic]:
@@ -74,11 +67,12 @@ def _is_null(criterion: Criterion) -> tuple[Edit, ...]:
 
 def wrong_value(select: Select, compared: Compared) -> Iterable[Diagnostic]:
     field = compared.field
-    if field is None or not compared.takes or (judge := JUDGES.get(field.kind)) is None:
+    if field is None or not compared.takes or (is_right := AS_WRITTEN.get(field.kind)) is None:
         return ()
     found: list[Diagnostic] = []
     for value in compared.literals:
-        if (verdict := judge(value)) and value.value.lower() not in ("null", "${empty}", ""):
+        if not is_right(value.value) and value.value.lower() not in ("null", "${empty}", ""):
+            verdict = _VERDICTS[field.kind](value.value)
             found.append(_refusal(compared.criterion, field, value, verdict, select))
             if field.kind == "lookup":
                 break  # one edit of the column mends them all
@@ -117,41 +111,33 @@ def _shown(value: Literal) -> str:
     return value.value if isinstance(value, Number | Word) else quoted(value.value)
 
 
-def _number(value: Literal) -> _Verdict | None:
-    if (value.value.isascii() and value.value.isdigit()) or re.fullmatch(_NUMBER, value.value):
-        return None
-    plain = re.sub(r"^[^\d+-]+|[\s,_']", "", value.value)
+def _number(text: str) -> _Verdict:
+    plain = re.sub(r"^[^\d+-]+|[\s,_']", "", text)
     factor = {"k": "000", "m": "000000"}.get(plain[-1:].lower(), "")
     plain = plain[:-1] + factor if factor and "." not in plain else plain
-    return _Verdict("is compared with a number", plain if re.fullmatch(_NUMBER, plain) else "")
+    return _Verdict("is compared with a number", plain if is_number(plain) else "")
 
 
-def _date(value: Literal) -> _Verdict | None:
-    text = value.value
-    if len(text) == 10 and text[4] == text[7] == "-" and _is_date(text):
-        return None
+def _date(text: str) -> _Verdict:
     if re.fullmatch(_RELATIVE, text):
         return _relative()
-    if re.match(_DATE, text) and _is_date(text[:10]) and text[10:11] in ("T", " "):
+    if is_date(text[:10]) and text[10:11] in ("T", " "):
         return _Verdict("is a date without a time", quoted(text[:10]))
     meant = _as_date(text)
     return _Verdict("is compared with a date like '2026-01-31'", quoted(meant) if meant else "")
 
 
-def _datetime(value: Literal) -> _Verdict | None:
-    text = value.value
-    if re.fullmatch(_DATETIME, text) and _is_datetime(text):
-        return None
+def _datetime(text: str) -> _Verdict:
     if re.fullmatch(_RELATIVE, text):
         return _relative()
     zoned = re.sub(r"(\.[0-9]+)?Z$", "+00:00", text)
-    if zoned != text and re.fullmatch(_DATETIME, zoned) and _is_datetime(zoned):
+    if zoned != text and is_datetime(zoned):
         return _Verdict("is compared with a time and its offset", quoted(zoned), severity="warning")
     meant = text.replace(" ", "T", 1)
     if plain := _as_date(meant[:10]):
         meant = plain + (meant[10:] or "T00:00:00")
     for whole in (meant, f"{meant}+00:00", f"{meant}:00+00:00"):
-        if re.fullmatch(_DATETIME, whole) and _is_datetime(whole):
+        if is_datetime(whole):
             return _Verdict(
                 "is compared with a date, a time and an offset",
                 quoted(whole),
@@ -168,31 +154,6 @@ def _relative() -> _Verdict:
     )
 
 
-@cache
-def _date_of() -> Callable[[str], date]:
-    from datetime import date
-
-    return date.fromisoformat
-
-
-def _is_date(text: str) -> bool:
-    try:
-        _date_of()(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_datetime(text: str) -> bool:
-    from datetime import datetime
-
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _as_date(text: str) -> str:
     """A date in another notation, when only one reading is possible; else ""."""
     if match := re.fullmatch(r"([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2})", text):
@@ -205,35 +166,28 @@ def _as_date(text: str) -> str:
     else:
         return ""
     iso = f"{year}-{int(month):02}-{int(day):02}"
-    return iso if _is_date(iso) else ""
+    return iso if is_date(iso) else ""
 
 
 _TRUTHS = {"1": "'true'", "0": "'false'", "yes": "'true'", "no": "'false'", "t": "'true'", "f": "'false'"}
 
 
-def _boolean(value: Literal) -> _Verdict | None:
-    lowered = value.value.lower()
-    if lowered in ("true", "false"):
-        return None
-    return _Verdict("is compared with 'true' or 'false'", _TRUTHS.get(lowered, ""))
+def _boolean(text: str) -> _Verdict:
+    return _Verdict("is compared with 'true' or 'false'", _TRUTHS.get(text.lower(), ""))
 
 
-def _id(value: Literal) -> _Verdict | None:
-    if value.value.isascii() and value.value.isdigit():
-        return None
+def _id(_: str) -> _Verdict:
     return _Verdict("is compared with a record id, a number of 15 digits or more")
 
 
-def _lookup(value: Literal) -> _Verdict | None:
-    if value.value.isascii() and value.value.isdigit():
-        return None
+def _lookup(_: str) -> _Verdict:
     return _Verdict(
         "leads to a record and is compared with its id",
         advice="To compare the record's name, follow the lookup with a dot.",
     )
 
 
-JUDGES: dict[Kind, Callable[[Literal], _Verdict | None]] = {
+_VERDICTS: Mapping[Kind, Callable[[str], _Verdict]] = {
     "number": _number,
     "date": _date,
     "datetime": _datetime,
@@ -241,3 +195,4 @@ JUDGES: dict[Kind, Callable[[Literal], _Verdict | None]] = {
     "id": _id,
     "lookup": _lookup,
 }
+"""On a value that is not written as `AS_WRITTEN` has it."""

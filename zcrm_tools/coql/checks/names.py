@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zcrm_tools.coql.checks.resolve import in_quotes
+from zcrm_tools.coql.checks.paths import in_quotes
 from zcrm_tools.coql.diagnostics import Edit
 from zcrm_tools.coql.kinds import MULTI_MODULE
 from zcrm_tools.coql.schema import module_of

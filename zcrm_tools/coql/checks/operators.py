@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.checks.names import to_the_name
+from zcrm_tools.coql.checks.select import is_spelled_otherwise
 from zcrm_tools.coql.diagnostics import Diagnostic, Edit
 from zcrm_tools.coql.format import quoted
 from zcrm_tools.coql.nodes import Comparison, Span, Text, Word
@@ -50,13 +51,6 @@ def _instead(criterion: Criterion, field: FieldView, select: Select) -> tuple[Ed
     if kind == "lookup" and operator in ("like", "not like"):
         return to_the_name(criterion.column, field, select)
     return ()
-
-
-def is_spelled_otherwise(criterion: Criterion) -> bool:
-    """Whether `!=` was written `<>`."""
-    if not isinstance(criterion, Comparison) or criterion.tokens is None:
-        return False
-    return criterion.tokens.texts[criterion.operator_at] == "<>"
 
 
 def spelling(_: Select, compared: Compared) -> Iterable[Diagnostic]:

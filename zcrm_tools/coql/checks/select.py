@@ -4,26 +4,40 @@ something to say about is put aside for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
-from zcrm_tools.coql.checks.limits import IN_VALUES
-from zcrm_tools.coql.checks.literals import EMPTY, JUDGES
-from zcrm_tools.coql.checks.operators import is_spelled_otherwise
+from zcrm_tools.coql.checks import limits
 from zcrm_tools.coql.checks.resolve import UNKNOWN, Found, resolve
-from zcrm_tools.coql.frozen import Frozen, new
+from zcrm_tools.coql.checks.values import AS_WRITTEN, EMPTY
+from zcrm_tools.coql.frozen import TYPE_CHECKING, Frozen, new
 from zcrm_tools.coql.kinds import MULTI_MODULE, ODD
-from zcrm_tools.coql.nodes import Column, Group, Logical, Star, Subquery, Word
+from zcrm_tools.coql.nodes import Column, Comparison, Group, Logical, Star, Subquery, Word
 from zcrm_tools.coql.schema import base_module, module_of
 from zcrm_tools.coql.walk import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Literal
 
     from zcrm_tools.coql.diagnostics import Diagnostic
-    from zcrm_tools.coql.nodes import Aggregate, Condition, Criterion, Number, Query, Selected, Text
+    from zcrm_tools.coql.nodes import Aggregate, Condition, Criterion, Limit, Number, Query, Selected, Text
     from zcrm_tools.coql.schema import FieldView, ModuleView, Schema
 
-Clause = Literal["select", "where", "group by", "order by"]
+    Clause = Literal["select", "where", "group by", "order by"]
+    Topic = Literal[
+        "aliases",
+        "amount",
+        "brackets",
+        "columns",
+        "criteria",
+        "duplicates",
+        "groups",
+        "limit",
+        "module",
+        "star",
+        "sub-query",
+        "view",
+        "where",
+    ]
+
 _NONE: Mapping[str, FieldView] = {}
 
 
@@ -56,7 +70,8 @@ class Select:
     """A query or sub-query against a schema, without what its sub-queries hold.
 
     `doubtful` are the columns and `doubts` the criteria that are not plainly right. `joined` are the columns that follow
-    lookups, and `ways` the paths of lookups before their last steps, each with the module it leads to.
+    lookups, and `ways` the paths of lookups before their last steps, each with the module it leads to. `topics` are
+    what rules may have something to say about; without any there is nothing to say.
     """
 
     __slots__ = (
@@ -74,6 +89,7 @@ class Select:
         "query",
         "schema",
         "stars",
+        "topics",
         "unpaired",
         "ways",
     )
@@ -103,6 +119,48 @@ class Select:
         for order in query.order_by:
             if order.column.text not in self.aliases:
                 self._field(order.column, "order by")
+        self.topics = self._topics()
+
+    def _topics(self) -> list[Topic]:
+        query = self.query
+        selected, groups, orders = len(query.select), len(query.group_by), len(query.order_by)
+        aggregates, limit = len(self.aggregates), query.limit
+        topics: list[Topic] = []
+        if self.doubtful:
+            topics.append("columns")
+        if self.doubts:
+            topics.append("criteria")
+        if self.module is None:
+            topics.append("module")
+        if query.where is None:
+            topics.append("where")
+        if self.stars:
+            topics.append("star")
+        if self.unpaired:
+            topics.append("brackets")
+        if query.cvid:
+            topics.append("view")
+        if limit is not None and not _is_within_reach(limit):
+            topics.append("limit")
+        if aggregates or groups:
+            topics.append("groups")
+        if self.aliases:
+            topics.append("aliases")
+        if len(self.names) < selected or aggregates > 1 or groups > 1 or orders > 1:
+            topics.append("duplicates")
+        if (
+            selected > limits.COLUMNS
+            or len(self.criteria) > limits.CRITERIA
+            or (self.ways and sum(way.count(".") + 1 for way in self.ways) > limits.JOINS_PROSE)
+            or aggregates > limits.AGGREGATES
+            or groups > limits.GROUPS
+            or orders > limits.ORDERS
+            or self.doubts  # of which one may list too many values
+        ):
+            topics.append("amount")
+        if not self.outer:
+            topics.append("sub-query")
+        return topics
 
     def _select_list(self, items: tuple[Selected, ...]) -> None:
         known, name = self._known, self.names.add
@@ -136,9 +194,10 @@ class Select:
             module = self.ways[way] if way in self.ways else self._way(way)
             field = module.by_name.get(name) if module is not None else None
         if field is None or field.kind in ODD:
-            use = new(Use, (column, clause, *self.look_up(column)))
-            self.doubtful.append(use)
-            return use.field
+            field, module, fault = self.look_up(column)
+            is_odd = fault is not None or (field is not None and field.kind in ODD)
+            if is_odd or ("->" in text and not column.quote):
+                self.doubtful.append(new(Use, (column, clause, field, module, fault)))
         return field
 
     def _way(self, path: str) -> ModuleView | None:
@@ -187,6 +246,20 @@ class Select:
         return resolve(column, self.module, self.schema)
 
 
+def _is_within_reach(limit: Limit) -> bool:
+    count, offset = limit.count, limit.offset
+    if isinstance(count, str) or isinstance(offset, str):
+        return False
+    return 0 < count <= limits.MAX_ROWS and offset + count <= limits.REACH
+
+
+def is_spelled_otherwise(criterion: Criterion) -> bool:
+    """Whether `!=` was written `<>`."""
+    if not isinstance(criterion, Comparison) or criterion.tokens is None:
+        return False
+    return criterion.tokens.texts[criterion.operator_at] == "<>"
+
+
 def _compared(node: Criterion, field: FieldView | None) -> Compared:
     literals = tuple(value for value in values(node) if not isinstance(value, Subquery))
     operator = node.operator
@@ -206,14 +279,14 @@ def _plain(node: Criterion, field: FieldView) -> bool:
     if operator == "!=" and is_spelled_otherwise(node):
         return False
     written = values(node)
-    if len(written) > IN_VALUES:
+    if len(written) > limits.IN_VALUES:
         return False
-    stored, judge = field.stored, JUDGES.get(field.kind)
+    stored, is_right = field.stored, AS_WRITTEN.get(field.kind)
     for value in written:
         if isinstance(value, _ODD_VALUES) or value.value in EMPTY:
             return False
         if stored and value.value not in stored:
             return False
-        if judge is not None and judge(value) is not None:
+        if is_right is not None and not is_right(value.value):
             return False
     return True

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zcrm_tools.coql.checks import check
-from zcrm_tools.coql.checks.clauses import MAX_ROWS
+from zcrm_tools.coql.checks.limits import MAX_ROWS
 from zcrm_tools.coql.checks.select import Select
 from zcrm_tools.coql.diagnostics import CoqlError, Diagnostic, Edit, fixed, line_column
 from zcrm_tools.coql.frozen import Frozen
