@@ -28,7 +28,7 @@ _BACK = {v: k for k, v in _PLACEHOLDER.items()}
 # takes it apart, and the words stay readable: `[text] (https://…)`.
 _MARKDOWN = re.compile(r"\](?=[(\[:])")
 _HTML = re.compile(
-    r"<(?=[/\s]*(?:a|area|audio|base|body|embed|form|frame|frameset|iframe|image|img|input|link|math|meta|object|picture"
+    r"<(?=/?(?:a|area|audio|base|body|embed|form|frame|frameset|iframe|image|img|input|link|math|meta|object|picture"
     r"|script|source|style|svg|track|video)(?![\w-]))",
     re.IGNORECASE,
 )
@@ -74,6 +74,8 @@ def spotless(json: str, limit: int = LIMIT) -> bool:
     """
     if "\\" in json and json.count("\\") != json.count("\\n"):
         return False  # an escaped quote would hide the end of a text, anything else escaped is a control
+    if "<" in json or _MARKDOWN.search(json):  # JSON itself has no bracket before these
+        return False
     return _nothing_invisible(json) and not _runs_on(json, min(limit, KEY_LIMIT))
 
 

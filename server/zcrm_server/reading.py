@@ -26,4 +26,5 @@ class Reader:
         if action not in self.offered:
             raise NotAllowed(not_offered(action, self.offered))
         client = await self.connection.client()
-        return render.structured(await client.call(action, dict(arguments)))
+        masks = client.gate.masks
+        return render.structured(await client.call(action, masks.reveal(dict(arguments))), masks)

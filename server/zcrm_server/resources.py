@@ -10,7 +10,7 @@ from typing import Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp.server.mcpserver.resources import FunctionResource, TextResource
+from mcp.server.mcpserver.resources import FunctionResource
 
 from zcrm_server.reading import Reader
 from zcrm_tools import untrusted
@@ -47,13 +47,13 @@ def add(server: MCPServer[Any], reader: Reader) -> None:
         _add_record(server, reader)
     if "run_coql" in reader.offered:
         server.add_resource(
-            TextResource(
+            FunctionResource(
                 uri="zcrm://coql/guide",
                 name="coql/guide",
                 title="COQL on one page",
                 description="The query language: grammar, operators, limits, and examples that run.",
                 mime_type="text/markdown",
-                text=guide(),
+                fn=_guide,
             )
         )
 
@@ -82,6 +82,10 @@ def _add_record(server: MCPServer[Any], reader: Reader) -> None:
         return await _answer(reader, "get_record", {"module": module, "id": id})
 
 
+async def _guide() -> str:
+    return guide()
+
+
 def _answering(reader: Reader, action: str, arguments: dict[str, Any]) -> Callable[[], Awaitable[str]]:
     async def read() -> str:
         return await _answer(reader, action, arguments)
@@ -91,7 +95,7 @@ def _answering(reader: Reader, action: str, arguments: dict[str, Any]) -> Callab
 
 async def _answer(reader: Reader, action: str, arguments: dict[str, Any]) -> str:
     try:
-        return render.text(await reader.read(action, arguments))
+        return render.text(render.marked(await reader.read(action, arguments)))
     except ZcrmError as refused:
         kind = ResourceNotFoundError if refused.problem.code in _ABSENT else ResourceError
         raise kind(untrusted.clean(str(refused))) from refused

@@ -1,5 +1,6 @@
 """Actions as MCP tools: our model validates, our schema is published, and every answer is one JSON value, once as
-structure and once as compact text. Clients differ in which of the two they show a model, so neither says more.
+structure and once as compact text, fenced as data. Clients differ in which of the two they show a model, so neither
+says more.
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ from zcrm_tools.actions.action import AnyAction, Output
 from zcrm_tools.actions.written import Written
 from zcrm_tools.errors import Problem, ZcrmError
 from zcrm_tools.safety.asker import Asker, asking
+from zcrm_tools.safety.masks import Masks
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from zcrm_tools.client import AsyncClient
+
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +39,9 @@ FAILURE: dict[str, Any] = {
 }
 """What `render.failure` gives. Part of every output schema, because some clients hold failures to it as well."""
 
+
+MARKED: dict[str, Any] = {name: {"type": "string"} for name in render.MARK}
+"""How every answer begins: it says of itself that it is data."""
 
 ANY_VALUE = {
     "anyOf": [{"type": t} for t in ("string", "number", "boolean", "array", "object", "null")],
@@ -68,26 +76,28 @@ class ActionTool(Tool):
         action: AnyAction = self.action
         desk: Desk = self.desk
         shown: dict[str, str] = {}
+        masks = Masks()
         try:
             served, rest = desk.profiles.pick(action.effect, arguments)
             shown = served.shown if desk.profiles.several else {}
             with asking(_asker(context, desk, served)):
-                output = await _perform(action, served, rest, context)
+                client = await served.connection.client()
+                masks = client.gate.masks
+                output = await _perform(action, client, masks.reveal(rest), context)
         except ZcrmError as refused:
-            return answer({**shown, **render.failure(refused)}, failed=True)
+            return answer({**shown, **render.failure(refused, masks)}, failed=True)
         except Exception:  # noqa: BLE001 — a crash must reach neither the model nor the transport
             _log.exception("%s failed unexpectedly", action.name)
             return answer({**shown, **_crash(action)}, failed=True)
         if isinstance(output, InputRequiredResult):
             return output
-        return answer({**shown, **render.structured(output)})
+        return answer({**shown, **render.structured(output, masks, size=render.MODEL_SIZE)})
 
 
 async def _perform(
-    action: AnyAction, served: Served, arguments: dict[str, Any], context: Context[Any, Any]
+    action: AnyAction, client: AsyncClient, arguments: dict[str, Any], context: Context[Any, Any]
 ) -> Output | InputRequiredResult:
     """The action's answer, once the person was asked where they must be and can be. Else the question, or a waiting plan."""
-    client = await served.connection.client()
     said = approval.answered(context)
     if said is not None:
         await said.settle(client)
@@ -143,8 +153,8 @@ def tool(action: AnyAction, desk: Desk) -> Tool:
 
 
 def published_input(action: AnyAction, profiles: Profiles) -> dict[str, Any]:
-    """The action's input schema, with `profile` first where there are several."""
-    takes = schema.input_schema(action)
+    """The action's input schema with the org's values as hints, and `profile` first where there are several."""
+    takes = schema.input_schema(action, profiles.hints(action))
     if not profiles.several:
         return takes
     properties = {ARGUMENT: profiles.argument(action.effect), **takes["properties"]}
@@ -154,7 +164,8 @@ def published_input(action: AnyAction, profiles: Profiles) -> dict[str, Any]:
 def published_output(action: AnyAction, profiles: Profiles) -> dict[str, Any]:
     """The action's output schema, with what a failure answers."""
     gives = _gives(cast("Hashable", action.gives))
-    return {**gives, "properties": {**(SHOWN if profiles.several else {}), **gives["properties"], **FAILURE}}
+    about = {**MARKED, **(SHOWN if profiles.several else {})}
+    return {**gives, "properties": {**about, **gives["properties"], **FAILURE}}
 
 
 @cache
@@ -191,8 +202,11 @@ def hints(action: AnyAction) -> ToolAnnotations:
 
 
 def answer(body: dict[str, Any], *, failed: bool = False) -> CallToolResult:
+    told = render.marked(body)
     return CallToolResult(
-        content=[TextContent(type="text", text=render.text(body))], structured_content=body, is_error=failed
+        content=[TextContent(type="text", text=render.fenced(told))],
+        structured_content=told,
+        is_error=failed,
     )
 
 

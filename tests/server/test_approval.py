@@ -56,7 +56,8 @@ def meet(connector: Connector) -> Meet:
 
 def body(result: CallToolResult) -> dict[str, Any]:
     assert result.structured_content is not None
-    assert json.loads(result.content[0].text) == result.structured_content  # type: ignore[union-attr]
+    _, text, _ = result.content[0].text.splitlines()  # type: ignore[union-attr]
+    assert json.loads(text) == result.structured_content
     return result.structured_content
 
 

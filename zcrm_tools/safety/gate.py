@@ -34,6 +34,7 @@ from zcrm_tools.safety import asker, files, images
 from zcrm_tools.safety import plan as p
 from zcrm_tools.safety.journal import Asked, Journal, new_ids
 from zcrm_tools.safety.lost import Tracing
+from zcrm_tools.safety.masks import Masks
 from zcrm_tools.safety.plan import Plan, Proposal, Receipt
 from zcrm_tools.safety.policy import READ_ONLY, Allowed, Decision, NeedsApproval, Policy, Refused
 from zcrm_tools.safety.workflows import Workflows
@@ -86,6 +87,7 @@ class Gate:
         self.state = state
         self.policy = policy
         self.journal = Journal(state, org.profile.identity, self._clock, policy.keep_values)
+        self.masks = Masks(policy.mask, lambda: state.secret("masks"))
         self._lost = Tracing(org, self.journal)
         self._workflows = Workflows(org, self._clock)
 
