@@ -7,7 +7,7 @@ completion is a convenience: what cannot be read completes nothing and fails not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
 from mcp.types import (
@@ -23,7 +23,9 @@ from zcrm_server.prompts.prompt import Choices
 from zcrm_server.reading import Reader
 from zcrm_tools import untrusted
 from zcrm_tools.errors import ZcrmError
-from zcrm_tools.metadata.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from zcrm_tools.metadata.catalogue import Catalogue
 
 MOST = 100
 """The protocol's own limit."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from zcrm_server.prompts.prompt import Argument, Choices, Look, Prompt, Sheet, records
-from zcrm_tools.metadata.values import find_field
-from zcrm_tools.models.metadata import FieldInfo
+
+if TYPE_CHECKING:
+    from zcrm_tools.models.metadata import FieldInfo
 
 FIELDS_COUNTED = 8
 PICKLISTS_COUNTED = 2
@@ -15,6 +17,8 @@ _WORTH_COUNTING = ("email", "phone", "picklist", "lookup", "currency", "date", "
 
 
 async def fill(sheet: Sheet, given: Mapping[str, str]) -> str:
+    from zcrm_tools.metadata.values import find_field
+
     catalogue = (await sheet.reader.connection.client()).org.catalogue
     module = (await catalogue.module(given.get("module") or "Leads")).api_name
     fields = await catalogue.fields(module)

@@ -17,7 +17,6 @@ from zcrm_server.reading import Reader
 from zcrm_tools import untrusted
 from zcrm_tools.actions import render
 from zcrm_tools.coql.format import quoted
-from zcrm_tools.crm import people, times
 from zcrm_tools.errors import InvalidInput, ZcrmError
 
 SECTION_LIMIT = 12_000
@@ -115,6 +114,8 @@ class Sheet:
 
     async def today(self) -> str:
         """The day and the time zone in words: the org's own zone where it can be read, otherwise UTC."""
+        from zcrm_tools.crm import times
+
         try:
             zone = await times.zone((await self.reader.connection.client()).org)
         except ZcrmError:
@@ -128,6 +129,8 @@ class Sheet:
         Raises InvalidInput for a name that is nobody's, and when users cannot be read: a prompt for one person must not
         silently become one for all.
         """
+        from zcrm_tools.crm import people
+
         if not who:
             return ""
         return (
