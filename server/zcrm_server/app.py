@@ -56,12 +56,13 @@ def build_for(
     desk: Desk, offer: Offer = USUAL, *, extra: Sequence[Tool] = (), filtered: bool = False
 ) -> Server:
     """The server for one or several profiles. `filtered`: callers' tokens differ, so lists do too and are not shared."""
-    actions = registry.choose(
+    chosen = registry.choose(
         offer.toolsets, tools=offer.tools, exclude=offer.exclude, write=desk.profiles.write
     )
+    actions = [action for action in chosen if desk.profiles.can(action)]
     offered = [*(tool(action, desk) for action in actions), *extra]
     connection = desk.profiles.served[0].connection
-    scope: Literal["private", "public"] = "private" if filtered else "public"
+    scope: Literal["private", "public"] = "private" if filtered or desk.profiles.told else "public"
     server = Server(
         "zcrm",
         title="Zoho CRM",

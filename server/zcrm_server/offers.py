@@ -33,12 +33,16 @@ def not_offered(name: str, offered: Collection[str]) -> Problem:
             allowed=tuple(sorted(offered)),
             closest=nearest(name, offered) or "",
         )
-    if registry.action(name).effect != "read":
+    known = frozenset(registry.all_names())
+    writes = any(registry.action(other).effect != "read" for other in offered if other in known)
+    if registry.action(name).effect != "read" and not writes:
         return READ_ONLY
+    toolset = registry.action(name).toolset
     return Problem(
         "TOOL_NOT_OFFERED",
-        f"This server was started without {name}.",
+        f"This server was started without {name}, or its sign-in may not do it.",
         NOTHING_SENT,
-        "The operator chooses tools by --toolsets, --tools and --exclude-tools.",
+        f"The operator chooses tools by --toolsets {toolset}, --tools and --exclude-tools; get_connection for the "
+        f"toolset {toolset} says what the sign-in lacks.",
         fix_by="person",
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zcrm_server.profiles import Profiles, Served
-from zcrm_tools import settings
-from zcrm_tools.errors import NotConfigured, Problem
+from zcrm_tools import scopes, settings
+from zcrm_tools.errors import NotConfigured, Problem, ZcrmError
 from zcrm_tools.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,9 +69,24 @@ def opened(*, demo: bool = False, profiles: tuple[str, ...] = (), write: bool | 
     asked = [(name, _allowed(replace(found, profile=name, write=mode))) for name, mode in asked]
     connections = tuple(Later(replace(found, profile=name, write=mode)) for name, mode in asked)
     served = tuple(
-        Served(name, connection, mode) for (name, mode), connection in zip(asked, connections, strict=True)
+        _served(replace(found, profile=name, write=mode), connection)
+        for (name, mode), connection in zip(asked, connections, strict=True)
     )
     return Opened(Profiles(served), found.home, connections)
+
+
+def _served(wanted: Settings, connection: Later) -> Served:
+    """With what is on this machine about the sign-in and its org: no network, no keyring."""
+    if wanted.demo:
+        return Served(wanted.profile, connection, wanted.write)
+    from zcrm_tools.auth import profiles
+    from zcrm_tools.metadata import pin
+
+    try:
+        granted = scopes.parse(profiles.resolve(wanted).scopes)
+    except ZcrmError:  # the first call says what is wrong; until then everything is offered
+        granted = frozenset()
+    return Served(wanted.profile, connection, wanted.write, granted, pin.read(wanted))
 
 
 def _asked(said: str, *, write: bool) -> tuple[str, bool]:

@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from zcrm_tools.actions import needs, schema
+from zcrm_tools.actions.action import AnyAction, Known
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.endpoints import Effect
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, NotAllowed, Problem
 from zcrm_tools.safety.policy import READ_ONLY
+from zcrm_tools.scopes import Scope
 
 if TYPE_CHECKING:
     from zcrm_tools.client import AsyncClient
+    from zcrm_tools.metadata.pin import Pin
 
 ARGUMENT = "profile"
 SHOWN: dict[str, Any] = {
@@ -38,11 +42,16 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One profile that this server serves, and whether it may be written through it."""
+    """One profile that this server serves, and whether it may be written through it.
+
+    `granted` is what its sign-in may do, empty when that is not known; `pin` what its org said of itself last time.
+    """
 
     name: str
     connection: Connection
     write: bool
+    granted: frozenset[Scope] = frozenset()
+    pin: Pin | None = None
 
     @property
     def shown(self) -> dict[str, str]:
@@ -60,6 +69,19 @@ class Profiles:
     @property
     def write(self) -> bool:
         return any(one.write for one in self.served)
+
+    @property
+    def told(self) -> bool:
+        """Whether the list of tools follows from what is on this machine about one sign-in or its org."""
+        return any(one.granted or one.pin for one in self.served)
+
+    def can(self, action: AnyAction) -> bool:
+        """Whether some profile's sign-in is enough for the action."""
+        return any(not one.granted or not needs.missing(action, one.granted) for one in self.served)
+
+    def hints(self, action: AnyAction) -> Mapping[Known, Sequence[str]]:
+        """The org's values for its arguments; none where several orgs would each have theirs."""
+        return {} if self.several else schema.hints((action,), self.served[0].pin)
 
     def names(self, effect: Effect) -> list[str]:
         """The profiles in which an action of this effect may be done."""

@@ -10,7 +10,7 @@ import pytest
 from rs_bpe.bpe import openai
 
 from zcrm_tools.actions import registry, render, schema
-from zcrm_tools.actions.action import Known
+from zcrm_tools.actions.action import Known, Output
 from zcrm_tools.client import AsyncClient
 
 DEFAULT = registry.choose(write=True)
@@ -21,6 +21,11 @@ Count = Callable[[Any], int]
 def tokens() -> Count:
     encoding = openai.o200k_base()
     return lambda value: encoding.count(value if isinstance(value, str) else render.text(value))
+
+
+def shown(output: Output) -> dict[str, Any]:
+    """As a model gets it."""
+    return render.structured(output, size=render.MODEL_SIZE)
 
 
 def weight(tokens: Count, pinned: dict[Known, list[str]] | None = None) -> int:
@@ -56,7 +61,7 @@ async def test_twenty_leads_of_six_fields_are_seven_hundred_tokens(crm: AsyncCli
     found = await crm.search_leads(limit=20)
     assert (found.count, len(found.columns)) == (20, 6)
     assert "id" in found.columns
-    assert tokens(render.structured(found)) <= 700
+    assert tokens(shown(found)) <= 700
 
 
 async def test_a_concise_description_of_leads_with_tooltips_is_two_thousand_tokens(
@@ -66,13 +71,13 @@ async def test_a_concise_description_of_leads_with_tooltips_is_two_thousand_toke
     said = "Ask the customer for this on the first call, and leave it empty when they would rather not say it; it is used in reports."
     for name, field in fields.items():
         fields[name] = field.model_copy(update={"tooltip": {"name": "static_text", "value": said}})  # type: ignore[index]
-    shown = await crm.describe_module(module="Leads")
+    described = await crm.describe_module(module="Leads")
     assert all(
         "Ask the customer" in line
-        for name, line in shown.fields.items()
+        for name, line in described.fields.items()
         if fields[name].operations.api_create
     )
-    assert tokens(render.structured(shown)) <= 2_000
+    assert tokens(shown(described)) <= 2_000
     full = await crm.describe_module(module="Leads", detail="full")
     assert said in full.fields["Company"]
 
@@ -84,5 +89,18 @@ async def test_one_deal_with_all_that_hangs_on_it_is_small(crm: AsyncClient, tok
     whole = await crm.get_record(
         module="Deals", id=busy.rows[0][0], include=["Notes", "Activities", "Emails", "Timeline"]
     )
-    assert tokens(render.structured(whole)) <= 2_500
-    assert tokens(render.structured(await crm.summarize_pipeline())) <= 1_500
+    assert tokens(shown(whole)) <= 2_500
+    assert tokens(shown(await crm.summarize_pipeline())) <= 1_500
+
+
+async def test_the_ids_of_owners_who_repeat_are_there_once(crm: AsyncClient):
+    found = await crm.search_leads(limit=40)
+    owner = found.columns.index("Owner")
+    assert all(row[owner].endswith(")") for row in found.rows)
+    compact = shown(found)
+    ids = compact["ids"]["Owner"]
+    assert [f"{row[owner]} ({ids[row[owner]]})" for row in compact["rows"]] == [
+        row[owner] for row in found.rows
+    ]
+    few = shown(await crm.search_leads(limit=1))
+    assert "ids" not in few

@@ -11,7 +11,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Self, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    NamedTuple,
+    ParamSpec,
+    Self,
+    TypeAlias,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -51,6 +62,14 @@ In = TypeVar("In", bound=Input)
 Out = TypeVar("Out", bound=Output)
 
 
+Progress: TypeAlias = Callable[[float, float, str], Awaitable[None]]
+"""Told now and then by what takes long: how much is done, of how much, and in words."""
+
+
+async def unseen(_done: float, _of: float, _words: str) -> None:
+    """The progress of a call that nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of one action: where to read, where writes go, which action with which arguments it is, and the time."""
@@ -60,6 +79,7 @@ class Call:
     action: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    progress: Progress = unseen
 
 
 class Face(ABC):

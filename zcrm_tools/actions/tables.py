@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -38,13 +39,27 @@ class Table(Output):
     warnings: list[str] = []
 
     def fit(self, size: int) -> Self:
-        """The first rows, as many as fit into so many characters of JSON; a sentence says what was left out."""
+        """For a model: the ids of names that repeat once, and the first rows, as many as fit; a sentence says what is left out."""
+        ids = {
+            name: found
+            for at, name in enumerate(self.columns)
+            if (found := _repeating([r[at] for r in self.rows]))
+        }
+        whole = self._folded(ids) if ids else self
         left = size
-        for kept, row in enumerate(self.rows):
+        for kept, row in enumerate(whole.rows):
             left -= len(json.dumps(row, ensure_ascii=False, default=str)) + 1
             if left < 0:
-                return self._shortened(kept)
-        return self
+                return whole._shortened(kept)  # noqa: SLF001 — its own class
+        return whole
+
+    def _folded(self, ids: Mapping[str, Mapping[str, str]]) -> Self:
+        names = [{f"{name} ({one})": name for name, one in ids.get(c, {}).items()} for c in self.columns]
+        rows = [
+            [known.get(cell, cell) if known else cell for known, cell in zip(names, row, strict=True)]
+            for row in self.rows
+        ]
+        return self.model_copy(update={"rows": rows, "ids": ids})
 
     def _shortened(self, kept: int) -> Self:
         start = int(self.cursor) - len(self.rows) if self.cursor else None
@@ -111,7 +126,7 @@ def table(
     zone: ZoneInfo | None = None,
 ) -> Table:
     """`offset` is where the page began, None when this call cannot continue; `total` how many there are, where known."""
-    ids, rows = cells([[record.get(c) for c in columns] for record in page.records], columns, zone)
+    rows = [[cell(record.get(c), zone) for c in columns] for record in page.records]
     more = page.more and bool(rows)
     reached = (offset or 0) + len(rows)
     return Table(
@@ -119,7 +134,6 @@ def table(
         count=len(rows),
         columns=list(columns) if rows else [],
         rows=rows,
-        ids=ids,
         more=more,
         cursor=str(reached) if more and offset is not None else "",
         note=_note(reached, total, narrow_by, more=more, resumable=offset is not None)
@@ -168,28 +182,22 @@ def _field(name: str, known: Fields, module: str) -> str:
     return info.api_name
 
 
-def cells(
-    rows: Sequence[Sequence[Any]], columns: Sequence[str], zone: ZoneInfo | None = None
-) -> tuple[dict[str, dict[str, str]], list[list[Any]]]:
-    """Rows as they are shown, and per column the ids of the names that repeat: an id twenty times over is paid for once."""
-    ids = {name: found for at, name in enumerate(columns) if (found := _repeating([row[at] for row in rows]))}
-    return ids, [
-        [_cell(value, ids.get(name), zone) for name, value in zip(columns, row, strict=True)] for row in rows
-    ]
-
-
-def _cell(value: Any, ids: Mapping[str, str] | None, zone: ZoneInfo | None) -> Any:
-    if ids is not None and isinstance(value, Mapping):
-        return value["name"]
+def cell(value: Any, zone: ZoneInfo | None = None) -> Any:
+    """A value as people read it: a lookup by name with its id, a moment in the org's zone."""
     return times.local(plain(value), zone)
+
+
+_NAMED = re.compile(r"(.+) \((\d{15,19})\)", re.DOTALL)
 
 
 def _repeating(values: Sequence[Any]) -> dict[str, str]:
     """Name → id of a column of lookups, when each is there twice on average and no two share a name; {} otherwise."""
-    lookups = [v for v in values if isinstance(v, Mapping) and v.get("id")]
-    ids = {str(v["name"]): str(v["id"]) for v in lookups if v.get("name")}
-    apart = len({str(v["id"]) for v in lookups}) == len(ids) and all(v.get("name") for v in lookups)
-    return ids if apart and len(ids) * 2 <= len(lookups) else {}
+    there = [value for value in values if value is not None]
+    found = [_NAMED.fullmatch(value) for value in there if isinstance(value, str)]
+    pairs = [(match[1], match[2]) for match in found if match]
+    ids = dict(pairs)
+    alike = len(pairs) == len(there) and len(ids) == len(set(ids.values())) == len(set(pairs))
+    return ids if alike and len(ids) * 2 <= len(pairs) else {}
 
 
 def cursor_offset(cursor: str) -> int:

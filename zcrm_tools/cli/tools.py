@@ -22,7 +22,10 @@ def command(*, as_json: bool) -> None:
         for name in names:
             action = registry.action(name)
             click.echo(f"  {name:<20}{action.effect:<8}{action.title}")
-    click.echo("\nA server offers those with effect `read`; all with --write. Details: zcrm tools --json")
+    click.echo(
+        "\nA server offers core, the others by --toolsets or --tools; without --write those with effect `read` alone."
+        "\nDetails: zcrm tools --json"
+    )
 
 
 def _whole(name: str) -> dict[str, Any]:

@@ -10,13 +10,23 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self
 
 from zcrm_tools.actions import registry
-from zcrm_tools.actions.action import AnyAction, Blocking, Call, Face, Input, arguments_of
+from zcrm_tools.actions.action import (
+    AnyAction,
+    Blocking,
+    Call,
+    Face,
+    Input,
+    Progress,
+    arguments_of,
+    unseen,
+)
 from zcrm_tools.client.actions import Actions
 from zcrm_tools.client.loop import run
 from zcrm_tools.client.module import AsyncModule, Module
 from zcrm_tools.client.org_wide import AsyncOrgWide, OrgWide
 from zcrm_tools.client.sides import Reach
 from zcrm_tools.client.standard import Modules
+from zcrm_tools.client.tools import BlockingTools, Tools
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.models.unified import MODELS
@@ -34,11 +44,11 @@ class AsyncClient(Actions, Modules, AsyncOrgWide, Face):
         self._closing = closing
         self._loop = asyncio.get_running_loop()
 
-    async def perform(self, action: AnyAction, given: Input) -> Any:
+    async def perform(self, action: AnyAction, given: Input, *, progress: Progress = unseen) -> Any:
         """Run one action with validated input."""
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("this AsyncClient belongs to another event loop; open one on this loop")
-        call = Call(self.org, self.gate, action.name, arguments_of(given))
+        call = Call(self.org, self.gate, action.name, arguments_of(given), progress=progress)
         return await action.run(call, given)
 
     async def call(self, name: str, arguments: dict[str, Any]) -> Any:
@@ -60,6 +70,11 @@ class AsyncClient(Actions, Modules, AsyncOrgWide, Face):
     async def drop(self, plan_id: str) -> None:
         """Note that a person said no: the plan can never be applied."""
         self.gate.drop(plan_id)
+
+    @property
+    def tools(self) -> Tools:
+        """The actions for other agent frameworks."""
+        return Tools(self)
 
     def module(self, name: str, *, api_version: str = API_VERSION) -> AsyncModule:
         """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads of records and its raw writes."""
@@ -116,6 +131,11 @@ class Client(Actions, Modules, OrgWide, Blocking):
     def drop(self, plan_id: str) -> None:
         """Note that a person said no: the plan can never be applied."""
         run(self._asynchronous.drop(plan_id))
+
+    @property
+    def tools(self) -> BlockingTools:
+        """The actions for other agent frameworks."""
+        return BlockingTools(self._asynchronous.tools, run)
 
     def module(self, name: str, *, api_version: str = API_VERSION) -> Module:
         """Any module, by API name or label. `api_version`, such as v2.1, holds for its reads of records and its raw writes."""

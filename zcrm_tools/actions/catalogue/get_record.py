@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -51,6 +52,12 @@ class Whole(Output):
     related: dict[str, Table] = {}
     timeline: list[Happening] = []
     note: str = ""
+
+    def fit(self, size: int) -> Self:
+        """Each related list gets an even share of what the fields leave."""
+        left = max(2_000, size - len(json.dumps(self.fields, ensure_ascii=False, default=str)))
+        share = left // max(1, len(self.related))
+        return self.model_copy(update={"related": {name: t.fit(share) for name, t in self.related.items()}})
 
 
 async def do(call: Call, given: GetRecord) -> Whole:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from zcrm_tools import coql, endpoints
 from zcrm_tools.actions.action import Action, Call, Input
-from zcrm_tools.actions.tables import Table
+from zcrm_tools.actions.tables import Table, cell
+from zcrm_tools.crm import times
 from zcrm_tools.crm.coql import Prepared, pages, prepare
 from zcrm_tools.models.record import Record
-from zcrm_tools.safety.show import plain
 
 
 class RunCoql(Input):
@@ -39,7 +40,9 @@ async def do(call: Call, given: RunCoql) -> CoqlTable:
         records += page.records
         sent.append(page.sent)
         spent, more, note = spent + page.credits, page.more, page.note
-    columns, rows = _rows(prepared, records, flat=given.flat)
+        if more:
+            await call.progress(len(records), given.max_rows, f"{len(records)} rows so far")
+    columns, rows = _rows(prepared, records, await times.zone(call.org), flat=given.flat)
     return CoqlTable(
         module=prepared.query.module,
         count=len(rows),
@@ -62,17 +65,20 @@ def _note(rows: Sequence[object], note: str, *, more: bool, most: int) -> str:
     return f"There are more: max_rows is {most}."
 
 
-def _rows(prepared: Prepared, records: Sequence[Record], *, flat: bool) -> tuple[list[str], list[list[Any]]]:
+def _rows(
+    prepared: Prepared, records: Sequence[Record], zone: ZoneInfo | None, *, flat: bool
+) -> tuple[list[str], list[list[Any]]]:
     """In the order of the select list, the id that Zoho adds last."""
     columns = [selected.key for selected in prepared.query.select]
     if records and "id" in records[0] and "id" not in columns:
         columns.append("id")
     if not flat:
-        return columns, [[plain(record.get(name)) for name in columns] for record in records]
+        return columns, [[cell(record.get(name), zone) for name in columns] for record in records]
     lookups = {name for record in records for name in columns if _is_lookup(record.get(name))}
     names = [part for name in columns for part in ((name, f"{name}.id") if name in lookups else (name,))]
     return names, [
-        [cell for name in columns for cell in _cells(record.get(name), name in lookups)] for record in records
+        [part for name in columns for part in _cells(record.get(name), name in lookups, zone)]
+        for record in records
     ]
 
 
@@ -80,9 +86,9 @@ def _is_lookup(value: object) -> bool:
     return isinstance(value, Mapping) and "id" in value
 
 
-def _cells(value: Any, is_lookup: bool) -> tuple[Any, ...]:
+def _cells(value: Any, is_lookup: bool, zone: ZoneInfo | None) -> tuple[Any, ...]:
     if not is_lookup:
-        return (value,)
+        return (cell(value, zone),)
     return (value.get("name"), value.get("id")) if isinstance(value, Mapping) else (None, None)
 
 
@@ -94,4 +100,5 @@ run_coql = Action(
     CoqlTable,
     do,
     calls=(endpoints.COQL, endpoints.LIST_MODULES, endpoints.LIST_FIELDS),
+    optional=(endpoints.GET_ORG,),
 )
