@@ -196,6 +196,7 @@ async def export(url: str, target: Path, rows: int, concurrency: int) -> tuple[f
     from zcrm_tools.models.grant import Profile
     from zcrm_tools.models.metadata import FieldInfo
     from zcrm_tools.transfer import export as out
+    from zcrm_tools.transfer.wanted import Export
 
     places = Places()
     places.learn(next(name for name, most in AT_ONCE.items() if most >= concurrency))
@@ -204,7 +205,7 @@ async def export(url: str, target: Path, rows: int, concurrency: int) -> tuple[f
         Profile(name="canned", kind="emulator", accounts_url=url, api_url=url), session, Catalogue(session)
     )
     chosen = tuple(map(FieldInfo.model_validate, fields()))
-    request = out.Export(org, "Leads", chosen, "", None, target, target.suffix[1:], ())
+    request = Export(org, "Leads", chosen, "", None, target, target.suffix[1:], ())
     wall, cpu = time.perf_counter(), time.process_time()
     report = await out.run(request, concurrency=concurrency)
     taken = time.perf_counter() - wall, time.process_time() - cpu

@@ -30,7 +30,7 @@ from zcrm_tools.safety.gate import Gate, Submitted
 from zcrm_tools.safety.plan import Proposal, Result
 from zcrm_tools.safety.policy import Policy
 from zcrm_tools.state.sqlite import SqliteState
-from zcrm_tools.transfer import export, importing, incoming, intake, paging
+from zcrm_tools.transfer import export, importing, incoming, intake, paging, wanted
 from zcrm_tools.transfer.outcome import Written
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -264,7 +264,7 @@ class Transfers:
     async def export(self) -> None:
         """Go on with the last export, or begin another."""
         file = self.folder / f"leads{self.exported}.jsonl"
-        asked = await export.checked(self.bench.org, "Leads", file, fields=["Last_Name", "Company"])
+        asked = await wanted.checked(self.bench.org, "Leads", file, fields=["Last_Name", "Company"])
         made = {row["id"] for row in self._leads()} if not self._unfinished(file) else set()
         report = await export.run(asked, now=self.bench.emulator.clock.now(), concurrency=3)
         self.exported += 1
@@ -289,11 +289,11 @@ class Transfers:
         return [self.bench.stored("Leads", row[0]) or {} for row in found]
 
     def check(self, gone: set[str]) -> None:
-        for wanted in self.imports:
-            for number, name in enumerate(wanted.names):
+        for one in self.imports:
+            for number, name in enumerate(one.names):
                 rows = self.bench.rows("Leads", "Last_Name", name)
                 assert len(rows) <= 1, f"{name} is there {len(rows)} times"
-                said = wanted.said.get(number)
+                said = one.said.get(number)
                 if said is None or said.id in gone:
                     continue
                 if said.status in ("created", "updated", "unchanged", "earlier"):
@@ -303,11 +303,11 @@ class Transfers:
 
     async def end(self, gone: set[str]) -> None:
         """With the network well, every import comes to its end, and every row of it is there once."""
-        for wanted in self.imports:
-            await self.go_on(wanted)
-            assert all(row.status not in ("rejected", "unknown") for row in wanted.said.values())
-            for number, name in enumerate(wanted.names):
-                if wanted.said[number].id not in gone:
+        for one in self.imports:
+            await self.go_on(one)
+            assert all(row.status not in ("rejected", "unknown") for row in one.said.values())
+            for number, name in enumerate(one.names):
+                if one.said[number].id not in gone:
                     rows = self.bench.rows("Leads", "Last_Name", name)
                     assert len(rows) == 1, f"{name} is there {len(rows)} times"
         self.check(gone)

@@ -16,7 +16,7 @@ import pytest
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import InvalidInput, QueryRefused
 from zcrm_tools.testing import ZohoOrg
-from zcrm_tools.transfer import export
+from zcrm_tools.transfer import export, wanted
 from zcrm_tools.transfer.progress import Progress
 
 FIELDS = ("Last_Name", "Email", "Owner", "Lead_Source", "Annual_Revenue", "Created_Time", "Email_Opt_Out")
@@ -38,7 +38,7 @@ def ids_in(file: Path) -> list[str]:
 
 
 async def out(org: Org, file: Path, **how: Any) -> export.Report:
-    asked = await export.checked(org, "Leads", file, fields=FIELDS, where=how.pop("where", ""))
+    asked = await wanted.checked(org, "Leads", file, fields=FIELDS, where=how.pop("where", ""))
     return await export.run(asked, **how)
 
 
@@ -177,20 +177,20 @@ async def test_pages_of_another_export_are_not_mixed_in(org: Org, tmp_path: Path
 
 async def test_unknown_fields_are_all_named_with_the_nearest(org: Org, tmp_path: Path):
     with pytest.raises(InvalidInput) as refused:
-        await export.checked(org, "Leads", tmp_path / "x.csv", fields=["Last_Nam", "Emial", "Email"])
+        await wanted.checked(org, "Leads", tmp_path / "x.csv", fields=["Last_Nam", "Emial", "Email"])
     assert [(p.field, p.closest) for p in refused.value.problems] == [
         ("Last_Nam", "Last_Name"),
         ("Emial", "Email"),
     ]
     with pytest.raises(QueryRefused):
-        await export.checked(org, "Leads", tmp_path / "x.csv", where="Emial = 'a'")
+        await wanted.checked(org, "Leads", tmp_path / "x.csv", where="Emial = 'a'")
     with pytest.raises(InvalidInput, match="ends in none of"):
-        await export.checked(org, "Leads", tmp_path / "x.xlsx")
+        await wanted.checked(org, "Leads", tmp_path / "x.xlsx")
 
 
 async def test_all_standard_modules_come_out_without_naming_fields(org: Org, stored: Ids, tmp_path: Path):
     for module in ("Leads", "Contacts", "Accounts", "Deals", "Tasks", "Events", "Calls", "Cases"):
         file = tmp_path / f"{module}.parquet"
-        report = await export.run(await export.checked(org, module, file))
+        report = await export.run(await wanted.checked(org, module, file))
         assert ids_in(file) == stored(module)
         assert report.misfits == 0

@@ -15,7 +15,7 @@ from zcrm_tools.errors import InvalidInput, NotAllowed
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.policy import Policy
 from zcrm_tools.testing import ZohoOrg
-from zcrm_tools.transfer import export, importing, incoming, intake
+from zcrm_tools.transfer import export, importing, incoming, intake, wanted
 from zcrm_tools.transfer.outcome import Report
 from zcrm_tools.transfer.progress import Progress
 
@@ -167,7 +167,7 @@ async def test_an_exported_file_is_changed_and_imported_again(
 ):
     file = tmp_path / "leads.csv"
     fields = ["Last_Name", "Owner", "Lead_Source", "Annual_Revenue", "Created_Time"]
-    await export.run(await export.checked(org, "Leads", file, fields=fields))
+    await export.run(await wanted.checked(org, "Leads", file, fields=fields))
     body = taken(file)
     for row in body[:130]:
         row["Annual_Revenue"] = "4711"

@@ -12,7 +12,7 @@ import click
 from zcrm_tools.cli import options
 
 if TYPE_CHECKING:
-    from zcrm_tools.transfer.export import Report
+    from zcrm_tools.transfer.export import Report, Route
     from zcrm_tools.transfer.progress import Progress
 
 _CLEAR = "\r\x1b[2K"
@@ -23,6 +23,13 @@ _CLEAR = "\r\x1b[2K"
 @click.option("--to", "target", required=True, metavar="FILE", help="Ends in .csv, .jsonl or .parquet.")
 @click.option("--fields", default="", callback=options.names, help="API names or labels, comma separated.")
 @click.option("--where", default="", help="A COQL condition.")
+@click.option(
+    "--route",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "coql", "bulk"]),
+    help="coql is at once, bulk read slow and cheap for many.",
+)
 @click.option("--max-credits", type=int, default=None, help="Do not begin what costs more.")
 @options.connection
 def command(
@@ -31,25 +38,27 @@ def command(
     target: str,
     fields: tuple[str, ...],
     where: str,
+    route: Route,
     max_credits: int | None,
     demo: bool,
     profile: str,
 ) -> None:
     """Write every record of MODULE to a file. Says the way and its price first; what was read before a stop is kept."""
     from zcrm_tools.connection import open_client
-    from zcrm_tools.transfer import export, tables
+    from zcrm_tools.transfer import export, tables, wanted
 
     if target.endswith(".parquet"):
         tables.be_frugal()
 
     async def out() -> Report:
         async with await open_client(options.settings(demo=demo, profile=profile)) as crm:
-            asked = await export.checked(crm.org, module, Path(target), fields=fields, where=where)
+            asked = await wanted.checked(crm.org, module, Path(target), fields=fields, where=where)
             if asked.skipped and not fields:
                 click.echo(f"Left out: {', '.join(asked.skipped)}.", err=True)
             return await export.run(
                 asked,
                 max_credits=max_credits,
+                route=route,
                 progress=_show if sys.stderr.isatty() else lambda _: None,
                 announce=lambda said: click.echo(f"{said[:1].upper()}{said[1:]}.", err=True),
             )

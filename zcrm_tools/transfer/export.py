@@ -7,30 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from zcrm_tools.coql.nodes import Column as Named
-from zcrm_tools.coql.nodes import Comparison, Condition, Group, Logical, Text
-from zcrm_tools.crm.coql import prepare
-from zcrm_tools.crm.org import Org
-from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing
-from zcrm_tools.metadata.values import find_field, unknown_field
-from zcrm_tools.models.metadata import FieldInfo
-from zcrm_tools.transfer import forms, paging
+from zcrm_tools.coql.nodes import Comparison, Condition, Text
+from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, NotFound, Problem, ScopeMissing
+from zcrm_tools.transfer import bulk, forms, paging
 from zcrm_tools.transfer.apart import Apart
-from zcrm_tools.transfer.columns import columns, exportable
+from zcrm_tools.transfer.columns import columns
 from zcrm_tools.transfer.forms import Form, Sink
 from zcrm_tools.transfer.paging import Reading, Selection, Span
 from zcrm_tools.transfer.progress import Progress
 from zcrm_tools.transfer.segments import Segment, Segments
+from zcrm_tools.transfer.wanted import Export
 
-FIELDS = 49
-"""Columns besides `id`: one COQL query names 50, by the stricter of Zoho's pages."""
+Route = Literal["auto", "coql", "bulk"]
 CONCURRENT = {"free": 5, "": 5}
 """Calls at once by edition; COQL is held to 10 for all the others (https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html)."""
 MOST_CONCURRENT = 10
@@ -54,53 +50,21 @@ class Report:
     route: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """A request that was checked against the org. `skipped` are fields that COQL does not return."""
-
-    org: Org
-    module: str
-    fields: tuple[FieldInfo, ...]
-    where: str
-    condition: Condition | None
-    target: Path
-    format: str
-    skipped: tuple[str, ...]
-    dated: bool = True
-    """Whether records say when they were created, so that newer ones can be left out."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return ("id", *(f.api_name for f in self.fields if f.api_name != "id"))
-
-
-async def checked(
-    org: Org, module: str, target: Path, *, fields: Sequence[str] = (), where: str = ""
-) -> Export:
-    """Check names and condition against the org; nothing of the module is read. Without `fields`, all that COQL
-    returns, the first 49 of them. Raises InvalidInput or QueryRefused with every fault.
-    """
-    form = forms.format_of(target)
-    info = await org.catalogue.module(module)
-    known = await org.catalogue.fields(info.api_name)
-    chosen, skipped = _chosen(known, fields)
-    condition = await _condition(org, info.api_name, where) if where.strip() else None
-    dated = "Created_Time" in known
-    return Export(org, info.api_name, chosen, where.strip(), condition, target, form, skipped, dated)
-
-
 async def run(
     export: Export,
     *,
     max_credits: int | None = None,
+    route: Route = "coql",
     concurrency: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     announce: Callable[[str], None] = lambda _: None,
     now: datetime | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Report:
     """Read what is left to read and write the file, in one step at the end.
 
-    `announce` is told the way that was chosen and its price before it begins. Raises InvalidInput COST_TOO_HIGH when
+    Route `auto` takes bulk read where that costs a third or less, or alone fits the limit: it is slower, and nobody
+    knows by how much. `announce` is told the way that was chosen and its price before it begins. Raises InvalidInput COST_TOO_HIGH when
     the price is above `max_credits`; whatever it raises later, pages that came are kept for the next run.
     """
     segments = Segments(export.target)
@@ -112,7 +76,8 @@ async def run(
                 f"going on from {sum(s.rows for s in segments.kept.values()):,} rows that were read before"
             )
         with Apart() as apart:
-            report = await _Run(export, segments, apart, max_credits, concurrency, progress, announce).go()
+            work = _Run(export, segments, apart, max_credits, concurrency, progress, announce)
+            report = await work.go(route, sleep)
     except BaseException:
         segments.close()
         raise
@@ -146,15 +111,23 @@ class _Run:
         self._now = 0
         self._total = 0
         self._started = 0.0
+        self._filled = False
+        self._filled_for = 0
+        """Credits of bulk read."""
 
-    async def go(self) -> Report:
+    async def go(self, route: Route, sleep: Callable[[float], Awaitable[None]]) -> Report:
         atomic = self._segments.folder / "whole"
         reading = self._reading(await self._calls_at_once())
         self._started = time.monotonic()
         gaps = self._segments.left()
         counts = await asyncio.gather(*(reading.count(gap) for gap in gaps))
         self._total = self._before + sum(counts)
-        self._price(counts, reading.spent)
+        if by_bulk := self._by_bulk(route, counts, reading.spent):
+            await self._fill(by_bulk, route, sleep)
+            gaps = self._segments.left()  # all of it is there, unless Zoho refused
+            counts = await asyncio.gather(*(reading.count(gap) for gap in gaps))
+        if gaps or not by_bulk:
+            self._price(counts, reading.spent, route)
         earlier = self._segments.in_order()
         spans = [reading.add(gap, n) for gap, n in zip(gaps, counts, strict=True)]
         sink = await self._apart.do(self._form.open, atomic)
@@ -168,7 +141,7 @@ class _Run:
                 raise _cause(failed) from None
             raise
         rows = written.result()
-        if rows < self._total and await self._fell_through(reading):
+        if rows < self._total and not self._filled and await self._fell_through(reading):
             sink = await self._apart.do(self._form.open, atomic)
             rows = await self._assemble(sink, self._segments.in_order(), [])
         await self._apart.do(atomic.replace, self._export.target)
@@ -176,22 +149,19 @@ class _Run:
             self._export.module,
             rows,
             self._export.target,
-            reading.spent,
+            reading.spent + self._filled_for,
             self._snapshot,
             datetime.now(UTC),
             self._before,
             self._export.skipped,
             sum(s.misfits for s in self._segments.kept.values()),
-            "COQL",
+            "bulk read" if self._filled else "COQL",
         )
 
     def _reading(self, concurrency: int) -> Reading:
-        moment = Comparison(Named("Created_Time"), "<=", Text(self._snapshot.isoformat()))
-        limits = (self._export.condition, moment if self._export.dated else None)
-        conditions = [c for c in limits if c is not None]
         reading = Reading(
             self._export.org,
-            Selection(self._export.module, self._export.names, tuple(conditions)),
+            Selection(self._export.module, self._export.names, self._conditions()),
             self._segments,
             self._form,
             self._apart,
@@ -200,6 +170,63 @@ class _Run:
             on_page=lambda segment: self._on_page(segment, reading.spent),
         )
         return reading
+
+    def _conditions(self) -> tuple[Condition, ...]:
+        moment = Comparison(Named("Created_Time"), "<=", Text(self._snapshot.isoformat()))
+        limits = (self._export.condition, moment if self._export.dated else None)
+        return tuple(c for c in limits if c is not None)
+
+    def _by_bulk(self, route: Route, counts: Sequence[int], spent: int) -> bulk.Asked | None:
+        """What bulk read is to be asked for; None where COQL is to read."""
+        if route == "coql" or not sum(counts):
+            return None
+        wanted = bulk.asked(self._export.module, self._export.fields, self._conditions())
+        if isinstance(wanted, str):
+            if route == "bulk":
+                raise InvalidInput(_no_bulk(wanted))
+            return None
+        by_coql, cost = spent + sum(map(price, counts)), spent + bulk.price(sum(counts))
+        fits = self._budget is None or cost <= self._budget
+        saves = 3 * cost <= by_coql or (self._budget is not None and by_coql > self._budget)
+        if route == "auto" and not self._segments.jobs and not (fits and saves):
+            return None
+        self._announce(
+            f"{sum(counts):,} rows by bulk read: about {cost} credits, when Zoho gets round to it"
+            f" (by COQL {by_coql} credits)"
+        )
+        self._afford(cost)
+        return wanted
+
+    async def _fill(
+        self, wanted: bulk.Asked, route: Route, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        org, before = self._export.org, self._export.org.session.credits_spent
+        try:
+            try:
+                await self._bulk(wanted, sleep)
+            except NotFound:
+                if not self._segments.jobs:
+                    raise
+                self._segments.jobs.clear()  # of an earlier run: Zoho keeps a job for a day
+                await self._bulk(wanted, sleep)
+            self._filled = True
+        except (ScopeMissing, ApiError) as refused:
+            if route == "bulk":
+                raise
+            self._announce(f"bulk read was refused: {refused.problem.message} Going on by COQL")
+        finally:
+            self._filled_for = org.session.credits_spent - before
+
+    async def _bulk(self, wanted: bulk.Asked, sleep: Callable[[float], Awaitable[None]]) -> None:
+        await bulk.fill(
+            self._export.org,
+            wanted,
+            self._segments,
+            self._form,
+            self._apart,
+            on_page=lambda rows: self._came(rows, 0),
+            sleep=sleep,
+        )
 
     async def _calls_at_once(self) -> int:
         if self._concurrency:
@@ -210,11 +237,14 @@ class _Run:
             edition = ""
         return CONCURRENT.get(edition, MOST_CONCURRENT)
 
-    def _price(self, counts: Sequence[int], spent: int) -> None:
+    def _price(self, counts: Sequence[int], spent: int, route: Route) -> None:
         cost = spent + sum(map(price, counts))
-        self._announce(
-            f"{sum(counts):,} rows by COQL in {sum(-(-n // paging.PAGE) for n in counts)} pages: {cost} credits"
-        )
+        pages = sum(-(-n // paging.PAGE) for n in counts)
+        other = f" (by bulk read about {bulk.price(sum(counts))})" if route == "auto" else ""
+        self._announce(f"{sum(counts):,} rows by COQL in {pages} pages: {cost} credits{other}")
+        self._afford(cost)
+
+    def _afford(self, cost: int) -> None:
         if self._budget is not None and cost > self._budget:
             raise InvalidInput(
                 Problem(
@@ -227,7 +257,10 @@ class _Run:
             )
 
     def _on_page(self, segment: Segment, credits: int) -> None:
-        self._now += segment.rows
+        self._came(segment.rows, credits)
+
+    def _came(self, rows: int, credits: int) -> None:
+        self._now += rows
         spent = time.monotonic() - self._started
         self._progress(Progress(self._before + self._now, self._total, credits, spent, self._now))
 
@@ -284,6 +317,15 @@ def price(rows: int) -> int:
     return 3 * full + (0 if not rest else 1 if rest <= 200 else 2 if rest <= 1_000 else 3)
 
 
+def _no_bulk(why: str) -> Problem:
+    return Problem(
+        "NO_BULK_READ",
+        f"Bulk read cannot give this: {why}.",
+        NOTHING_SENT,
+        "Export with --route coql, or other fields.",
+    )
+
+
 def _cause(failed: BaseExceptionGroup[BaseException]) -> BaseException:
     """What stopped a group: the first thing that went wrong in it."""
     first = failed.exceptions[0]
@@ -299,60 +341,3 @@ def _header(export: Export, snapshot: str) -> Mapping[str, Any]:
         "format": export.format,
         "snapshot": snapshot,
     }
-
-
-def _chosen(
-    known: Mapping[str, FieldInfo], asked: Sequence[str]
-) -> tuple[tuple[FieldInfo, ...], tuple[str, ...]]:
-    if not asked:
-        able = [f for f in known.values() if exportable(f) and f.api_name != "id"]
-        kept = {f.api_name for f in able[:FIELDS]}
-        return tuple(able[:FIELDS]), tuple(name for name in known if name not in kept and name != "id")
-    problems: list[Problem] = []
-    found: dict[str, FieldInfo] = {}
-    for name in asked:
-        info = find_field(name, known)
-        if info is None:
-            if name == "id":
-                continue
-            message, close = unknown_field(name, known)
-            problems.append(Problem("UNKNOWN_FIELD", message, NOTHING_SENT, field=name, closest=close))
-        elif not exportable(info):
-            problems.append(
-                Problem(
-                    "NOT_EXPORTABLE",
-                    f"{info.api_name} is of type {info.data_type}, which COQL does not return.",
-                    NOTHING_SENT,
-                    "Leave it out.",
-                    field=name,
-                )
-            )
-        else:
-            found[info.api_name] = info
-    if len(found) > FIELDS:
-        problems.append(
-            Problem(
-                "TOO_MANY_FIELDS",
-                f"{len(found)} fields were asked for; a query names {FIELDS} besides id.",
-                NOTHING_SENT,
-            )
-        )
-    if problems:
-        raise InvalidInput(*problems)
-    return tuple(found.values()), ()
-
-
-async def _condition(org: Org, module: str, where: str) -> Condition | None:
-    """The condition as the org's own fields allow it. Raises QueryRefused."""
-    ready = await prepare(org, f"select id from {module} where {where} limit 1")  # noqa: S608 (parsed, not run)
-    if ready.query.order_by or ready.query.group_by:
-        raise InvalidInput(
-            Problem(
-                "NOT_A_CONDITION",
-                "A condition alone was expected.",
-                NOTHING_SENT,
-                "Leave out GROUP BY and ORDER BY.",
-            )
-        )
-    found = ready.query.where
-    return Group(found) if isinstance(found, Logical) else found

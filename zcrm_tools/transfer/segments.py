@@ -47,6 +47,8 @@ class Segments:
         self.header: dict[str, Any] = {}
         self.gaps: dict[int, Gap] = {}
         self.kept: dict[tuple[int, int], Segment] = {}
+        self.jobs: dict[int, str] = {}
+        """Bulk read jobs that were started, by their turn."""
         self._list: Any = None
 
     def open(self, header: Mapping[str, Any]) -> bool:
@@ -84,6 +86,11 @@ class Segments:
         self.gaps[number] = gap
         self._append({"gap": number, "after": gap.after, "before": gap.before})
         return number
+
+    def note_job(self, turn: int, job: str) -> None:
+        if self.jobs.get(turn) != job:
+            self.jobs[turn] = job
+            self._append({"job": job, "turn": turn})
 
     def write(self, gap: int, piece: Piece, rows: int, content: bytes, misfits: int = 0) -> Segment:
         """Keep a page: its bytes first, then its line."""
@@ -139,6 +146,8 @@ class Segments:
                 self.header = line["header"]
             elif "gap" in line:
                 self.gaps[line["gap"]] = Gap(line["after"], line["before"])
+            elif "job" in line:
+                self.jobs[line["turn"]] = line["job"]
             else:
                 found = line["segment"]
                 segment = Segment(**{**found, "piece": Piece(**found["piece"])})

@@ -1,0 +1,111 @@
+"""What an export is asked for, checked against the org: names, condition, file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zcrm_tools.coql.nodes import Condition, Group, Logical
+from zcrm_tools.crm.coql import prepare
+from zcrm_tools.crm.org import Org
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.metadata.values import find_field, unknown_field
+from zcrm_tools.models.metadata import FieldInfo
+from zcrm_tools.transfer import forms
+from zcrm_tools.transfer.columns import exportable
+
+FIELDS = 49
+"""Columns besides `id`: one COQL query names 50, by the stricter of Zoho's pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A request that was checked against the org. `skipped` are fields that COQL does not return."""
+
+    org: Org
+    module: str
+    fields: tuple[FieldInfo, ...]
+    where: str
+    condition: Condition | None
+    target: Path
+    format: str
+    skipped: tuple[str, ...]
+    dated: bool = True
+    """Whether records say when they were created, so that newer ones can be left out."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return ("id", *(f.api_name for f in self.fields if f.api_name != "id"))
+
+
+async def checked(
+    org: Org, module: str, target: Path, *, fields: Sequence[str] = (), where: str = ""
+) -> Export:
+    """Check names and condition against the org; nothing of the module is read. Without `fields`, all that COQL
+    returns, the first 49 of them. Raises InvalidInput or QueryRefused with every fault.
+    """
+    form = forms.format_of(target)
+    info = await org.catalogue.module(module)
+    known = await org.catalogue.fields(info.api_name)
+    chosen, skipped = _chosen(known, fields)
+    condition = await _condition(org, info.api_name, where) if where.strip() else None
+    dated = "Created_Time" in known
+    return Export(org, info.api_name, chosen, where.strip(), condition, target, form, skipped, dated)
+
+
+def _chosen(
+    known: Mapping[str, FieldInfo], asked: Sequence[str]
+) -> tuple[tuple[FieldInfo, ...], tuple[str, ...]]:
+    if not asked:
+        able = [f for f in known.values() if exportable(f) and f.api_name != "id"]
+        kept = {f.api_name for f in able[:FIELDS]}
+        return tuple(able[:FIELDS]), tuple(name for name in known if name not in kept and name != "id")
+    problems: list[Problem] = []
+    found: dict[str, FieldInfo] = {}
+    for name in asked:
+        info = find_field(name, known)
+        if info is None:
+            if name == "id":
+                continue
+            message, close = unknown_field(name, known)
+            problems.append(Problem("UNKNOWN_FIELD", message, NOTHING_SENT, field=name, closest=close))
+        elif not exportable(info):
+            problems.append(
+                Problem(
+                    "NOT_EXPORTABLE",
+                    f"{info.api_name} is of type {info.data_type}, which COQL does not return.",
+                    NOTHING_SENT,
+                    "Leave it out.",
+                    field=name,
+                )
+            )
+        else:
+            found[info.api_name] = info
+    if len(found) > FIELDS:
+        problems.append(
+            Problem(
+                "TOO_MANY_FIELDS",
+                f"{len(found)} fields were asked for; a query names {FIELDS} besides id.",
+                NOTHING_SENT,
+            )
+        )
+    if problems:
+        raise InvalidInput(*problems)
+    return tuple(found.values()), ()
+
+
+async def _condition(org: Org, module: str, where: str) -> Condition | None:
+    """The condition as the org's own fields allow it. Raises QueryRefused."""
+    ready = await prepare(org, f"select id from {module} where {where} limit 1")  # noqa: S608 (parsed, not run)
+    if ready.query.order_by or ready.query.group_by:
+        raise InvalidInput(
+            Problem(
+                "NOT_A_CONDITION",
+                "A condition alone was expected.",
+                NOTHING_SENT,
+                "Leave out GROUP BY and ORDER BY.",
+            )
+        )
+    found = ready.query.where
+    return Group(found) if isinstance(found, Logical) else found
