@@ -96,12 +96,14 @@ class Host {
   }
 }
 
-/** The answer as the server structured it; our text is the same JSON, for hosts that pass on text alone. */
+const FENCE = /^<data (\w+)>\n([\s\S]*)\n<\/data \1>$/;
+
+/** The answer as the server structured it; our text is the same JSON between two lines, for hosts that pass on text alone. */
 function structure(result) {
   if (result.structuredContent) return result.structuredContent;
   const text = result.content?.find((block) => block.type === "text")?.text ?? "";
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(FENCE, "$2"));
   } catch {
     return { error: "Answer", problems: [{ message: text || "The tool gave no answer." }] };
   }

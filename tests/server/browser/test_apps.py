@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 
@@ -187,3 +190,29 @@ def test_the_host_can_end_a_page_and_change_its_theme(show, deal, server):
     shown.page.evaluate("bridge.setHostContext({ theme: 'dark', displayMode: 'inline' })")
     shown.frame.locator("html[data-theme=dark]").wait_for()
     assert shown.page.evaluate("bridge.teardownResource({})") == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("tool", ["run_coql", "get_record", "update_deal_stage", "summarize_pipeline"])
+def test_no_page_has_what_axe_finds_serious(show, server, deal, tool, theme):
+    script = os.environ.get("AXE_CORE", "")
+    if not Path(script).is_file():
+        pytest.skip("AXE_CORE does not name axe-core's axe.min.js")
+    given = {
+        "run_coql": {"query": "select Deal_Name, Stage from Deals limit 5"},
+        "get_record": {"module": "Deals", "id": deal},
+        "update_deal_stage": {"deal": deal, "stage": "Qualification", "dry_run": True},
+        "summarize_pipeline": {},
+    }[tool]
+    shown = show(tool, given, theme=theme)
+    shown.frame.locator("#screen:not([aria-busy]) .zcrm").first.wait_for()
+    frame = shown.page.frames[1]
+    frame.evaluate(Path(script).read_text("utf-8"))
+    found = frame.evaluate("async () => (await axe.run()).violations")
+    serious = [
+        f"{one['id']}: {node['html'][:150]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert serious == []
