@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import unquote
 
 import httpx2
 
@@ -28,6 +29,9 @@ class InProcess(httpx2.AsyncBaseTransport):
 
     `scope["extensions"]["zcrm.wire"]["abort"]` breaks the connection, for a fault layer to call.
     """
+
+    takes_target = True
+    """A request may bring its path and query apart from its URL, in `extensions["target"]`."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -110,6 +114,8 @@ class _Exchange:
 
     def _scope(self) -> dict[str, Any]:
         url = self._request.url
+        target: bytes = self._request.extensions.get("target") or url.raw_path
+        raw_path, _, query = target.partition(b"?")
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -117,9 +123,9 @@ class _Exchange:
             "method": self._request.method,
             "headers": [(name.lower(), value) for name, value in self._request.headers.raw],
             "scheme": url.scheme,
-            "path": url.path,
-            "raw_path": url.raw_path.split(b"?")[0],
-            "query_string": url.query,
+            "path": unquote(raw_path),
+            "raw_path": raw_path,
+            "query_string": query,
             "server": (url.host, url.port or (443 if url.scheme == "https" else 80)),
             "client": ("127.0.0.1", 1),
             "root_path": "",

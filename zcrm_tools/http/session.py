@@ -81,6 +81,8 @@ class Session:
         self._transport = transport
         self._timeout = timeout
         self._client: httpx2.AsyncClient | None = None
+        self._direct: Transport | None = None
+        """The transport itself, where it takes a request's target apart from its URL; that spares the client's ways."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self.line = line or Line()
         self._date = ""
@@ -126,14 +128,7 @@ class Session:
         """
         await self.check(endpoint, module)
         path = _path(endpoint, version, module=module, id=id, related=related, **(parts or {}))
-        request = self._open().build_request(
-            endpoint.method,
-            (upload_origin(self._origin) if endpoint.upload else "") + path,
-            params=params or None,
-            json=json,
-            headers=headers,
-            files=files,
-        )
+        request = self._request(endpoint, path, params=params, json=json, headers=headers, files=files)
         weight = weigh(endpoint, params, json, price)
         reads = endpoint.effect == "read"
 
@@ -166,7 +161,7 @@ class Session:
         """
         await self.check(endpoint, module)
         path = _path(endpoint, API_VERSION, module=module, id=id, **(parts or {}))
-        request = self._open().build_request(endpoint.method, path, params=params or None)
+        request = self._request(endpoint, path, params=params)
         async with AsyncExitStack() as kept:
 
             async def once(within: float) -> Streamed | None:
@@ -204,7 +199,7 @@ class Session:
         spending, left = self.line.spending, ends - self.line.patience.clock()
         spending.reserve(cost)
         try:
-            opening = wire.opened(self._open(), request, repeatable=True, within=left)
+            opening = wire.opened(self._direct or self._open(), request, repeatable=True, within=left)
             streamed = await attempt.enter_async_context(opening)
         except NotSent:
             spending.refund(cost)
@@ -220,10 +215,18 @@ class Session:
         if client is not None and self._transport is None:
             await client.aclose()
 
+    def _request(self, endpoint: Endpoint, path: str, **parts: Any) -> httpx2.Request:
+        client = self._open()
+        origin = upload_origin(self._origin) if endpoint.upload else self._origin
+        return wire.build(client, endpoint.method, origin, path, short=self._direct is not None, **parts)
+
     def _open(self) -> httpx2.AsyncClient:
         loop = asyncio.get_running_loop()
         if self._client is None:
-            self._client = wire.open_client(self._origin, transport=self._transport, timeout=self._timeout)
+            transport = self._transport or wire.usual_transport(self._origin)
+            self._client = wire.open_client(self._origin, transport=transport, timeout=self._timeout)
+            if getattr(transport, "takes_target", False):
+                self._direct = transport
             self._loop = loop
         if self._loop is not loop:
             raise InvalidInput(
@@ -263,7 +266,9 @@ class Session:
         try:
             spending.reserve(weight.credits)
             try:
-                answer = await wire.send(client, request, repeatable=reads, within=ends - clock())
+                answer = await wire.send(
+                    self._direct or client, request, repeatable=reads, within=ends - clock()
+                )
             except NotSent:
                 spending.refund(weight.credits)
                 raise

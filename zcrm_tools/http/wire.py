@@ -1,4 +1,4 @@
-"""The only place that names httpx2: opens its client, sends one request, turns its errors into ours.
+"""The only place, with `sockets`, that names httpx2: opens its client, sends one request, turns its errors into ours.
 
 Ours are raised outside the `except` that saw httpx2's, so no traceback of ours drags along its frames, whose
 variables hold headers and forms with secrets in them.
@@ -11,13 +11,17 @@ import json as jsonlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from urllib.parse import quote, urlencode
+from urllib.request import getproxies
 
 import httpx2
 import orjson
 
 from zcrm_tools.datacenters import is_loopback
 from zcrm_tools.errors import NOTHING_SENT, NotSent, OutcomeUnknown, Problem, TransportError
+from zcrm_tools.http.sockets import Pool
 
 # Raised by httpx2 before the first byte of the request is written. Its CloseError and WriteError come later.
 _BEFORE_SENDING = (
@@ -41,6 +45,11 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 Transport = httpx2.AsyncBaseTransport
+_HEADERS = {
+    "User-Agent": "zcrm-tools",
+    "Accept": "application/json",
+}
+_PATH = "/:@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +85,114 @@ def open_client(origin: str, *, transport: Transport | None, timeout: float) -> 
     """
     return httpx2.AsyncClient(
         base_url=origin,
-        transport=transport,
+        transport=transport or usual_transport(origin),
         timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
         follow_redirects=False,
         trust_env=not is_loopback(origin),
-        headers={"User-Agent": "zcrm-tools", "Accept": "application/json"},
+        headers=_HEADERS,
     )
 
 
+def usual_transport(origin: str) -> Transport | None:
+    """Our own sockets; None, for httpx2's own, where the environment names a proxy."""
+    here = is_loopback(origin)
+    if not here and {"http", "https", "all"} & getproxies().keys():
+        return None
+    return Pool(httpx2.create_ssl_context(trust_env=not here))
+
+
+def build(
+    client: httpx2.AsyncClient,
+    method: str,
+    origin: str,
+    path: str,
+    *,
+    short: bool,
+    params: Mapping[str, str | int | bool] | None = None,
+    json: Any = None,
+    headers: Mapping[str, str] | None = None,
+    files: Mapping[str, Any] | None = None,
+) -> httpx2.Request:
+    """A request of a client. `short`: its transport takes the target apart from the URL (`takes_target`).
+
+    httpx2 looks at each character of a URL several times; a list of 30 fields in it costs more than all of our layers.
+    """
+    target = quote(path, safe=_PATH)
+    if params:
+        target = f"{target}?{urlencode({k: _query_value(v) for k, v in params.items()})}"
+    extensions: dict[str, Any] = {"timeout": client.timeout.as_dict()}
+    if short:
+        extensions["target"] = target.encode("ascii")
+    sent = client.headers
+    if headers:
+        sent = sent.copy()
+        sent.update(headers)
+    return httpx2.Request(
+        method,
+        _url(origin) if short else origin + target,
+        headers=sent,
+        json=json,
+        files=files,
+        extensions=extensions,
+    )
+
+
+@cache
+def _url(origin: str) -> httpx2.URL:
+    return httpx2.URL(origin)
+
+
+def _query_value(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 async def send(
-    client: httpx2.AsyncClient, request: httpx2.Request, *, repeatable: bool, within: float | None = None
+    sender: httpx2.AsyncClient | Transport,
+    request: httpx2.Request,
+    *,
+    repeatable: bool,
+    within: float | None = None,
 ) -> Answer:
     """Send and read the whole answer, `within` seconds. Raises NotSent or OutcomeUnknown; never follows a redirect.
 
-    `repeatable`: it only reads, for the words of an error.
+    A transport alone will do, as we want no cookies, redirects or authentication of httpx2's. `repeatable`: it only
+    reads, for the words of an error.
     """
     try:
         async with asyncio.timeout(within):
-            response = await client.send(request, follow_redirects=False)
+            response = await _sent(sender, request)
+            try:
+                content = await response.aread()
+            except BaseException:
+                await response.aclose()
+                raise
     except TimeoutError:
         fault: TransportError = _fault(httpx2.ReadTimeout(""), request.url.host, repeatable=repeatable)
     except httpx2.HTTPError as error:
         fault = _fault(error, request.url.host, repeatable=repeatable)
     else:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, response.content)
+        return Answer(response.status_code, _lower(response), content)
     raise fault
+
+
+async def _sent(sender: httpx2.AsyncClient | Transport, request: httpx2.Request) -> httpx2.Response:
+    if isinstance(sender, httpx2.AsyncClient):
+        return await sender.send(request, follow_redirects=False, stream=True)
+    return await sender.handle_async_request(request)
+
+
+def _lower(response: httpx2.Response) -> dict[str, str]:
+    """Header names in lower case. Zoho's headers are ASCII; of several with one name the last counts."""
+    return {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
 
 
 @asynccontextmanager
 async def opened(
-    client: httpx2.AsyncClient, request: httpx2.Request, *, repeatable: bool, within: float | None = None
+    sender: httpx2.AsyncClient | Transport,
+    request: httpx2.Request,
+    *,
+    repeatable: bool,
+    within: float | None = None,
 ) -> AsyncIterator[Streamed]:
     """Send, and read the body as it is wanted. Raises as `send` does, also while the body is read.
 
@@ -115,7 +201,7 @@ async def opened(
     fault: TransportError | None = None
     try:
         async with asyncio.timeout(within):
-            response = await client.send(request, follow_redirects=False, stream=True)
+            response = await _sent(sender, request)
     except TimeoutError:
         fault = _fault(httpx2.ReadTimeout(""), request.url.host, repeatable=repeatable)
     except httpx2.HTTPError as error:
@@ -123,7 +209,7 @@ async def opened(
     if fault is not None:
         raise fault
     try:
-        yield Streamed(response, repeatable=repeatable)
+        yield Streamed(response, request.url.host, repeatable=repeatable)
     finally:
         await response.aclose()
 
@@ -131,12 +217,13 @@ async def opened(
 class Streamed:
     """An answer whose body has not been read yet."""
 
-    def __init__(self, response: httpx2.Response, *, repeatable: bool) -> None:
+    def __init__(self, response: httpx2.Response, host: str, *, repeatable: bool) -> None:
         self._response = response
+        self._host = host
         self._repeatable = repeatable
         self._whole: Answer | None = None
         self.status = response.status_code
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.headers = _lower(response)
 
     async def whole(self) -> Answer:
         """All of it, in memory; asked for twice, it is read once."""
@@ -151,7 +238,7 @@ class Streamed:
             async for chunk in self._response.aiter_bytes():
                 yield chunk
         except httpx2.HTTPError as error:
-            fault = _fault(error, self._response.request.url.host, repeatable=self._repeatable)
+            fault = _fault(error, self._host, repeatable=self._repeatable)
         if fault is not None:
             raise fault
 
