@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from zcrm_tools.errors import InvalidInput, InvalidRequest, NotAllowed, NotFound
+from zcrm_tools.errors import ApiError, InvalidInput, InvalidRequest, NotAllowed, NotFound
 from zcrm_tools.safety.policy import READ_ONLY
 
 
@@ -207,6 +207,34 @@ async def test_all_goes_past_the_two_thousand_that_page_numbers_reach(crm, org):
     assert sum(r["path"].endswith("/Leads") for r in org.requests()) == 13
 
 
+@pytest.mark.zoho(seed="empty")
+@pytest.mark.evidence("records.page-token-errors")
+async def test_all_goes_on_where_lists_end(crm, org, monkeypatch):
+    monkeypatch.setattr("zcrm_tools.emulator.paging.TOKEN_LIMIT", 600)
+    made = org.seed("Leads", ({"Last_Name": f"L{n}", "Converted__s": n % 100 == 7} for n in range(3_000)))
+    converted = {i for n, i in enumerate(made) if n % 100 == 7}
+    found = [int(record.id) async for record in crm.leads.all(fields=["Last_Name"])]
+    assert found == sorted(set(made) - converted, reverse=True)
+    assert sum(r["path"].endswith("/coql") for r in org.requests()) == 2
+    with pytest.raises(ApiError, match="100000"):
+        async for _ in crm.leads.all(fields=["Last_Name"], sort_by="Created_Time"):
+            pass
+
+
+@pytest.mark.zoho(seed="empty")
+async def test_who_stops_early_pays_for_no_page_beyond_the_next(crm, org):
+    org.seed("Leads", ({"Last_Name": f"L{n}"} for n in range(1_500)))
+    for pages in (1, 3):
+        before = sum(r["path"].endswith("/Leads") for r in org.requests())
+        number = 0
+        async for _ in crm.leads.all(fields=["Last_Name"]):
+            number += 1
+            if number == 200 * pages - 100:
+                break
+        spent = sum(r["path"].endswith("/Leads") for r in org.requests()) - before
+        assert spent <= pages + (pages > 1)
+
+
 async def test_without_fields_as_many_as_a_list_gives_come(crm):
     record = (await crm.leads.page(per_page=1))[0]
     assert {"Full_Name", "Email", "Company", "Lead_Status"} <= set(record)
@@ -324,9 +352,24 @@ async def test_an_older_version_is_called_for_reads_and_raw_writes(crm, org, ver
     assert made.id in [r.id async for r in leads.all(["Last_Name"])]
     assert made.id in await leads.many([made.id], ["Last_Name"])
     assert made.id in [r.id for r in await leads.search(last_name="Old")]
+    assert await leads.count(word="Old") >= 1
+    await crm.leads.note(made.id, "Called back")
+    assert len([n async for n in leads.related(made.id, "Notes", ["Note_Content"])]) == 1
+    before = len(org.requests())
+    (again,) = await leads.raw.update([{"id": made.id, "City": "Lagos"}])
+    (same,) = await leads.raw.upsert([{"id": made.id, "City": "Abuja"}])
+    assert (again.id, same.id, same.details["action"]) == (made.id, made.id, "update")
+    await leads.raw.delete([made.id])
+    assert made.id in [r.id async for r in leads.deleted("recycle")]
+    asked = [r["path"] for r in org.requests()[before:] if "/Leads" in r["path"]]
+    assert len(asked) == 4
+    assert all(path.startswith(f"/crm/{version}/") for path in asked)
     asked = [r["path"] for r in org.requests() if "/Leads" in r["path"]]
     assert asked
-    assert all(path.startswith(f"/crm/{version}/") for path in asked)
+    assert [path for path in asked if not path.startswith(f"/crm/{version}/")] in (
+        [],
+        [f"/crm/v8/Leads/{made.id}/Notes"],  # made by the connection's own version
+    )
 
 
 async def test_a_version_that_does_not_exist_is_refused(crm):

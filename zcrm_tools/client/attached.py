@@ -31,7 +31,9 @@ class AttachedOperations(OfModule):
     @stream
     async def related(self, id: str, related: str, fields: Names) -> AsyncIterator[tuple[Record, ...]]:
         """A related list, by its API name."""
-        async for page in links.pages(self.reach.org, await self._module(), id, related, fields):
+        async for page in links.pages(
+            self.reach.org, await self._module(), id, related, fields, version=self.version
+        ):
             yield page
 
     @operation

@@ -152,12 +152,12 @@ class ModuleOperations(AttachedOperations):
         """How many there are, or match one of these. 50 credits."""
         given = {"criteria": criteria, "email": email, "phone": phone, "word": word}
         by, value = next(((by, value) for by, value in given.items() if value), ("", ""))
-        return await listing.count(self.reach.org, await self._module(), by, value)
+        return await listing.count(self.reach.org, await self._module(), by, value, version=self.version)
 
     @stream
     async def deleted(self, kind: listing.Deleted = "all") -> AsyncIterator[tuple[Record, ...]]:
         """What was deleted, and by whom."""
-        async for page in listing.deleted(self.reach.org, await self._module(), kind):
+        async for page in listing.deleted(self.reach.org, await self._module(), kind, version=self.version):
             yield page
 
     @operation

@@ -48,7 +48,9 @@ class RawOperations(Bound):
 
     @operation
     async def delete(self, ids: Sequence[str], *, workflows: bool = True) -> tuple[Outcome, ...]:
-        return await raw.delete(self.reach.writable(), self.name, ids, workflows=workflows)
+        return await raw.delete(
+            self.reach.writable(), self.name, ids, workflows=workflows, version=self.version
+        )
 
 
 class AsyncRaw(RawOperations, AsyncSide):

@@ -12,13 +12,14 @@ from zcrm_tools import endpoints, operations
 from zcrm_tools.crm import items, reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Outcome
+from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.models.record import Record
 
 ACTIVITIES = ("Tasks", "Events", "Calls")
 
 
 async def pages(
-    org: Org, module: str, id: str, related: str, fields: Sequence[str]
+    org: Org, module: str, id: str, related: str, fields: Sequence[str], *, version: str = API_VERSION
 ) -> AsyncIterator[tuple[Record, ...]]:
     """Every record of a related list, 200 at a time."""
     notes = related == "Notes"
@@ -30,6 +31,7 @@ async def pages(
             id=reads.record_id(id),
             related="" if notes else related,
             params={"fields": ",".join(fields), "per_page": "200", **place},
+            version=version,
         )
         page = reads.page_of(related, reply)
         if page.records:

@@ -71,12 +71,16 @@ async def upsert(
     )
 
 
-async def delete(org: Org, module: str, ids: Sequence[str], *, workflows: bool = True) -> tuple[Outcome, ...]:
+async def delete(
+    org: Org, module: str, ids: Sequence[str], *, workflows: bool = True, version: str = API_VERSION
+) -> tuple[Outcome, ...]:
     """Into the recycle bin."""
 
     async def send(some: Sequence[str]) -> tuple[Outcome, ...]:
         params = {"ids": ",".join(some), "wf_trigger": "true" if workflows else "false"}
-        reply = await org.session.call(endpoints.DELETE_RECORDS, module=module, params=params)
+        reply = await org.session.call(
+            endpoints.DELETE_RECORDS, module=module, params=params, version=version
+        )
         return outcomes(reply, some)
 
     return await _in_batches(org, ids, send)
