@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -32,3 +33,10 @@ async def test_a_caller_that_goes_away_leaves_a_whole_journal(crm: AsyncClient):
     assert await field(crm, "Deals", deal, "Stage") == "Proposal Sent"
     assert (await crm.list_changes()).count == 1
     assert crm.gate.state.unsettled(crm.org.profile.identity) == []
+
+
+async def test_changes_are_dated_in_the_orgs_zone(crm: AsyncClient):
+    await crm.create_lead(last_name="Zzyzx")
+    (change,) = (await crm.list_changes()).changes
+    assert change.at.endswith(("-05:00", "-04:00"))
+    assert datetime.now(UTC) - datetime.fromisoformat(change.at) < timedelta(minutes=5)

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zcrm_tools.crm.org import Org
-from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem, ZcrmError
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
 
@@ -36,7 +36,7 @@ async def zone(org: Org) -> ZoneInfo | None:
     try:
         name = (await org.catalogue.org()).time_zone
         return ZoneInfo(name) if name else None
-    except (ScopeMissing, ApiError, ZoneInfoNotFoundError, ValueError):
+    except (ZcrmError, ZoneInfoNotFoundError, ValueError):  # times are then shown as they came
         return None
 
 
@@ -44,7 +44,7 @@ async def currency(org: Org) -> str:
     """The org's home currency, USD for one; "" when it cannot be read."""
     try:
         return (await org.catalogue.org()).iso_code or ""
-    except (ScopeMissing, ApiError):
+    except ZcrmError:
         return ""
 
 

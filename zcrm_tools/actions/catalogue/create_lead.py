@@ -9,10 +9,9 @@ from pydantic import Field
 from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Known
 from zcrm_tools.actions.written import WriteInput, Written, writing
-from zcrm_tools.crm import duplicates, people
+from zcrm_tools.crm import duplicates
+from zcrm_tools.crm.checking import checked
 from zcrm_tools.crm.writes import Create
-from zcrm_tools.errors import InvalidInput
-from zcrm_tools.metadata import values
 from zcrm_tools.safety.plan import Proposal
 
 _FIELDS = {
@@ -27,6 +26,7 @@ _FIELDS = {
     "status": "Lead_Status",
     "website": "Website",
     "description": "Description",
+    "owner": "Owner",
 }
 
 
@@ -51,18 +51,14 @@ class CreateLead(WriteInput):
 
 async def propose(call: Call, given: CreateLead) -> Proposal:
     asked = {field: value for name, field in _FIELDS.items() if (value := getattr(given, name))} | given.more
-    if given.owner:
-        asked["Owner"] = (await people.find(call.org, given.owner)).id
-    checked = values.check(asked, await call.org.catalogue.fields("Leads"), creating=True)
-    if checked.problems:
-        raise InvalidInput(*checked.problems)
-    matches = await duplicates.likely(call.org, checked.values)
+    (lead,) = await checked(call.org, "Leads", [asked], creating=True)
+    matches = await duplicates.likely(call.org, lead.values)
     hold = f"{len(matches)} likely duplicate{'s exist' if len(matches) > 1 else ' exists'}" if matches else ""
     return Proposal(
-        (Create("Leads", checked.values),),
+        (Create("Leads", lead.values),),
         hold=hold,
         facts={"likely_duplicates": matches} if matches else {},
-        warnings=checked.warnings,
+        warnings=lead.warnings,
     )
 
 
@@ -76,4 +72,5 @@ create_lead = Action(
     calls=(endpoints.CREATE_RECORDS, endpoints.COQL, endpoints.LIST_FIELDS, endpoints.LIST_USERS),
     modules=("Leads",),
     also=((endpoints.COQL, "Contacts"),),
+    optional=(endpoints.LIST_LAYOUTS, endpoints.GET_ORG),
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.actions.written import Changed
+from zcrm_tools.crm import times
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem, ZcrmError
 from zcrm_tools.safety import changes
 from zcrm_tools.safety.show import plain
@@ -52,14 +54,19 @@ async def do(call: Call, given: ListChanges) -> Journal:
             Problem("BAD_CURSOR", f"{given.cursor!r} is not a cursor.", NOTHING_SENT, field="cursor")
         )
     rows = state.changes(profile, given.limit + 1, given.cursor)
+    zone = await times.zone(call.org)
     shown = rows[: given.limit]
     lost = state.unsettled(profile)
     return Journal(
         count=len(shown),
-        changes=[_change(row) for row in shown],
+        changes=[_change(row, zone) for row in shown],
         cursor=shown[-1].id if len(rows) > given.limit else "",
         outcome_unknown=[
-            {"plan_id": p.id, "action": p.action, "at": p.created_at.isoformat(timespec="seconds")}
+            {
+                "plan_id": p.id,
+                "action": p.action,
+                "at": times.local(p.created_at.isoformat(timespec="seconds"), zone),
+            }
             for p in lost
         ],
         note="outcome_unknown plans are being applied now, or their process died while it was."
@@ -68,10 +75,10 @@ async def do(call: Call, given: ListChanges) -> Journal:
     )
 
 
-def _change(row: ChangeRow) -> Change:
+def _change(row: ChangeRow, zone: ZoneInfo | None) -> Change:
     return Change(
         change_id=row.id,
-        at=row.at.isoformat(timespec="seconds"),
+        at=times.local(row.at.isoformat(timespec="seconds"), zone),
         action=row.action,
         kind=row.kind,
         module=row.module,
