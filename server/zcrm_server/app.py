@@ -61,7 +61,7 @@ def build_for(
     )
     actions = [action for action in chosen if desk.profiles.can(action)]
     offered = [*(tool(action, desk) for action in actions), *extra]
-    connection = desk.profiles.served[0].connection
+    first = desk.profiles.served[0]
     scope: Literal["private", "public"] = "private" if filtered or desk.profiles.told else "public"
     server = Server(
         "zcrm",
@@ -72,10 +72,10 @@ def build_for(
         extensions=[apps.extension()],
         subscriptions=False,
         cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_FRESH_MS, scope=scope)),
-        request_state_security=approval.security(lambda: connection.secret("request state")),
+        request_state_security=approval.security(lambda: first.connection.secret("request state")),
         log_level="WARNING",
     )
-    reader = Reader(connection, server.offered)
+    reader = Reader(first.connection, server.offered, first.shown if desk.profiles.several else {})
     for content in (resources, prompts, completions):
         content.add(server, reader)
     return server

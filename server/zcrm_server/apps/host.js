@@ -19,6 +19,7 @@ class Host {
     this.waiting = new Map();
     this.last = 0;
     this.given = {};
+    this.where = {};
     this.able = {};
     window.addEventListener("message", (event) => event.source === window.parent && this.hear(event.data));
   }
@@ -49,7 +50,7 @@ class Host {
 
   /** A tool's structured answer. What it refuses is thrown with its problems. */
   async call(tool, given) {
-    const answer = structure(await this.ask("tools/call", { name: tool, arguments: given }));
+    const answer = structure(await this.ask("tools/call", { name: tool, arguments: { ...this.where, ...given } }));
     if (answer.error) throw Object.assign(new Error(answer.error), { problems: answer.problems ?? [] });
     return answer;
   }
@@ -88,9 +89,15 @@ class Host {
     this.send(known ? { id, result: {} } : { id, error: { code: -32601, message: `There is no ${method}.` } });
   }
 
+  /** A server of several orgs says which one an answer is from; what the page asks next is of the same. */
+  take(answer) {
+    this.where = answer.profile && answer.mode ? { profile: answer.profile } : {};
+    this.show(answer, this.given);
+  }
+
   notice(method, params) {
     if (method === "ui/notifications/tool-input") this.given = params.arguments ?? {};
-    else if (method === "ui/notifications/tool-result") this.show(structure(params), this.given);
+    else if (method === "ui/notifications/tool-result") this.take(structure(params));
     else if (method === "ui/notifications/tool-cancelled") this.show({ error: "Cancelled", problems: [{ message: params.reason ? `It was cancelled: ${params.reason}` : "It was cancelled." }] }, this.given);
     else if (method === "ui/notifications/host-context-changed") dress(params);
   }
