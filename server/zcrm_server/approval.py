@@ -26,7 +26,6 @@ from mcp.types import (
 )
 
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
-from zcrm_tools.safety import gate, show
 
 if TYPE_CHECKING:
     from zcrm_tools.client import AsyncClient
@@ -35,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 ANSWER = "approval"
 """The name of the question among those that a call asks."""
+
+SEALED_FOR = 600.0
+"""Seconds for which an answer is taken: as long as a plan waits."""
 
 STATELESS = "2026-07-28"
 """From this version on a client calls again with the answer; before, it is asked while the call waits."""
@@ -83,6 +85,8 @@ def answered(context: Context[Any, Any]) -> Answered | None:
 
 async def question(client: AsyncClient, plan_id: str) -> str:
     """All that would be written, and what the answers mean. The same text whenever it is asked."""
+    from zcrm_tools.safety import show
+
     plan = await client.plan(plan_id)
     who = client.org.profile.name
     return (
@@ -116,7 +120,7 @@ async def ask(context: Context[Any, Any], text: str, plan_id: str) -> Answered |
 
 def security(key: Callable[[], bytes]) -> RequestStateSecurity:
     """Seals the plan's id on its way through the client, with a key that outlives this process and that others share."""
-    return RequestStateSecurity(codec=_Sealed(key), ttl=gate.LIFE.total_seconds())
+    return RequestStateSecurity(codec=_Sealed(key), ttl=SEALED_FOR)
 
 
 class _Sealed:

@@ -16,8 +16,10 @@ from mcp import Client, MCPError
 from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult, InputRequiredResult
 
 from zcrm_server.app import build
+from zcrm_server.approval import SEALED_FOR
 from zcrm_tools import settings
 from zcrm_tools.connection import Connector
+from zcrm_tools.safety import gate
 
 ERAS = ("auto", "legacy")
 MANY = 21
@@ -188,6 +190,10 @@ async def test_the_plan_travels_sealed_and_a_forged_or_moved_seal_is_refused(mee
             assert isinstance(done, CallToolResult)
             assert body(done)["status"] == "applied"
         assert body(await client.call_tool("list_changes", {"limit": 100}))["count"] == MANY
+
+
+def test_an_answer_is_taken_as_long_as_a_plan_waits() -> None:
+    assert gate.LIFE.total_seconds() == SEALED_FOR
 
 
 async def test_a_question_outlives_the_process_that_asked_it(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -11,9 +11,11 @@ from zcrm_tools.actions.action import Call, In, Input, Output
 from zcrm_tools.errors import NOTHING_WRITTEN
 from zcrm_tools.safety import asker
 from zcrm_tools.safety.changes import LASTING, RecordChange
-from zcrm_tools.safety.gate import Submitted
 from zcrm_tools.safety.plan import Proposal, Result
 from zcrm_tools.safety.show import plain
+
+if TYPE_CHECKING:  # to list tools loads no HTTP client
+    from zcrm_tools.safety.gate import Submitted
 
 PLAN_ID = "Apply this waiting plan, other arguments unchanged"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zcrm_tools.crm.writes import Outcome
 from zcrm_tools.errors import OutcomeUnknown, Problem
 from zcrm_tools.http.refusals import api_error
-from zcrm_tools.http.session import Reply
+
+if TYPE_CHECKING:  # to list tools loads no HTTP client
+    from zcrm_tools.http.session import Reply
 
 _REFUSED = 400
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from zcrm_tools.http.session import Session
 from zcrm_tools.metadata.catalogue import Catalogue
 from zcrm_tools.models.grant import Profile
 from zcrm_tools.settings import KEY_FIELD
+
+if TYPE_CHECKING:  # to list tools loads no HTTP client
+    from zcrm_tools.http.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from zcrm_tools import operations
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION, VERSIONS, Effect, Endpoint
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
-from zcrm_tools.http.session import Files, Reply
 from zcrm_tools.http.weight import Params
+
+if TYPE_CHECKING:  # to list tools loads no HTTP client
+    from zcrm_tools.http.session import Files, Reply
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _EFFECTS: Mapping[str, Effect] = {"GET": "read", "POST": "create", "DELETE": "delete"}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zcrm_tools import coql, endpoints
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem
-from zcrm_tools.http.session import Reply
 from zcrm_tools.models.record import Record
+
+if TYPE_CHECKING:  # to list tools loads no HTTP client
+    from zcrm_tools.http.session import Reply
 
 IDS_PER_CALL = 100
 FIELDS_PER_CALL = 50

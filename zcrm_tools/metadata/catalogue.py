@@ -13,18 +13,20 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import ValidationError
 
 from zcrm_tools import endpoints
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing
-from zcrm_tools.http.session import Session
 from zcrm_tools.metadata import kinds
 from zcrm_tools.metadata.kept import Changes, Entry, Kept
 from zcrm_tools.metadata.kinds import Fields, Kind
 from zcrm_tools.models.metadata import FieldInfo, Layout, ModuleInfo, OrgInfo, Pipeline, User
+
+if TYPE_CHECKING:  # to list tools loads no HTTP client
+    from zcrm_tools.http.session import Session
 
 __all__ = ["Catalogue", "Fields"]
 

@@ -10,7 +10,6 @@ from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call
 from zcrm_tools.actions.written import WriteInput, Written, written
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
-from zcrm_tools.safety import undo
 from zcrm_tools.safety.plan import Proposal
 
 
@@ -40,6 +39,8 @@ async def propose(call: Call, given: UndoChange) -> Proposal:
                 "list_changes shows them.",
             )
         )
+    from zcrm_tools.safety import undo  # it knows how everything is written, which listing the tools need not
+
     return await undo.proposal(call.org, mine)
 
 
