@@ -1,22 +1,28 @@
 """One suite, three places: the emulator in this process, on a socket, and a real org where the environment names one.
 
 `TEST_ZOHO=1 pytest tests/client` runs it against the connection that the environment's ZCRM_ variables name too: it
-makes its own records, deletes them, and leaves out the tests that look behind the API (those that ask for `org`).
+makes its own records, deletes them even when a test fails, and leaves out the tests that look behind the API (those that ask for `org`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from zcrm_tools.client import AsyncClient
+from zcrm_tools.client.of_module import STANDARD
 from zcrm_tools.connection import open_client
+from zcrm_tools.crm import raw
 from zcrm_tools.crm.org import Org
+from zcrm_tools.endpoints import Endpoint
+from zcrm_tools.errors import ApiError
 from zcrm_tools.http.inprocess import InProcess
-from zcrm_tools.http.session import Session
+from zcrm_tools.http.session import Reply, Session
 from zcrm_tools.metadata.catalogue import Catalogue
 from zcrm_tools.models.grant import Profile
 from zcrm_tools.safety.gate import Gate
@@ -73,16 +79,52 @@ def client(org: ZohoOrg, where: str, *, write: bool) -> AsyncClient:
     return AsyncClient(reached, Gate(reached, state, Policy(write=write)), close)
 
 
+def noting(session: Session) -> dict[str, list[str]]:
+    """Module → ids of the records that this connection makes from now on, whatever becomes of the test."""
+    made: dict[str, list[str]] = defaultdict(list)
+    call = session.call
+
+    async def noted(endpoint: Endpoint, **asked: Any) -> Reply:
+        reply = await call(endpoint, **asked)
+        rows = reply.body.get("data") if isinstance(reply.body, dict) else None
+        for row in rows if endpoint.effect == "create" or endpoint.name == "upsert_records" else ():
+            if row.get("status") == "success" and row.get("action") != "update":
+                for module, one in _of(row.get("details") or {}, str(asked.get("module", ""))):
+                    made[module].append(one)
+        return reply
+
+    session.call = noted  # type: ignore[method-assign]
+    return made
+
+
+def _of(details: dict[str, Any], module: str) -> Iterator[tuple[str, str]]:
+    """A conversion names what it made by module, everything else an id."""
+    if "id" in details:
+        yield module, str(details["id"])
+    for name in ("Contacts", "Accounts", "Deals"):
+        if isinstance(details.get(name), dict):
+            yield name, str(details[name]["id"])
+
+
+async def taken_back(live: AsyncClient, made: dict[str, list[str]]) -> None:
+    """What the test left behind is deleted; what it deleted itself is refused, which says the same."""
+    for module, ids in made.items():
+        if module in STANDARD:
+            with contextlib.suppress(ApiError):
+                await raw.delete(live.org, module, list(dict.fromkeys(ids)), workflows=False)
+
+
 @pytest.fixture
 async def crm(request: pytest.FixtureRequest, where: str) -> AsyncIterator[AsyncClient]:
-    if where == "live":
-        live = await open_client(LIVE, write=True)
+    if where != "live":
+        async with client(request.getfixturevalue("org"), where, write=True) as opened:
+            yield opened
+        return
+    async with await open_client(LIVE, write=True) as live:
+        made = noting(live.org.session)
         # A journal of the test's own: in a shared one the same create would be answered with an earlier test's.
-        opened = AsyncClient(live.org, Gate(live.org, SqliteState(None), Policy(write=True)), live.aclose)
-    else:
-        opened = client(request.getfixturevalue("org"), where, write=True)
-    async with opened:
-        yield opened
+        yield AsyncClient(live.org, Gate(live.org, SqliteState(None), Policy(write=True)), live.aclose)
+        await taken_back(live, made)
 
 
 @pytest.fixture
