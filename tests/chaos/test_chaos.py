@@ -27,7 +27,7 @@ from zcrm_tools.state.sqlite import SqliteState
 
 LONG = bool(os.environ.get("LONG_TESTS"))
 SAFE_TWICE = ("update", "delete", "import_changes", "export")
-RUNS = int(os.environ.get("CHAOS_RUNS", "2000" if LONG else "20"))
+RUNS = int(os.environ.get("CHAOS_RUNS", "2000" if LONG else "15"))
 SEED = int(os.environ.get("CHAOS_SEED", "20261124"))
 OPERATIONS = (
     "create",

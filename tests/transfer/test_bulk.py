@@ -37,6 +37,7 @@ async def no_wait(_: float) -> None:
     """Nothing waits."""
 
 
+@pytest.mark.evidence("bulk-read.file")
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 @pytest.mark.parametrize("module", FIELDS)
 async def test_either_route_gives_the_same_file(org: Org, tmp_path: Path, module: str, ending: str):
@@ -55,6 +56,7 @@ async def test_either_route_gives_the_same_file(org: Org, tmp_path: Path, module
         "Lead_Source != 'Website'",
     ],
 )
+@pytest.mark.evidence("bulk-read.comparators")
 async def test_a_condition_means_the_same_by_either_route(org: Org, tmp_path: Path, where: str):
     one, other = tmp_path / "coql.csv", tmp_path / "bulk.csv"
     report = await out(org, "Leads", one, where=where)
@@ -63,6 +65,8 @@ async def test_a_condition_means_the_same_by_either_route(org: Org, tmp_path: Pa
     assert other.read_bytes() == one.read_bytes()
 
 
+@pytest.mark.evidence("bulk-read.page-token")
+@pytest.mark.evidence("bulk-read.file-life")
 async def test_a_job_that_was_paid_for_is_gone_on_with(org: Org, tmp_path: Path, zoho_org: ZohoOrg):
     class Killed(BaseException):
         """What happens to a process, here."""

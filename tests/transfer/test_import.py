@@ -13,7 +13,7 @@ import pytest
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import InvalidInput, NotAllowed
 from zcrm_tools.safety.gate import Gate
-from zcrm_tools.safety.policy import Policy
+from zcrm_tools.safety.policy import Names, Policy
 from zcrm_tools.testing import ZohoOrg
 from zcrm_tools.transfer import export, importing, incoming, intake, wanted
 from zcrm_tools.transfer.outcome import Report
@@ -296,6 +296,13 @@ async def test_without_a_person_or_write_mode_nothing_is_written(
         await into(org, gate, file, by="")
     with pytest.raises(NotAllowed, match="read-only"):
         await into(org, Gate(org, gate.state, Policy()), file)
+    assert stored("Leads") == before
+    most = Policy(write=True, most=20, source="policy.toml")
+    with pytest.raises(NotAllowed, match="ends at 20"):
+        await into(org, Gate(org, gate.state, most), file)
+    none = Policy(write=True, modules=Names(deny=frozenset({"Leads"})))
+    with pytest.raises(NotAllowed, match="keeps Leads"):
+        await into(org, Gate(org, gate.state, none), file)
     assert stored("Leads") == before
     few = write_csv(tmp_path / "few.csv", rows(20))
     assert (await into(org, gate, few, by="")).count("created") == 20

@@ -61,6 +61,13 @@ async def test_many_rows_need_a_person_and_what_is_wrong_is_in_the_report(client
     assert (await client.write(found, "Leads", mode="update")).count("updated") == 1
 
 
+async def test_what_a_batch_wrote_is_taken_back_at_once(client: AsyncClient):
+    report = await client.write(ROWS[:5], "Leads")
+    (plan,) = report.plans
+    await client.call("undo_change", {"change_id": plan})
+    assert [await client.leads.find(lead) for lead in report.ids.values()] == [None] * 5
+
+
 def test_the_synchronous_face_takes_a_file_too(tmp_path: Path):
     file = tmp_path / "leads.csv"
     file.write_text("Last Name\nAda\nBob\n")

@@ -16,6 +16,7 @@ from zcrm_tools.crm.writes import Outcome
 from zcrm_tools.http.session import Reply
 from zcrm_tools.models.record import Lookup, Record
 from zcrm_tools.safety.plan import Result
+from zcrm_tools.transfer.outcome import Report
 
 
 async def awaited(crm: AsyncClient) -> None:
@@ -34,6 +35,7 @@ async def awaited(crm: AsyncClient) -> None:
     assert_type(crm.query("select id from Leads"), AsyncGenerator[Record])
     assert_type(await crm.request("GET", "org"), Reply)
     assert_type(await crm.bulk_read("1"), BulkRead)
+    assert_type(await crm.write([{"Last_Name": "x"}], "Leads"), Report)
     await crm.leads.get(1)  # type: ignore[arg-type]
     await crm.leads.get()  # type: ignore[call-arg]
     await crm.leads.searhc("x")  # type: ignore[attr-defined]
@@ -51,6 +53,8 @@ def waited_for(crm: Client) -> None:
     assert_type(crm.query("select id from Leads"), Generator[Record])
     assert_type(crm.leads.download("1", "2", Path("x")), Path)
     assert_type(crm.leads.may_fire("create"), tuple[str, ...] | str)  # type: ignore[assert-type]
+    assert_type(crm.write(Path("leads.csv"), "Leads", mode="upsert", key="Email"), Report)
+    crm.write([], "Leads", mode="insert")  # type: ignore[arg-type]
     crm.leads.may_fire("read")  # type: ignore[arg-type]
 
 

@@ -34,6 +34,8 @@ from zcrm_tools.transfer.progress import Progress
 ACTION = "import"
 AT_ONCE = 5
 """Batches at once where that is safe: half of the ten that Zoho allows of such calls, so that people can work meanwhile."""
+MANY = 2_000
+"""Rows from which on it is worth telling how an import could be faster."""
 ROUNDS = 4
 """How often a row is tried that Zoho did not look at, or that somebody else changed under our hands."""
 _TRY_AGAIN = frozenset({"NEVER_ARRIVED", "RECORD_NOT_FOUND"})
@@ -103,6 +105,7 @@ class _Run:
         self._started = time.monotonic()
         self._written: dict[int, Written] = {}
         self._now_done = 0
+        self._plans: dict[str, None] = {}
         self._unknown: dict[str, list[Planned]] = {}
         self._again: list[tuple[Row, str]] = []
         """Rows to try once more, with the plan that is noted for them."""
@@ -128,7 +131,8 @@ class _Run:
                 planned.row.number, Written(planned.row.number, "unknown", "", (reasons.LOST,))
             )
         rows = tuple(self._written[number] for number in sorted(self._written))
-        return Report(self._asked.module, self._asked.mode, rows, self._spent, self._dry_run)
+        plans = tuple(self._plans)
+        return Report(self._asked.module, self._asked.mode, rows, self._spent, self._dry_run, plans)
 
     @property
     def _spent(self) -> int:
@@ -137,8 +141,15 @@ class _Run:
     async def _at_once(self) -> int:
         if self._asked.mode == "update":
             return AT_ONCE
-        keyed = await intents.keys(self._asked.org, "", [Create(self._asked.module, {})])
-        return AT_ONCE if keyed.fields else 1
+        org, module = self._asked.org, self._asked.module
+        if (await intents.keys(org, "", [Create(module, {})])).fields:
+            return AT_ONCE
+        if self._asked.ready > MANY:
+            self._announce(
+                f"batches go one after another, as {module} has no field {org.key_field} that a create whose answer"
+                f" is lost could be found by; with one (custom, unique, a single line), {AT_ONCE} go at once"
+            )
+        return 1
 
     async def _all(self, todo: AsyncIterator[Sequence[tuple[Row, str]]], at_once: int) -> None:
         """Several at a time. After a failure nothing more is begun, and what is under way is finished first."""
@@ -303,6 +314,7 @@ class _Run:
         row, problem = planned.row, result.problem
         code = problem.code if problem else ""
         if result.status == "done":
+            self._plans[planned.plan] = None
             self._note(row, "created" if result.kind == "create" else "updated", result.id)
         elif result.status == "unknown":
             self._unknown.setdefault(planned.plan, []).append(planned)

@@ -38,13 +38,17 @@ def said(problem: Problem) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`rows` by number, in the order of the file. `rejected_file` holds the rejected ones with their reasons."""
+    """`rows` by number, in the order of the file. `rejected_file` holds the rejected ones with their reasons.
+
+    `plans` are the batches in the journal: `undo_change` takes back all that one of them wrote.
+    """
 
     module: str
     mode: str
     rows: tuple[Written, ...]
     credits: int
     dry_run: bool = False
+    plans: tuple[str, ...] = ()
     rejected_file: Path | None = None
 
     def count(self, status: Status) -> int:
