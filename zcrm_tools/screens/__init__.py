@@ -10,7 +10,8 @@ as text, never as HTML: all of it may be a stranger's. Nothing here fetches anyt
 - `record`: `{module, id, title, subtitle, sections: [{label, fields: [{name, label, value}]}], related: [{name, label}]}`.
   `related(name)` giving a grid's data, `timeline()` giving `[{at, who, what, fields: [{field, old, new}]}]`, `edit()`,
   `open(module, id)` for lookups.
-- `approval`: the card of `safety.show.as_card`. `approve(plan_id)`, `drop(plan_id)`.
+- `approval`: the card of `safety.show.as_card`; `approve_label` where approving does not write at once.
+  `approve(plan_id)`, `drop(plan_id)`.
 - `board`: `{label, columns: [{id, label, note}], cards: [{id, column, title, lines}]}`. `move(card_id, column_id)`,
   `open(card_id)`.
 - `diagnostics`: `{source, items: [{severity, code, message, line, column, width, help, allowed, fix}]}`. `fix(item)`.

@@ -63,7 +63,7 @@ function actions(card, callbacks, news) {
     return press;
   };
   const all = [
-    callbacks.approve && act("Approve and write", "Writing …", callbacks.approve, { class: "zc-button zc-main" }),
+    callbacks.approve && act(card.approve_label ?? "Approve and write", "One moment …", callbacks.approve, { class: "zc-button zc-main" }),
     callbacks.drop && act("Do not write", "Dropping …", callbacks.drop),
   ].filter(Boolean);
   return all;

@@ -91,7 +91,9 @@ class Board {
     } catch (error) {
       this.say(told(error));
     }
-    return this.take(this.data);
+    const here = this.place.contains(this.place.getRootNode().activeElement);
+    this.take(this.data);
+    return here && this.focus(id); // unless the move has led elsewhere, as to a plan to look at
   }
 
   say(text) {
@@ -137,7 +139,7 @@ class Board {
       const { id, column } = this.held;
       this.held = null;
       this.letGo();
-      this.move(id, column).then(() => this.focus(id));
+      this.move(id, column);
     } else if (event.key === "Escape" || event.key === "Tab") {
       this.held = null;
       this.letGo();

@@ -12,10 +12,13 @@ export function make(tag, given = {}, ...children) {
   return node;
 }
 
-/** The screen's own section in `node`, empty. JupyterLab takes `d d` for "delete this cell" wherever it is not told otherwise. */
+/** The screen's own section in `node`, empty.
+ *
+ * JupyterLab takes `d d` for "delete this cell" and looks for its mark only from the focused element up to the first one
+ * that a shortcut's selector fits, which is mostly the focused element itself: so that is what gets the mark. */
 export function root(node, label, kind) {
-  const given = { class: `zcrm zcrm-${kind}`, "aria-label": label, "data-lm-suppress-shortcuts": "true" };
-  const section = make("section", given);
+  const section = make("section", { class: `zcrm zcrm-${kind}`, "aria-label": label });
+  section.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   node.replaceChildren(section);
   return section;
 }

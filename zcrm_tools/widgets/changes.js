@@ -24,7 +24,7 @@ export function render({ model, el }) {
 function waiting(cards, wire) {
   const nodes = cards.map((card) => {
     const node = make("div", { class: "zc-one" });
-    approval.render(node, card, {
+    approval.render(node, { ...card, approve_label: "Approve" }, {
       approve: (plan_id) => wire.ask("approve", { plan_id }),
       drop: (plan_id) => wire.ask("drop", { plan_id }),
     });

@@ -87,10 +87,16 @@ class Explorer {
   async record(module, id) {
     const back = [...this.place.childNodes];
     const inside = make("div");
-    const leave = () => this.place.replaceChildren(...back);
+    const leave = () => {
+      this.place.onkeydown = null;
+      this.place.replaceChildren(...back);
+      this.place.querySelector("table, button")?.focus();
+    };
     const away = button("← Back", leave);
     this.place.replaceChildren(make("div", { class: "zc-bar" }, away), inside);
-    this.place.onkeydown = (event) => event.key === "Escape" && leave();
+    this.place.onkeydown = (event) => {
+      if (event.key === "Escape") leave();
+    };
     away.focus();
     try {
       const data = await this.ask("record", { module, id });

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from zcrm_tools import coql, operations
+from zcrm_tools import coql, operations, terminal
 from zcrm_tools.actions import useful
 from zcrm_tools.client import AsyncClient, Client
 from zcrm_tools.coql.build import Select, Where
@@ -184,7 +184,7 @@ def _condition(module: str, filter: str) -> Where:
 
 def _subtitle(record: Record) -> str:
     parts = [record.get(name) for name in useful.columns(record.module, record)[1:3]]
-    return " · ".join(str(p["name"] if isinstance(p, dict) else p) for p in parts if p)
+    return " · ".join(map(terminal.shown, (p["name"] if isinstance(p, dict) else p for p in parts if p)))
 
 
 def _event(item: dict[str, Any], id: str) -> dict[str, Any]:

@@ -72,11 +72,20 @@ class Query {
   async check() {
     const text = this.view.text();
     const found = await this.wire.ask("check", { text }).catch((error) => ({ source: text, items: [], rewrites: [told(error)] }));
-    if (text !== this.view.text()) return;
+    if (text !== this.view.text()) return found;
+    this.checked = text;
     this.view.mark(found.items.filter((one) => one.from !== undefined).map((one) => ({ from: one.from, to: one.to, severity: one.severity, message: one.message })));
-    diagnostics.render(this.said, found, { fix: (item) => this.repair(item.fix) });
+    diagnostics.render(this.said, found, { fix: (item) => this.mend(item) });
     if (found.rewrites.length) this.said.append(make("div", { class: "zcrm zc-quiet" }, found.rewrites.map((one) => make("p", {}, one))));
     if (!this.running) this.price.textContent = found.price;
+    return found;
+  }
+
+  /** A repair is made to what stands there now, which may be more than what was checked. */
+  async mend(item) {
+    const found = this.view.text() === this.checked ? { items: [item] } : await this.check();
+    const same = found.items.find((one) => one.fix && one.message === item.message);
+    if (same) this.repair(same.fix);
   }
 
   repair(text) {

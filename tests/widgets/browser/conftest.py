@@ -5,6 +5,7 @@ Pictures are kept in the folder that `WIDGET_PICTURES` names, and `AXE_CORE` nam
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -37,7 +38,7 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             args=FLAGS,
             viewport={"width": 1280, "height": 900},
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         yield context
         context.close()
 
@@ -73,6 +74,47 @@ def axe() -> Callable[[Any, str], list[str]]:
         ]
 
     return findings
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One JupyterLab for the whole session, with widget states saved: the worst case for what must not be kept."""
+    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
+    server = _lab().Lab(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def notebook(
+    lab: Any, chrome: Any, request: pytest.FixtureRequest, picture: Callable[..., None]
+) -> Iterator[Callable[..., Any]]:
+    """`notebook("cell", "cell")`: a notebook with a kernel of its own, open in a page. No request may leave the machine."""
+    opened: list[Any] = []
+
+    def new(*cells: str, also: tuple[str, ...] = ()) -> Any:
+        name = f"{request.node.name.split('[')[0]}-{len(opened)}.ipynb"
+        lab.notebook(name, *cells)
+        page = chrome.new_page()
+        opened.append(_lab().Notebook(lab, page, also))
+        return opened[-1].open(name)
+
+    yield new
+    for at, one in enumerate(opened):
+        picture(one.page, f"end-{request.node.name}-{at}")
+        one.shut()
+    assert [stray for one in opened for stray in one.strays] == []
+    assert [fault for one in opened for fault in one.faults] == []
+
+
+def _lab() -> Any:
+    """The module beside this one: test files are not importable by name."""
+    spec = importlib.util.spec_from_file_location("widgets_lab", Path(__file__).with_name("lab.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 _SHOW = """async ({ source, css, data, answers, dark }) => {

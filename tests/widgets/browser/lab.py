@@ -22,6 +22,7 @@ import nbformat
 _SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page
     "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},  # the worst case for secrets
 }
 
@@ -37,7 +38,7 @@ _RUN = """async (i) => { const app = window.jupyterapp, notebook = app.shell.cur
 
 
 class Lab:
-    """The server. `theme` is `light` or `dark`; `env` is what its kernels see besides."""
+    """The server."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -120,8 +121,9 @@ class Lab:
 class Notebook:
     """A notebook in a page of the browser. `strays` are the addresses it asked for that are not this machine's Lab."""
 
-    def __init__(self, lab: Lab, page: Any) -> None:
+    def __init__(self, lab: Lab, page: Any, also: tuple[str, ...] = ()) -> None:
         self.lab = lab
+        self._own = ("data:", "blob:", lab.url, f"ws://127.0.0.1:{lab.port}", *also)
         self.page = page
         self.strays: list[str] = []
         self.faults: list[str] = []
@@ -129,9 +131,14 @@ class Notebook:
         page.on("pageerror", lambda error: self.faults.append(str(error)))
 
     def open(self, name: str) -> Notebook:
+        self.name = name
         self.page.goto(
             f"{self.lab.url}/doc/tree/{name}?reset&token={self.lab.token}", wait_until="domcontentloaded"
         )
+        return self.ready()
+
+    def ready(self) -> Notebook:
+        """Wait until there is a kernel that answers."""
         self.page.wait_for_function("() => !!window.jupyterapp", timeout=60_000)
         self.page.evaluate(_READY)
         return self
@@ -156,9 +163,14 @@ class Notebook:
         )
         self.page.wait_for_function("(name) => document.body.dataset.jpThemeName === name", arg=name)
 
+    def shut(self) -> None:
+        """End its kernel and leave."""
+        self.page.evaluate("async () => window.jupyterapp.shell.currentWidget?.sessionContext.shutdown()")
+        self.page.close()
+
     def save(self) -> None:
         self.page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save') }")
 
     def _asked(self, request: Any) -> None:
-        if not request.url.startswith(("data:", "blob:", self.lab.url, f"ws://127.0.0.1:{self.lab.port}")):
+        if not request.url.startswith(self._own):
             self.strays.append(request.url)
