@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
+from zcrm_server.__main__ import main
 from zcrm_server.prompts import PROMPTS
 from zcrm_tools.actions import registry
 from zcrm_tools.hosts import change
@@ -26,7 +29,7 @@ def files() -> dict[Path, str]:
         found[HERE / "clients" / f"{host.id}.{host.format}"] = ready(host)
     readme = HERE / "README.md"
     text = readme.read_text("utf-8")
-    for name, table in (("tools", _tools()), ("prompts", _prompts())):
+    for name, table in (("options", _options()), ("tools", _tools()), ("prompts", _prompts())):
         text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", rf"\g<1>{table}\g<2>", text, flags=re.DOTALL)
     return {**found, readme: text}
 
@@ -91,6 +94,16 @@ def _approvals(host: Host) -> str:
     if host.asks:
         return "What needs a person (deletes, mail, mass changes) is asked in the conversation; `zcrm approve` works as well."
     return "What needs a person (deletes, mail, mass changes) waits: run `zcrm approve` in a terminal, then let the assistant go on."
+
+
+def _options() -> str:
+    rows = []
+    for option in main.params:
+        if isinstance(option, click.Option) and option.name != "version":
+            names = " / ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+            value = f" {option.metavar}" if option.metavar else ""
+            rows.append(f"| {names}{value} | {option.help} |\n")
+    return "| option | does |\n|---|---|\n" + "".join(rows)
 
 
 def _tools() -> str:
