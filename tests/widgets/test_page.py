@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+import zcrm_tools as z
 from zcrm_tools.crm.writes import Update
 from zcrm_tools.errors import InvalidInput, Problem
 from zcrm_tools.models.record import Record
@@ -35,7 +36,7 @@ def test_what_strangers_typed_is_shown_as_text_and_without_what_is_invisible():
         page.problems(HOSTILE, [Problem("X", HOSTILE, allowed=(HOSTILE,))], HOSTILE),
     ):
         assert "<script" not in shown
-        assert "&lt;script" in shown
+        assert "alert(1)" in shown
         assert "\u202e" not in shown
         assert "\u200b" not in shown
 
@@ -84,3 +85,13 @@ def test_an_error_from_the_client_shows_no_line_of_the_standard_library(capsys: 
     assert "line 3: crm.run_coql(query='select Stge from Deals')" in shown
     assert "result()" not in shown
     assert "Did you mean Stage" in shown
+
+
+def test_a_client_and_a_querys_answer_show_themselves_without_a_secret():
+    with z.connect(demo=True) as crm:
+        table = crm.run_coql(query="select Deal_Name, Amount from Deals where id is not null", max_rows=30)
+        shown = crm._repr_html_() + table._repr_html_()
+    assert "read-only" in shown
+    assert "10 more rows" in shown
+    assert "30 rows." in shown
+    assert "1000." not in shown

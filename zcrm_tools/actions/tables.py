@@ -38,6 +38,12 @@ class Table(Output):
     credits: int = 0
     warnings: list[str] = []
 
+    def _repr_html_(self) -> str:
+        from zcrm_tools.screens import page
+
+        note = " ".join(filter(None, [f"{self.count:,} rows.", self.note, *self.warnings]))
+        return page.table(self.module, note, self.columns, self.rows)
+
     def fit(self, size: int) -> Self:
         """For a model: the ids of names that repeat once, and the first rows, as many as fit; a sentence says what is left out."""
         ids = {

@@ -158,3 +158,14 @@ class Client(Actions, Modules, OrgWide, Blocking):
 
     def __repr__(self) -> str:
         return repr(self._asynchronous).replace("AsyncClient", "Client")
+
+    def _repr_html_(self) -> str:
+        from zcrm_tools.screens import page
+
+        profile, writes = self._asynchronous.org.profile, self._asynchronous.gate.policy.write
+        told = {
+            "profile": profile.name,
+            "mode": "read and write" if writes else "read-only",
+            "at": profile.api_url,
+        }
+        return page.facts("Zoho CRM", "get_connection() says who is signed in", told)
