@@ -25,7 +25,7 @@ from zcrm_tools.coql.nodes import (
     Value,
     Word,
 )
-from zcrm_tools.coql.tokens import COMPARISONS, NUMBER, PATH, PLACEHOLDER, TEXT, WORD
+from zcrm_tools.coql.tokens import COMPARISONS, END, NUMBER, PATH, PLACEHOLDER, TEXT, WORD
 
 MAX_DEPTH = 50
 """Brackets and sub-queries inside each other. 25 criteria, which is Zoho's limit, never need as many."""
@@ -33,6 +33,9 @@ MAX_CRITERIA = 200
 """Criteria in one text. Above it the tree would be too deep to walk; Zoho's own limit is the checker's to report."""
 
 _NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+
+
+_OPERATORS = COMPARISONS | {"between", "in", "is", "like", "not"}
 
 
 class Criteria(Cursor, ABC):
@@ -74,7 +77,13 @@ class Criteria(Cursor, ABC):
             if self.kind == "(":
                 opened.append((left_of_or, left_of_and, self.at))
                 left_of_or = left_of_and = None
-                self.open()
+                self.at = at = self.at + 1
+                self.kind = kind = kinds[at]
+                if kind == "select":
+                    raise self.faults.bare_subquery()
+                self.depth += 1
+                if self.depth > MAX_DEPTH:
+                    raise self.faults.too_deep(MAX_DEPTH)
                 continue
             node: Condition = self.criterion()
             while True:
@@ -103,25 +112,15 @@ class Criteria(Cursor, ABC):
             self.at = at = self.at + 1
             self.kind = kinds[at]
 
-    def open(self) -> None:
-        """Step over `(`."""
-        self.at = at = self.at + 1
-        self.kind = kind = self.kinds[at]
-        if kind == "select":
-            raise self.faults.bare_subquery()
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.faults.too_deep(MAX_DEPTH)
-
     def criterion(self) -> Criterion:
         self.criteria += 1
         if self.criteria > MAX_CRITERIA:
             raise self.faults.too_many_criteria(MAX_CRITERIA)
         first = at = self.at
-        kinds, tokens = self.kinds, self.tokens
+        kinds, tokens, text = self.kinds, self.tokens, self.texts[at]
         kind = kinds[at]
-        if kind == WORD and kinds[at + 1] in COMPARISONS:  # what most criteria are
-            column = new(Column, (self.texts[at], "", tokens, at, at))
+        if (kind == WORD or (kind == PATH and is_dotted(text))) and kinds[at + 1] in _OPERATORS:
+            column = new(Column, (text, "", tokens, at, at))  # what most criteria begin with
             at += 1
         else:
             if kind == "not":
@@ -132,11 +131,13 @@ class Criteria(Cursor, ABC):
             at = self.at
         kind = kinds[at]
         if kind not in COMPARISONS:
+            self.at, self.kind = at, kind
             return self.other_criterion(column)
         self.at = at + 1
         self.kind = kinds[at + 1]
         value = self.value(True)
-        kind = "!=" if kind == "<>" else kind
+        if kind == "<>":
+            kind = "!="
         return new(Comparison, (column, kind, value, at, at, tokens, first, value.last))
 
     def other_criterion(self, column: Column) -> Criterion:
@@ -239,18 +240,30 @@ class Criteria(Cursor, ABC):
         """Values and commas; texts, which there may be many of, are read on the way."""
         kinds, texts, tokens = self.kinds, self.texts, self.tokens
         items: list[Value] = []
+        at = self.at
         while True:
-            at = self.at
             if kinds[at] == TEXT:
                 text = texts[at]
-                items.append(new(Text, (unquoted(text), text[0], tokens, at, at)))
-                self.at = at = at + 1
-                self.kind = kinds[at]
+                quote, inner = text[0], text[1:-1]
+                if quote in inner:
+                    inner = inner.replace(quote * 2, quote)
+                items.append(new(Text, (inner, quote, tokens, at, at)))
+                at += 1
             else:
+                self.at, self.kind = at, kinds[at]
+                if items and self.kind in (")", END):
+                    raise self.faults.comma_too_many()
                 items.append(self.value())
-            if self.kind != ",":
+                at = self.at
+            if kinds[at] != ",":
+                self.at, self.kind = at, kinds[at]
                 return tuple(items)
-            self.comma(")")
+            at += 1
+
+
+def is_dotted(path: str) -> bool:
+    """Whether a bare path has nothing but names and dots."""
+    return "->" not in path and path[0] != "!"
 
 
 def _is_whole(path: str) -> bool:

@@ -49,7 +49,8 @@ class Cursor:
     def need(self, kind: str, expected: str) -> None:
         if self.kind != kind:
             raise self.faults.unexpected(expected)
-        self.advance()
+        self.at = at = self.at + 1
+        self.kind = self.kinds[at]
 
     def peek(self) -> str:
         """The kind of the token after the current one."""

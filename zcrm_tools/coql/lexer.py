@@ -1,23 +1,23 @@
 """Source text to tokens, in one pass and in linear time. Nothing is refused here: what does not belong becomes a
 STRAY token, so that the parser reports faults in reading order.
 
-One pattern splits the text into tokens and the space between them; what a token is follows from its own text. Both
-passes run in C: `split` finds the tokens, and a mapping that remembers names it has met says their kinds.
+One pattern finds the tokens; what a token is follows from its own text, and of names that were met before it is
+remembered.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import accumulate
 
 from zcrm_tools.coql.frozen import Span, new
 from zcrm_tools.coql.tokens import END, NUMBER, PATH, PLACEHOLDER, RESERVED, STRAY, TEXT, WORD, Token
 
 # Quantifiers over unbounded text are possessive (`*+`): an unclosed quote must neither backtrack nor end early.
-# The first line is what most tokens are; the rest are tried only for what is left.
+# The first two lines are what most tokens are; the rest are tried only for what is left.
 _TOKEN = re.compile(
     r"""
-    (?=\S) ( [A-Za-z_] \w*+ (?: (?: \. | -> ) [^\W\d] \w*+ )*+ | [(),*] | ' [^']*+ (?: '' [^']*+ )*+ '
+    ( [A-Za-z_] \w*+ (?: (?: \. | -> ) [^\W\d] \w*+ )*+ | [(),*] | ' [^']*+ (?: '' [^']*+ )*+ '
+    |   [0-9]++ (?! [-+\w.:] )
     |   !? [^\W\d] \w*+ (?: (?: \. | -> ) [^\W\d] \w*+ )*+
     |   " [^"]*+ (?: "" [^"]*+ )*+ "
     |   -- [^\n]*+ | /\* .*? (?: \*/ | \Z ) | // [^\n]*+
@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     |   [-+]? [0-9] [\w.:]*+ (?: [-+] [0-9] [\w.:]*+ )*+
     |   <> | != | >= | <= | -> | \$ \{ \w*+ \}
     |   \S
-    )
+    ) \s*+
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -39,19 +39,16 @@ REMEMBERED = 4096
 """Names whose kind is kept; values are not."""
 
 
-class _Kinds(dict[str, str]):
-    """The kind of a token by its text."""
+_BY_FIRST = {**dict.fromkeys("0123456789", NUMBER), **dict.fromkeys("'\"", TEXT)}
+"""Values, of which there are too many to remember, by their first characters."""
 
-    def __missing__(self, text: str) -> str:
-        first = text[0]
-        if first in "'\"":
-            return STRAY if text.count(first) % 2 else TEXT
-        if first in "0123456789":
-            return NUMBER
-        kind = _kind(text)
-        if len(self) < REMEMBERED and len(text) < 100 and kind not in (NUMBER, STRAY):
-            self[text] = kind
-        return kind
+
+def _learnt(text: str) -> str:
+    """The kind of a token met for the first time."""
+    kind = _kind(text)
+    if len(_KINDS) < REMEMBERED and len(text) < 100 and kind not in (NUMBER, STRAY):
+        _KINDS[text] = kind
+    return kind
 
 
 def _kind(text: str) -> str:
@@ -74,7 +71,7 @@ def _kind(text: str) -> str:
 
 
 _TOKEN_START = re.compile(r"[^\W\d]")
-_KINDS = _Kinds({"": END})
+_KINDS: dict[str, str] = {}
 
 
 class Tokens:
@@ -82,22 +79,28 @@ class Tokens:
     worked out when somebody first asks: of a query that is right, nobody does.
     """
 
-    __slots__ = ("_offsets", "_parts", "kinds", "texts")
+    __slots__ = ("_source", "_starts", "kinds", "texts")
 
     def __init__(self, source: str) -> None:
-        self._parts = parts = _TOKEN.split(source)  # space, token, space, …, token, space
-        parts.append("")
-        self._offsets = [0]
-        self.texts = parts[1::2]
-        self.kinds = list(map(_KINDS.__getitem__, self.texts))
+        self._source = source
+        self._starts: list[int] = []
+        self.texts = texts = _TOKEN.findall(source)
+        known, by_first = _KINDS.get, _BY_FIRST.get
+        self.kinds = kinds = [known(text) or by_first(text[0]) or _learnt(text) for text in texts]
+        if texts and kinds[-1] == TEXT and texts[-1].count(texts[-1][0]) % 2:
+            kinds[-1] = STRAY  # a quote that is never closed takes all the rest
+        texts.append("")
+        kinds.append(END)
 
     def span(self, first: int, last: int) -> Span:
         """From the start of one token to the end of another."""
-        offsets, reach = self._offsets, 2 * last + 2
-        known = len(offsets) - 1
-        if known < reach:
-            offsets += accumulate(map(len, self._parts[known:reach]), initial=offsets.pop())
-        return new(Span, (offsets[2 * first + 1], offsets[reach]))
+        starts, texts = self._starts, self.texts
+        at = starts[-1] + len(texts[len(starts) - 1]) if starts else 0
+        for text in texts[len(starts) : last + 1]:
+            at = self._source.index(text, at) if text else len(self._source)  # only space lies between
+            starts.append(at)
+            at += len(text)
+        return new(Span, (starts[first], starts[last] + len(texts[last])))
 
 
 def tokenize(source: str) -> list[Token]:

@@ -13,7 +13,7 @@ advice. The first fault ends the parse. https://www.zoho.com/crm/developer/docs/
 
 from __future__ import annotations
 
-from zcrm_tools.coql.criteria import Criteria
+from zcrm_tools.coql.criteria import Criteria, is_dotted
 from zcrm_tools.coql.frozen import new
 from zcrm_tools.coql.lexer import unquoted
 from zcrm_tools.coql.nodes import (
@@ -25,7 +25,7 @@ from zcrm_tools.coql.nodes import (
     Selected,
     Star,
 )
-from zcrm_tools.coql.tokens import BARE, CLAUSES, END, FOREIGN, NUMBER, TEXT, WORD
+from zcrm_tools.coql.tokens import CLAUSES, END, FOREIGN, NUMBER, PATH, TEXT, WORD
 
 DEFAULT_LIMIT = 200
 """Rows Zoho returns when there is no LIMIT."""
@@ -53,8 +53,9 @@ class _Parser(Criteria):
         return query
 
     def query(self) -> Query:
+        """The cursor stands at SELECT."""
         first = self.at
-        self.need("select", "SELECT")
+        self.advance()
         select = self.selection()
         module_at = self.at + 1
         module, cvid = self.source_module()
@@ -72,19 +73,23 @@ class _Parser(Criteria):
         """The select list. Bare columns, which most of it is, are read on the way."""
         kinds, texts, tokens = self.kinds, self.texts, self.tokens
         items: list[Selected] = []
+        at = self.at
         while True:
-            at = self.at
-            text = texts[at]
-            if kinds[at] in BARE and kinds[at + 1] in (",", "from") and "->" not in text and text[0] != "!":
+            text, kind = texts[at], kinds[at]
+            if (kind == WORD or (kind == PATH and is_dotted(text))) and kinds[at + 1] in (",", "from"):
                 column = new(Column, (text, "", tokens, at, at))
                 items.append(new(Selected, (column, None, 0, tokens, at, at)))
-                self.at = at = at + 1
-                self.kind = kinds[at]
+                at += 1
             else:
+                self.at, self.kind = at, kind
+                if items and kind in ("from", END):
+                    raise self.faults.comma_too_many()
                 items.append(self.selected())
-            if self.kind != ",":
+                at = self.at
+            if kinds[at] != ",":
+                self.at, self.kind = at, kinds[at]
                 return tuple(items)
-            self.comma("from")
+            at += 1
 
     def selected(self) -> Selected:
         at = self.at
@@ -163,11 +168,11 @@ class _Parser(Criteria):
         return self.listed(self.order, "limit", "offset")
 
     def order(self) -> Order:
-        if self.kind == WORD and self.peek() == "(":
+        if self.kind == WORD and self.kinds[self.at + 1] == "(":
             raise self.faults.ordered_by_function()
         column = self.column("a column to order by")
         descending = self.kind == "desc"
-        if self.kind in ("asc", "desc"):
+        if descending or self.kind == "asc":
             self.advance()
         return new(Order, (column, descending, self.tokens, column.first, self.at - 1))
 

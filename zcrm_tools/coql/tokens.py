@@ -77,9 +77,6 @@ RESERVED: Final = KEYWORDS | FOREIGN | {"external"}
 """Not usable as a bare name. Zoho documents only `External` as an example and prints no list, so this one is short;
 a quoted column is never reserved."""
 
-BARE: Final = frozenset({WORD, PATH})
-"""Kinds of a column without quotes."""
-
 COMPARISONS: Final = frozenset({"=", "!=", "<>", ">", ">=", "<", "<="})
 
 

@@ -60,7 +60,7 @@ def useful_columns(module: ModuleView) -> tuple[str, ...]:
 
 def unpaired_criteria(select: Select) -> Iterable[Diagnostic]:
     """Three criteria or more are bracketed in pairs: `((A and B) and C)`."""
-    pending: list[Condition] = [select.query.where] if select.unpaired and select.query.where else []
+    pending: list[Condition] = [select.query.where] if select.query.where else []
     while pending:
         node = pending.pop()
         if isinstance(node, Group):

@@ -20,7 +20,7 @@ from zcrm_tools.coql.checks.limits import (
 from zcrm_tools.coql.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from zcrm_tools.coql.checks.select import Select
     from zcrm_tools.coql.nodes import Column, Node
@@ -64,17 +64,8 @@ def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Di
 
 def joins(select: Select) -> Iterable[Diagnostic]:
     """Lookups followed, each counted once. Between Zoho's two limits it is a doubt, beyond both a fault."""
-    ways: dict[str, Column] = {}
-    base: dict[str, Column] = {}
-    listed: dict[str, Column] = {}
-    for column, clause in select.joined:
-        known = listed if clause == "select" else base
-        path = column.text
-        whole = (path.partition(".")[2] if path.startswith("!") else path).rpartition(".")[0]
-        if whole not in known:
-            for way in _along(whole):
-                known.setdefault(way, column)
-                ways.setdefault(way, column)
+    listed, base = _followed(select.listed), _followed(select.compared_by)
+    ways = listed | {way: column for way, column in base.items() if way not in listed}
     for found, most, where in (
         (listed, JOINS_SELECT, "the select list"),
         (base, JOINS_BASE, "WHERE, GROUP BY and ORDER BY"),
@@ -100,6 +91,15 @@ def _too_far(ways: dict[str, Column], most: int, message: str, *, doubt: bool = 
         severity="warning" if doubt else "error",
         details={"limit": most},
     )
+
+
+def _followed(paths: Mapping[str, Column]) -> dict[str, Column]:
+    """Each lookup that is followed on these paths, and the first column behind it."""
+    found: dict[str, Column] = {}
+    for path, column in paths.items():
+        for way in _along(path.partition(".")[2] if path[0] == "!" else path):
+            found.setdefault(way, column)
+    return found
 
 
 def _along(path: str) -> Iterable[str]:

@@ -62,9 +62,10 @@ def asked(selects: Sequence[Select], granted: Callable[[str], bool] | None) -> l
     """What the rules say, in source order."""
     found: list[Diagnostic] = []
     for select in selects:
-        for topic in select.topics:
-            for rule in SELECT_RULES.get(topic, ()):
-                found += rule(select)
+        for topic, rules in SELECT_RULES.items():
+            if topic in select.topics:
+                for rule in rules:
+                    found += rule(select)
         for use in select.doubtful:
             found += [fault for each in COLUMN_RULES if (fault := each(select, use))]
         for compared in select.doubts:

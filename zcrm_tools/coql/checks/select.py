@@ -9,7 +9,7 @@ from zcrm_tools.coql.checks.resolve import UNKNOWN, Found, resolve
 from zcrm_tools.coql.checks.values import AS_WRITTEN, EMPTY
 from zcrm_tools.coql.frozen import TYPE_CHECKING, Frozen, new
 from zcrm_tools.coql.kinds import MULTI_MODULE, ODD
-from zcrm_tools.coql.nodes import Column, Comparison, Group, Logical, Star, Subquery, Word
+from zcrm_tools.coql.nodes import Aggregate, Column, Comparison, Group, Logical, Number, Subquery, Text
 from zcrm_tools.coql.schema import base_module, module_of
 from zcrm_tools.coql.walk import values
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from zcrm_tools.coql.diagnostics import Diagnostic
-    from zcrm_tools.coql.nodes import Aggregate, Condition, Criterion, Limit, Number, Query, Selected, Text
+    from zcrm_tools.coql.nodes import Condition, Criterion, Limit, Query, Selected, Word
     from zcrm_tools.coql.schema import FieldView, ModuleView, Schema
 
     Clause = Literal["select", "where", "group by", "order by"]
@@ -69,20 +69,24 @@ class Compared(Frozen):
 class Select:
     """A query or sub-query against a schema, without what its sub-queries hold.
 
-    `doubtful` are the columns and `doubts` the criteria that are not plainly right. `joined` are the columns that follow
-    lookups, and `ways` the paths of lookups before their last steps, each with the module it leads to. `topics` are
-    what rules may have something to say about; without any there is nothing to say.
+    `doubtful` are the columns and `doubts` the criteria that are not plainly right. `listed` and
+    `compared_by` are the paths of lookups followed in the select list and in the other clauses, each with the first column
+    behind it, and `followed` counts the steps of those paths. `topics` are what rules may have something to say about;
+    without any there is nothing to say.
     """
 
     __slots__ = (
+        "_behind",
         "_known",
         "aggregates",
         "aliases",
+        "compared_by",
         "criteria",
         "doubtful",
         "doubts",
+        "followed",
         "inner",
-        "joined",
+        "listed",
         "module",
         "names",
         "outer",
@@ -90,8 +94,6 @@ class Select:
         "schema",
         "stars",
         "topics",
-        "unpaired",
-        "ways",
     )
 
     def __init__(self, query: Query, schema: Schema, *, outer: bool) -> None:
@@ -105,12 +107,14 @@ class Select:
         self.aggregates: list[Aggregate] = []
         self.stars: list[Selected] = []
         self.doubtful: list[Use] = []
-        self.joined: list[tuple[Column, Clause]] = []
-        self.ways: dict[str, ModuleView | None] = {}
+        self.listed: dict[str, Column] = {}
+        self.compared_by: dict[str, Column] = {}
+        self._behind: dict[str, Mapping[str, FieldView]] = {}
         self.criteria: list[Criterion] = []
         self.doubts: list[Compared] = []
         self.inner: list[Query] = []
-        self.unpaired = False
+        self.followed = 0
+        self.topics: set[Topic] = set()
         self._select_list(query.select)
         if query.where is not None:
             self._conditions(query.where)
@@ -119,120 +123,113 @@ class Select:
         for order in query.order_by:
             if order.column.text not in self.aliases:
                 self._field(order.column, "order by")
-        self.topics = self._topics()
+        self._amounts()
 
-    def _topics(self) -> list[Topic]:
-        query = self.query
-        selected, groups, orders = len(query.select), len(query.group_by), len(query.order_by)
-        aggregates, limit = len(self.aggregates), query.limit
-        topics: list[Topic] = []
-        if self.doubtful:
-            topics.append("columns")
-        if self.doubts:
-            topics.append("criteria")
+    def _amounts(self) -> None:
+        """The topics that follow from how much there is of each thing, and from what is absent."""
+        query, add = self.query, self.topics.add
+        limit = query.limit
         if self.module is None:
-            topics.append("module")
+            add("module")
         if query.where is None:
-            topics.append("where")
-        if self.stars:
-            topics.append("star")
-        if self.unpaired:
-            topics.append("brackets")
+            add("where")
         if query.cvid:
-            topics.append("view")
+            add("view")
         if limit is not None and not _is_within_reach(limit):
-            topics.append("limit")
-        if aggregates or groups:
-            topics.append("groups")
-        if self.aliases:
-            topics.append("aliases")
-        if len(self.names) < selected or aggregates > 1 or groups > 1 or orders > 1:
-            topics.append("duplicates")
+            add("limit")
+        if self.aggregates or query.group_by:
+            self.topics |= {"groups", "duplicates", "amount"}
+        if len(self.names) < len(query.select) or len(query.order_by) > 1:
+            self.topics |= {"duplicates", "amount"}
         if (
-            selected > limits.COLUMNS
+            len(query.select) > limits.COLUMNS
             or len(self.criteria) > limits.CRITERIA
-            or (self.ways and sum(way.count(".") + 1 for way in self.ways) > limits.JOINS_PROSE)
-            or aggregates > limits.AGGREGATES
-            or groups > limits.GROUPS
-            or orders > limits.ORDERS
-            or self.doubts  # of which one may list too many values
+            or self.followed > limits.JOINS_PROSE
         ):
-            topics.append("amount")
+            add("amount")
         if not self.outer:
-            topics.append("sub-query")
-        return topics
+            add("sub-query")
 
     def _select_list(self, items: tuple[Selected, ...]) -> None:
         known, name = self._known, self.names.add
         for selected in items:
             expression = selected.expression
-            name(expression.text)
-            field = known.get(expression.text)
-            if field is None or field.kind in ODD:
-                self._expression(selected)
+            name(text := expression.text)
+            if type(expression) is Column:
+                field = known.get(text)
+                if field is None or field.kind in ODD:
+                    self._further(expression, "select", field)
+            elif isinstance(expression, Aggregate):
+                self.aggregates.append(expression)
+                if isinstance(expression.argument, Column):
+                    self._field(expression.argument, "select")
+            else:
+                self.stars.append(selected)
+                self.topics.add("star")
             if selected.alias is not None:
                 self.aliases.setdefault(selected.alias, selected)
-
-    def _expression(self, selected: Selected) -> None:
-        expression = selected.expression
-        if isinstance(expression, Column):
-            self._field(expression, "select")
-        elif isinstance(expression, Star):
-            self.stars.append(selected)
-        else:
-            self.aggregates.append(expression)
-            if isinstance(expression.argument, Column):
-                self._field(expression.argument, "select")
+                self.topics.add("aliases")
 
     def _field(self, column: Column, clause: Clause) -> FieldView | None:
         """The field a column names, when it is known. The column is put aside unless it is plainly right."""
+        field = self._known.get(column.text)
+        return self._further(column, clause, field) if field is None or field.kind in ODD else field
+
+    def _further(self, column: Column, clause: Clause, field: FieldView | None) -> FieldView | None:
+        """The same for a column that is not simply one of the module's own fields."""
         text = column.text
-        field = self._known.get(text)
         if field is None and "." in text:
-            self.joined.append((column, clause))
             way, _, name = text.rpartition(".")
-            module = self.ways[way] if way in self.ways else self._way(way)
-            field = module.by_name.get(name) if module is not None else None
+            ways = self.listed if clause == "select" else self.compared_by
+            if way not in ways:
+                ways[way] = column
+            fields = self._behind[way] if way in self._behind else self._fields_behind(way)
+            field = fields.get(name)
         if field is None or field.kind in ODD:
             field, module, fault = self.look_up(column)
             is_odd = fault is not None or (field is not None and field.kind in ODD)
             if is_odd or ("->" in text and not column.quote):
                 self.doubtful.append(new(Use, (column, clause, field, module, fault)))
+                self.topics.add("columns")
         return field
 
-    def _way(self, path: str) -> ModuleView | None:
-        """The module that a path of lookups leads to, kept for the next column; None when anything about it is odd."""
-        module = self.module
+    def _fields_behind(self, path: str) -> Mapping[str, FieldView]:
+        """The fields of the module that a path of lookups leads to, kept for the next column; none when anything about
+        the path is odd.
+        """
+        fields = self._known
         for lookup in path.split("."):
-            field = module.by_name.get(lookup) if module is not None else None
-            if field is None or field.data_type in MULTI_MODULE:
-                module = None
-                break
-            module = module_of(self.schema, field.lookup_module)
-        self.ways[path] = module
-        return module
+            self.followed += 1
+            field = fields.get(lookup)
+            odd = field is None or field.data_type in MULTI_MODULE
+            module = None if field is None or odd else module_of(self.schema, field.lookup_module)
+            fields = _NONE if module is None else module.by_name
+        self._behind[path] = fields
+        return fields
 
     def _conditions(self, where: Condition) -> None:
         """Every criterion in source order; chains are long, so this does not recurse."""
-        known = self._known
+        known, counted = self._known, self.criteria.append
         pending: list[Condition] = [where]
         while pending:
             node = pending.pop()
-            if isinstance(node, Group):
-                pending.append(node.condition)
-            elif isinstance(node, Logical):
+            while isinstance(node, Group):
+                node = node.condition
+            if isinstance(node, Logical):
                 left, right = node.left, node.right
-                if isinstance(left, Logical) or isinstance(right, Logical):
-                    self.unpaired = True
+                if type(left) is Logical or type(right) is Logical:
+                    self.topics.add("brackets")
                 pending += right, left
             else:
-                self.criteria.append(node)
-                field = known.get(node.column.text)
+                counted(node)
+                column = node.column
+                field = known.get(column.text)
                 if field is None or field.kind in ODD:
-                    field = self._field(node.column, "where")
+                    field = self._further(column, "where", field)
                 if field is None or not _plain(node, field):
                     self.inner += [value.query for value in values(node) if isinstance(value, Subquery)]
                     self.doubts.append(_compared(node, field))
+                    self.topics |= {"criteria", "amount"}  # one of them may list too many values
 
     @property
     def compared(self) -> Iterator[Compared]:
@@ -257,7 +254,8 @@ def is_spelled_otherwise(criterion: Criterion) -> bool:
     """Whether `!=` was written `<>`."""
     if not isinstance(criterion, Comparison) or criterion.tokens is None:
         return False
-    return criterion.tokens.texts[criterion.operator_at] == "<>"
+    written: str = criterion.tokens.texts[criterion.operator_at]
+    return written == "<>"
 
 
 def _compared(node: Criterion, field: FieldView | None) -> Compared:
@@ -267,7 +265,6 @@ def _compared(node: Criterion, field: FieldView | None) -> Compared:
     return new(Compared, (node, field, literals, operator, takes))
 
 
-_ODD_VALUES = (Word, Subquery)
 _PATTERNS = ("like", "not like")
 
 
@@ -278,15 +275,14 @@ def _plain(node: Criterion, field: FieldView) -> bool:
         return False
     if operator == "!=" and is_spelled_otherwise(node):
         return False
-    written = values(node)
+    written = (node.value,) if type(node) is Comparison else values(node)
     if len(written) > limits.IN_VALUES:
         return False
     stored, is_right = field.stored, AS_WRITTEN.get(field.kind)
     for value in written:
-        if isinstance(value, _ODD_VALUES) or value.value in EMPTY:
+        if type(value) is not Text and type(value) is not Number:
             return False
-        if stored and value.value not in stored:
-            return False
-        if is_right is not None and not is_right(value.value):
+        text = value.value
+        if text in EMPTY or (stored and text not in stored) or (is_right is not None and not is_right(text)):
             return False
     return True

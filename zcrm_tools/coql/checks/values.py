@@ -22,7 +22,7 @@ EMPTY = frozenset({"", "-None-"})
 
 
 def is_number(text: str) -> bool:
-    return is_id(text) or re.fullmatch(_NUMBER, text) is not None
+    return (text.isdigit() and text.isascii()) or re.fullmatch(_NUMBER, text) is not None
 
 
 def is_date(text: str) -> bool:
