@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from zcrm_tools.hosts import change
 from zcrm_tools.hosts.table import HOSTS, host
 
 CODEX = host("codex")
+OTHERS = os.environ.get("MCP_CONFIGS", "")
+THEIRS = {"gemini-cli": "gemini", "jetbrains": "junie"}
+"""What another project's table calls a host, where it is not what we call it."""
 ENTRY = {"command": "/opt/zcrm-mcp", "args": ["--demo"], "env": {"ZCRM_HOME": "/srv/z"}}
 
 TOML = """\
@@ -115,3 +119,20 @@ def test_the_difference_covers_up_what_others_wrote(one, text):
         shown = "\n".join(change.difference(one, before, after))
         assert "/opt/zcrm-mcp" in shown
         assert "s3cret" not in shown
+
+
+@pytest.mark.skipif(
+    not OTHERS, reason="MCP_CONFIGS does not name @gleanwork/mcp-config-schema's configs; .ci/run installs it"
+)
+@pytest.mark.parametrize("one", [h for h in HOSTS if h.id != "zed"], ids=lambda h: h.id)
+def test_another_projects_table_says_the_same(one):
+    """Of Claude Code the project's file is written, as the person's own holds its whole state; Zed is not in that table."""
+    theirs = json.loads((Path(OTHERS) / f"{THEIRS.get(one.id, one.id)}.json").read_text("utf-8"))
+    assert theirs["configStructure"]["serversPropertyName"] == one.key
+    assert theirs["configFormat"] == one.format
+    names = theirs["configStructure"]["stdioPropertyMapping"]
+    assert {"command", "args", "env"} == {names[f"{part}Property"] for part in ("command", "args", "env")}
+    for system, path in theirs["configPath"].items() if one.user else ():
+        ours = one.user_file(system, Path("/home"), {"APPDATA": "/home/roaming"})
+        plain = path.replace("\\", "/").replace("$HOME", "/home").replace("%USERPROFILE%", "/home")
+        assert str(ours) == plain.replace("%APPDATA%", "/home/roaming")
