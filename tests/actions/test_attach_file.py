@@ -9,6 +9,7 @@ from zcrm_tools.crm import reads
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("attachments.upload")
 async def test_text_and_base64_become_attachments(crm: AsyncClient, some):
     (deal,) = await some("Deals")
     made = await crm.attach_file(

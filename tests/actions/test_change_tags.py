@@ -9,6 +9,7 @@ from zcrm_tools.crm import reads
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("tags.add", "tags.remove")
 async def test_tags_are_added_and_taken_off_and_undone(crm: AsyncClient, some):
     (lead,) = await some("Leads", 1, "Converted__s = 'false'")
 

@@ -22,6 +22,7 @@ async def agreed(crm: AsyncClient, shown: Written, **arguments: object) -> Writt
     return await crm.call("convert_lead", {**arguments, "plan_id": shown.plan_id})
 
 
+@pytest.mark.evidence("convert.makes-records", "convert.deal-keys")
 async def test_a_lead_becomes_contact_account_and_deal_once_a_person_agrees(crm: AsyncClient):
     one, name = await lead(crm)
     asked = {
@@ -42,6 +43,7 @@ async def test_a_lead_becomes_contact_account_and_deal_once_a_person_agrees(crm:
         await crm.undo_change(change_id=done.records[0].change_id)
 
 
+@pytest.mark.evidence("convert.existing")
 async def test_a_lead_joins_an_account_that_exists(crm: AsyncClient):
     one, _ = await lead(crm)
     account, name = (await crm.run_coql(query="select id, Account_Name from Accounts limit 1")).rows[0]
@@ -51,6 +53,7 @@ async def test_a_lead_joins_an_account_that_exists(crm: AsyncClient):
     assert account in rows.rows[0][0]
 
 
+@pytest.mark.evidence("convert.options")
 async def test_accounts_that_match_the_lead_are_named_before(crm: AsyncClient):
     account, name = (await crm.run_coql(query="select id, Account_Name from Accounts limit 1")).rows[0]
     made = await crm.create_lead(last_name="Zzyzx", company=name)
@@ -58,6 +61,7 @@ async def test_accounts_that_match_the_lead_are_named_before(crm: AsyncClient):
     assert account in [match["id"] for match in shown.likely_duplicates]
 
 
+@pytest.mark.evidence("convert.stage", "convert.marks-the-lead")
 async def test_what_a_deal_lacks_is_named_and_a_converted_lead_refused(crm: AsyncClient):
     one, _ = await lead(crm)
     with pytest.raises(InvalidInput, match=r"[Cc]losing"):

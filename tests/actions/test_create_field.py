@@ -8,6 +8,7 @@ from zcrm_tools.client import AsyncClient
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("custom-fields.create")
 async def test_a_picklist_with_a_tooltip_is_added_once_a_person_agrees(crm: AsyncClient, agreed):
     asked = {
         "module": "Leads",

@@ -8,6 +8,7 @@ from zcrm_tools.client import AsyncClient
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("custom-modules.create")
 async def test_a_module_is_added_once_a_person_agrees(crm: AsyncClient, agreed):
     done = await agreed(
         "create_module", singular="Vehicle", plural="Vehicles", profiles=["Standard", "Administrator"]

@@ -9,6 +9,7 @@ from zcrm_tools.crm import reads
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("writes.what-id")
 async def test_a_task_is_about_a_deal_named_by_its_name(crm: AsyncClient):
     deal, name = (await crm.run_coql(query="select id, Deal_Name from Deals limit 1")).rows[0]
     made = await crm.create_task(

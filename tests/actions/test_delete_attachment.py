@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from zcrm_tools.client import AsyncClient
 
 
+@pytest.mark.evidence("attachments.delete")
 async def test_an_attachment_is_deleted_once_a_person_agrees(crm: AsyncClient, agreed, some):
     (deal,) = await some("Deals")
     made = await crm.attach_file(module="Deals", record_id=deal, name="minutes.txt", text="abc")

@@ -19,6 +19,7 @@ async def lead(crm: AsyncClient, zoho_org: ZohoOrg) -> str:
     return made.records[0].id
 
 
+@pytest.mark.evidence("blueprint.get")
 async def test_a_record_in_a_process_shows_its_ways_on(crm: AsyncClient, lead: str):
     shown = await crm.get_blueprint(module="leads", id=lead)
     assert (shown.blueprint, shown.field, shown.value) == ("Nurturing", "Lead_Status", "Not Contacted")
@@ -26,6 +27,7 @@ async def test_a_record_in_a_process_shows_its_ways_on(crm: AsyncClient, lead: s
     assert (way.name, way.to, way.asks_for) == ("Give up", "Lost Lead", ["Fax"])
 
 
+@pytest.mark.evidence("blueprint.not-in-process")
 async def test_a_record_outside_a_blueprint_says_so(crm: AsyncClient, some):
     (outside,) = await some("Leads")
     shown = await crm.get_blueprint(module="Leads", id=outside)

@@ -9,6 +9,7 @@ from zcrm_tools.errors import InvalidInput
 from zcrm_tools.testing import ZohoOrg
 
 
+@pytest.mark.evidence("bulk-read.states", "bulk-read.file")
 async def test_a_finished_job_shows_its_rows_page_by_page(crm: AsyncClient, zoho_org: ZohoOrg):
     job = (await crm.create_bulk_read(module="Leads", fields=["Last_Name", "Company"])).job
     began = await crm.get_bulk_read(job=job)

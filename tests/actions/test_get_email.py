@@ -8,6 +8,7 @@ from zcrm_tools.client import AsyncClient
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("mail.one")
 async def test_the_text_of_a_mail_is_read(crm: AsyncClient, agreed, some):
     (contact,) = await some("Contacts", 1, "Email is not null")
     await agreed(

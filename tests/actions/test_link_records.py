@@ -9,6 +9,7 @@ from zcrm_tools.crm import reads
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("related.link", "related.unlink")
 async def test_a_product_is_linked_to_a_deal_unlinked_and_linked_again_by_undo(crm: AsyncClient, some):
     (deal,), (product,) = await some("Deals"), await some("Products")
     asked = {"module": "Deals", "id": deal, "related_list": "products", "to": [product]}

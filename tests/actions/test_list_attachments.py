@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from zcrm_tools.client import AsyncClient
 
 
+@pytest.mark.evidence("attachments.row")
 async def test_a_file_is_listed_with_size_and_id(crm: AsyncClient, some):
     (deal,) = await some("Deals")
     assert (await crm.list_attachments(module="Deals", record_id=deal)).count == 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from zcrm_tools.client import AsyncClient
 
 
+@pytest.mark.evidence("records.deleted")
 async def test_deleted_records_are_listed_with_who_and_when(crm: AsyncClient, agreed, some):
     (one,) = await some("Leads", 1, "Converted__s = 'false'")
     await agreed("delete_records", module="Leads", ids=[one])

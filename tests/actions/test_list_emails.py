@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from zcrm_tools.client import AsyncClient
 
 
+@pytest.mark.evidence("mail.list")
 async def test_a_mail_that_was_sent_is_listed(crm: AsyncClient, agreed, some):
     (contact,) = await some("Contacts", 1, "Email is not null")
     assert (await crm.list_emails(module="Contacts", record_id=contact)).count == 0

@@ -9,6 +9,7 @@ from zcrm_tools.crm import reads
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("records.page-rules")
 async def test_pages_of_a_module_do_not_overlap(crm: AsyncClient):
     first = await crm.list_records(module="contacts", limit=5)
     second = await crm.list_records(module="contacts", limit=5, cursor=first.cursor)
@@ -16,6 +17,7 @@ async def test_pages_of_a_module_do_not_overlap(crm: AsyncClient):
     assert len({row[0] for row in first.rows + second.rows}) == 10
 
 
+@pytest.mark.evidence("records.custom-view", "views.list")
 async def test_a_custom_view_is_known_by_its_name_and_fields_by_their_labels(crm: AsyncClient):
     shown = await crm.list_records(module="Deals", view="all deals", fields=["Deal Name", "Stage"], limit=3)
     assert shown.columns == ["id", "Deal_Name", "Stage"]

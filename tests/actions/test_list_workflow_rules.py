@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from zcrm_tools.client import AsyncClient
 
 
+@pytest.mark.evidence("workflows.define")
 async def test_a_rule_is_listed_with_when_it_fires(crm: AsyncClient):
     assert (await crm.list_workflow_rules()).note == "Nothing was found."
     rule = {

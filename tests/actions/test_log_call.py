@@ -9,6 +9,7 @@ from zcrm_tools.crm import reads
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("writes.calls", "writes.what-id")
 async def test_a_call_with_a_contact_is_in_the_orgs_zone(crm: AsyncClient, some):
     (contact,) = await some("Contacts")
     made = await crm.log_call(

@@ -9,6 +9,7 @@ from zcrm_tools.crm import reads
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("merge.joins")
 async def test_a_duplicate_goes_and_its_phone_stays(crm: AsyncClient, agreed):
     made = await crm.create_records(
         module="Leads",

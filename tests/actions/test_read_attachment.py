@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
+
 from zcrm_tools.client import AsyncClient
 
 
+@pytest.mark.evidence("attachments.download")
 async def test_a_long_text_is_read_in_parts(crm: AsyncClient, some):
     (deal,) = await some("Deals")
     text = "".join(f"line {n}\n" for n in range(600))

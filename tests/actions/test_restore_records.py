@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from zcrm_tools.client import AsyncClient
 from zcrm_tools.crm import reads
 
 
+@pytest.mark.evidence("bin.restore")
 async def test_a_deleted_record_comes_back(crm: AsyncClient, agreed, some):
     (one,) = await some("Contacts")
     await agreed("delete_records", module="Contacts", ids=[one])

@@ -8,6 +8,7 @@ from zcrm_tools.client import AsyncClient
 from zcrm_tools.errors import InvalidInput
 
 
+@pytest.mark.evidence("mail.send", "mail.from-addresses")
 async def test_a_mail_goes_to_the_records_own_address_once_a_person_agrees(crm: AsyncClient, agreed, some):
     email, contact = (
         await crm.run_coql(query="select Email, id from Contacts where Email is not null limit 1")

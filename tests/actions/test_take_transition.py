@@ -21,6 +21,7 @@ async def lead(crm: AsyncClient, zoho_org: ZohoOrg) -> str:
     return made.records[0].id
 
 
+@pytest.mark.evidence("blueprint.update")
 async def test_a_transition_moves_the_record_once_a_person_agrees(crm: AsyncClient, lead: str):
     asked = {"module": "Leads", "id": lead, "transition": "give up", "fields": {"Fax": "123"}}
     shown = await crm.call("take_transition", asked)

@@ -36,6 +36,7 @@ CATALOGUE: dict[Toolset, tuple[str, ...]] = {
     "records": (
         "list_records",
         "list_deleted",
+        "find_duplicates",
         "upsert_records",
         "clone_record",
         "merge_records",

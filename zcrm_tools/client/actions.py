@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from zcrm_tools.actions.catalogue.delete_attachment import delete_attachment
     from zcrm_tools.actions.catalogue.delete_note import delete_note
     from zcrm_tools.actions.catalogue.delete_records import delete_records
+    from zcrm_tools.actions.catalogue.find_duplicates import find_duplicates
     from zcrm_tools.actions.catalogue.get_blueprint import get_blueprint
     from zcrm_tools.actions.catalogue.get_bulk_read import get_bulk_read
     from zcrm_tools.actions.catalogue.get_email import get_email
@@ -95,6 +96,7 @@ class Actions:
     if TYPE_CHECKING:
         list_records = list_records
         list_deleted = list_deleted
+        find_duplicates = find_duplicates
         upsert_records = upsert_records
         clone_record = clone_record
         merge_records = merge_records
