@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server"
 MCPB = os.environ.get("MCPB", "")
 SCHEMA = os.environ.get("MCP_SERVER_SCHEMA", "")
+HADOLINT = os.environ.get("HADOLINT", "")
 SECRET = re.compile(r"SECRET|TOKEN|KEY|PASSPHRASE")
 
 
@@ -206,6 +207,12 @@ def test_the_image_starts_the_server_and_holds_no_secret(instructions):
     for word, rest in instructions:
         if word == "FROM":
             assert re.match(r"python:3\.\d+-slim\b", rest)
+
+
+@pytest.mark.skipif(not HADOLINT, reason="HADOLINT does not name hadolint; .ci/run installs it")
+def test_a_linter_of_dockerfiles_has_nothing_to_say():
+    done = subprocess.run([HADOLINT, str(SERVER / "Dockerfile")], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_what_the_image_copies_is_there_and_let_through(instructions):
