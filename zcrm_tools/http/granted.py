@@ -61,7 +61,7 @@ class Granted:
         named = self.missing(unproved) or tuple(need[0] for need in unproved)
         if len(unproved) > 1:
             self._suspects.add(frozenset(unproved))
-        else:
+        elif unproved:  # none for a call that no table knows
             self._shown.discard(unproved[0])
             await self._note(unproved[0][0])
         return named

@@ -358,12 +358,14 @@ def _ahead(date: str, now: datetime) -> timedelta:
 def _scope_missing(endpoint: Endpoint, absent: tuple[Scope, ...], *, not_done: str) -> ScopeMissing:
     names = tuple(map(str, absent))
     words = ", ".join(map(scopes.explain, absent))
+    named = f"{' and '.join(names)} (to {words})" if names else "a scope that Zoho does not name"
+    listed = ",".join(names) or "SCOPE, which Zoho's page of the call names"
     return ScopeMissing(
         Problem(
             "OAUTH_SCOPE_MISMATCH",
-            f"{endpoint.name} needs {' and '.join(names)} (to {words}), which this sign-in was not given.",
+            f"{endpoint.name} needs {named}, which this sign-in was not given.",
             not_done=not_done,
-            next_step=f"Have a person add it to this sign-in: zcrm login --scopes {','.join(names)}",
+            next_step=f"Have a person add it to this sign-in: zcrm login --scopes {listed}",
             fix_by="person",
         ),
         missing=names,
