@@ -30,7 +30,7 @@ def test_a_file_is_imported_after_its_price_is_said_and_what_was_rejected_is_kep
     done = CliRunner().invoke(import_.command, ["Leads", str(file), "--demo", "--yes"])
     assert done.exit_code == import_.INCOMPLETE
     assert "row 3: Email takes" in done.stderr
-    assert "create 1 Leads: at most 1 credits" in done.stderr
+    assert "create 1 Leads: at most 3 credits" in done.stderr
     assert "1 created" in done.stdout
     rejected = (tmp_path / "leads.rejected.csv").read_text().splitlines()
     assert rejected[0] == "Last Name,Email,Rejected because"

@@ -25,6 +25,8 @@ from zcrm_tools.transfer.fitting import ID, Fit, Mode, fit
 from zcrm_tools.transfer.incoming import SURPLUS, Incoming, Raw
 
 CHECKED_AT_ONCE = 200
+RULES = 2
+"""Credits for asking, once, which workflow rules creates and updates may set off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Import:
     @property
     def credits(self) -> int:
         """What writing all of them costs at most."""
-        return price(self.ready, self.mode, self.key)
+        return price(self.ready, self.mode, self.key) + RULES if self.ready else 0
 
     @property
     def purpose(self) -> str:
