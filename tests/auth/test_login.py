@@ -12,6 +12,7 @@ from zcrm_tools.auth import presets, profiles
 from zcrm_tools.cli import zcrm
 from zcrm_tools.emulator.grants import Consent, Holder
 from zcrm_tools.errors import AuthError, ClientRejected, LoginRequired
+from zcrm_tools.metadata.kept import Entry, Kept
 
 READ_ONLY = tuple(map(str, presets.read_only()))
 
@@ -161,9 +162,14 @@ def test_a_wrong_secret_is_said_to_be_one_and_nothing_is_kept(run, code, emulato
 def test_logout_revokes_and_forgets_everything(run, typed, home, backend, emulator):
     run(["login", "--flow", "self-client", "--again"], input=typed())
     refresh_token = next(v for k, v in backend.entries.items() if k.endswith("refresh_token"))
+    now = datetime.now(UTC)
+    kept = Kept(home, profiles.load(home)["default"].identity)
+    kept.write("users", Entry({}, now, now))
+    assert kept.answers() == ["users"]
     done = run(["logout"])
     assert done.exit_code == 0
     assert "revoked" in done.output
+    assert kept.answers() == []
     assert profiles.load(home) == {}
     assert backend.entries == {}
     assert not emulator.grants.revoke(refresh_token)

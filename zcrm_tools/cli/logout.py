@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 @options.profile
 @click.pass_obj
 def command(store: CredentialStore | None, profile: str) -> None:
-    """Revoke the sign-in at Zoho, and remove its secrets and its profile from this machine.
+    """Revoke the sign-in at Zoho, and remove its secrets, its profile and what is kept of the org from this machine.
 
     When Zoho cannot be reached it is removed here all the same, with exit code 1.
     """
     from zcrm_tools.auth import leaving, profiles
     from zcrm_tools.auth.store import opening
+    from zcrm_tools.metadata.kept import Kept
 
     settings = options.settings(profile=profile)
     found = profiles.load(settings.home).get(settings.profile)
@@ -39,6 +40,7 @@ def command(store: CredentialStore | None, profile: str) -> None:
         )
     kept_in = store or opening.named(found.store, settings)
     there, refused = asyncio.run(leaving.leave(settings, found, kept_in))
+    Kept(settings.home, found.identity).forget()
     click.echo(f"Profile {found.name!r} and its secrets are gone from this machine.")
     if refused:
         raise click.ClickException(

@@ -79,6 +79,8 @@ class Checker:
         from zcrm_tools.models.unified import MODELS  # a fifth of what it takes to load the actions
 
         self._plain = {**MODELS[module].FIELDS, **self._own} if module in MODELS else self._own
+        self._fields: Fields = {}
+        self._api_names: dict[str, str] = {}
         self._ids: dict[tuple[str, str], tuple[Record, ...]] = {}
         """Module and name in one case → the records that have it, with what tells them apart."""
 
@@ -99,6 +101,8 @@ class Checker:
         self, rows: Sequence[Row], where: Sequence[str], before: Sequence[Row | None]
     ) -> tuple[Checked, ...]:
         fields = await self._org.catalogue.fields(self._module)
+        if fields is not self._fields:
+            self._fields, self._api_names = fields, {}
         given = [self._spelled(row, fields) for row in rows]
         unresolved = await self._resolve(given, fields)
         rules = await self._rules(given, fields)
@@ -119,11 +123,17 @@ class Checker:
         """
         found: dict[str, Any] = {}
         for name, value in row.items():
-            api_name = name if name.startswith("$") else api_name_of(name, fields, self._own, self._plain)
+            api_name = self._api_names.get(name) or self._api_name(name, fields)
             found[name if api_name in found else api_name] = json_ready(value)
-        about = row.get("What_Id", row.get("what_id"))
+        about = row.get("What_Id") or row.get("what_id")
         if isinstance(about, Record | Lookup) and about.module:
             found.setdefault("$se_module", about.module)
+        return found
+
+    def _api_name(self, name: str, fields: Fields) -> str:
+        """Looked for once for a whole import, as it looks at every field."""
+        found = name if name.startswith("$") else api_name_of(name, fields, self._own, self._plain)
+        self._api_names[name] = found
         return found
 
     async def _rules(self, rows: Sequence[Row], fields: Fields) -> Rules:
