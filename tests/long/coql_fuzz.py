@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from datetime import UTC, datetime
+from importlib import import_module
 
 import atheris
 
@@ -23,6 +24,9 @@ with atheris.instrument_imports(include=["zcrm_tools.coql"]):
     from zcrm_tools.coql.parser import parse
     from zcrm_tools.coql.rewrite.calendar import Calendar
     from zcrm_tools.coql.schema import Choice, FieldView, KnownSchema, known_module, missing_modules
+
+    for late in ("faults", "checks.rules"):  # loaded elsewhere only when there is need of them
+        import_module(f"zcrm_tools.coql.{late}")
 
 WORDS = (
     "select * id , from Leads where Deals ( ) and or not in is null like between = != <> > < <= >= ' \" '' 'x' 5 -1.5e3 group by order "

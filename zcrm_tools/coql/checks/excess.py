@@ -64,7 +64,7 @@ def _beyond(items: Sequence[Node], most: int, what: str, advice: str = "") -> Di
 
 def joins(select: Select) -> Iterable[Diagnostic]:
     """Lookups followed, each counted once. Between Zoho's two limits it is a doubt, beyond both a fault."""
-    listed, base = _followed(select.listed), _followed(select.compared_by)
+    listed, base = _followed(select.listed), _followed(select.elsewhere)
     ways = listed | {way: column for way, column in base.items() if way not in listed}
     for found, most, where in (
         (listed, JOINS_SELECT, "the select list"),

@@ -69,10 +69,10 @@ class Compared(Frozen):
 class Select:
     """A query or sub-query against a schema, without what its sub-queries hold.
 
-    `doubtful` are the columns and `doubts` the criteria that are not plainly right. `listed` and
-    `compared_by` are the paths of lookups followed in the select list and in the other clauses, each with the first column
-    behind it, and `followed` counts the steps of those paths. `topics` are what rules may have something to say about;
-    without any there is nothing to say.
+    `doubtful` are the columns and `doubts` the criteria that are not plainly right. `listed` and `elsewhere` are the paths
+    of lookups followed in the select list and in the other clauses, each with the first column behind it, and `followed`
+    counts the steps of those paths. `topics` are what rules may have something to say about; without any there is nothing
+    to say.
     """
 
     __slots__ = (
@@ -80,10 +80,10 @@ class Select:
         "_known",
         "aggregates",
         "aliases",
-        "compared_by",
         "criteria",
         "doubtful",
         "doubts",
+        "elsewhere",
         "followed",
         "inner",
         "listed",
@@ -108,7 +108,7 @@ class Select:
         self.stars: list[Selected] = []
         self.doubtful: list[Use] = []
         self.listed: dict[str, Column] = {}
-        self.compared_by: dict[str, Column] = {}
+        self.elsewhere: dict[str, Column] = {}
         self._behind: dict[str, Mapping[str, FieldView]] = {}
         self.criteria: list[Criterion] = []
         self.doubts: list[Compared] = []
@@ -180,7 +180,7 @@ class Select:
         text = column.text
         if field is None and "." in text:
             way, _, name = text.rpartition(".")
-            ways = self.listed if clause == "select" else self.compared_by
+            ways = self.listed if clause == "select" else self.elsewhere
             if way not in ways:
                 ways[way] = column
             fields = self._behind[way] if way in self._behind else self._fields_behind(way)
