@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from zcrm_tools import connection
 from zcrm_tools.client import Client
-from zcrm_tools.errors import LoginRequired
+from zcrm_tools.errors import LoginRequired, NotConfigured
 from zcrm_tools.settings import from_environment
 
 
@@ -23,8 +23,9 @@ def connect(
     """
     try:
         return connection.connect(demo=demo, profile=profile, write=write, max_credits=max_credits)
-    except LoginRequired:
-        if not _draws_widgets():
+    except (LoginRequired, NotConfigured) as nobody:
+        asked_for_here = isinstance(nobody, LoginRequired) or nobody.problem.code == "NO_KEY"
+        if not (asked_for_here and _draws_widgets()):
             raise
     from IPython.display import display
 

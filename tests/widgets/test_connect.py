@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import pytest
 
 from zcrm_tools.auth import presets, profiles
@@ -12,6 +14,7 @@ from zcrm_tools.errors import LoginRequired
 from zcrm_tools.settings import from_environment
 from zcrm_tools.widgets.connect import Connect
 
+REDIRECT = "http://localhost:8765/callback"
 PHRASE = "correct horse battery"
 
 
@@ -175,3 +178,45 @@ def test_pasting_shows_a_link_that_is_told_by_message_alone(settings, browser, z
     assert "state=" not in json.dumps(panel.get_state(), default=str)
     page.ask("cancel")
     page.until("state", lambda s: s["phase"] == "idle")
+
+
+def test_a_sealed_sign_in_asks_for_its_passphrase_alone(settings, browser, answers):
+    page = browser(Connect(settings))
+    begin(page)
+    person(page, answers)
+    page.panel.client.close()
+    again = browser(Connect(settings))
+    again.ask("show")
+    state, asked = person(again, {"passphrase": PHRASE})
+    assert state["phase"] == "connected"
+    assert asked == {"The passphrase (not shown)": True}
+    again.panel.client.close()
+
+
+def agree(url):
+    """What the browser does on the consent page; the address it is sent to."""
+    with httpx.Client() as visitor:
+        form = {**dict(parse_qsl(urlsplit(url).query)), "decision": "accept"}
+        return visitor.post(url.split("?", maxsplit=1)[0], data=form).headers["location"]
+
+
+def test_a_sign_in_is_given_more_scopes_by_agreeing_to_those_alone(settings, browser, zoho_emulator):
+    client_id, secret = zoho_emulator.emulator.grants.register("A notebook", [REDIRECT], "any")
+    page = browser(Connect(settings, redirect_uri=REDIRECT))
+    begin(page, flow="paste")
+    for start, text in (("passphrase", PHRASE), ("Client ID", client_id), ("Client secret", secret)):
+        asked = page.until("state", lambda s, start=start: s["question"] and start in s["question"]["text"])
+        page.ask("answer", question=asked["question"]["id"], text=text)
+    state = page.until("state", lambda s: s["link"] and s["question"])
+    page.ask("answer", question=state["question"]["id"], text=agree(state["link"]))
+    who = page.until("state", lambda s: s["phase"] == "connected")["who"]
+    assert (who["mode"], who["can_widen"]) == ("read-only", True)
+    page.ask("sign_in", data_center="", environment="production", write=True, flow="paste")
+    state = page.until("state", lambda s: s["link"] and s["question"])
+    assert "update_scopes" in state["link"]
+    assert "leads.READ" not in state["link"]
+    agree(state["link"])
+    page.ask("answer", question=state["question"]["id"], text="")
+    who = page.until("state", lambda s: s["phase"] == "connected")["who"]
+    assert (who["mode"], who["can_widen"]) == ("may write, after showing what", False)
+    page.panel.client.close()

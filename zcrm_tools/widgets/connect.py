@@ -106,7 +106,7 @@ class Connect(Panel):
         """The form, and where things stand; a sign-in that is there already is used."""
         there = self._profile()
         if self._shown["phase"] == "idle" and there is not None and self._work is None:
-            self._start(self._use(self._settings, write=self._write))
+            self._start(self._again())
         return {"form": self._form(), **self._shown}
 
     async def do_sign_in(
@@ -166,6 +166,20 @@ class Connect(Panel):
         await signing_in.sign_in(request, screen)
         self._settings = request.settings
         await self._use(request.settings, write=request.write)
+
+    async def _again(self) -> None:
+        """The sign-in that is there; its passphrase is asked for where it is sealed by one that is not given."""
+        try:
+            await self._use(self._settings, write=self._write)
+        except NotConfigured as sealed:
+            if sealed.problem.code != "NO_KEY":
+                raise
+            self._show(phase="signing in")
+            screen = _Screen(self._shown, self._show, self._answers)
+            screen.say(f"The sign-in of profile {self._settings.profile!r} is sealed by a passphrase.")
+            phrase = await screen.ask("The passphrase (not shown)", hidden=True)
+            self._settings = replace(self._settings, passphrase=SecretStr(phrase))
+            await self._use(self._settings, write=self._write)
 
     async def _with_a_store(self, request: signing_in.Request, screen: _Screen) -> Settings:
         """Where no keyring is, as on a server, a passphrase seals the sign-in in a file."""

@@ -64,6 +64,7 @@ class Panel(anywidget.AnyWidget):
         """In whatever thread the kernel hears messages."""
         match content:
             case {"ask": str(verb), "id": str(number), "with": dict(given)}:
+                self.send({"heard": number})
                 self._asked[number] = submit(self._answer(number, verb, given))
             case {"stop": str(number)} if number in self._asked:
                 self._asked[number].cancel()

@@ -106,6 +106,7 @@ class Query {
       this.price.textContent = "";
       if (error.error === "QueryRefused") await this.check();
       else this.words.textContent = told(error);
+      if (error.problems?.[0]?.code === "CANCELLED") this.grid(await this.wire.ask("rows", { start: 0, count: 100, sort: null, descending: false, filter: "" }));
     } finally {
       this.running = null;
       [this.run.disabled, this.stop.disabled] = [false, true];
@@ -114,11 +115,16 @@ class Query {
 
   show(found) {
     this.price.textContent = [plural(found.total, "row"), plural(found.credits, "credit"), ...found.notes].join(" · ");
+    this.grid(found);
+    this.code.show({ coql: found.coql, python: found.python });
+    this.history(found.history);
+  }
+
+  /** What is in the kernel, which after a cancelled run is what came before. */
+  grid(found) {
     const rows = (asked) => this.wire.ask("rows", asked);
     const save = (form, order) => this.wire.ask("save", { form, ...order });
     grid.render(this.result, { label: "Result", ...found }, { rows, save });
-    this.code.show({ coql: found.coql, python: found.python });
-    this.history(found.history);
   }
 
   history(entries) {

@@ -2,17 +2,22 @@
 
 import { live, root, unique } from "./dom.js";
 
-const PATIENCE = 8000; // milliseconds until a silent kernel is spoken of
+const PATIENCE = 8000; // milliseconds until a kernel that does not hear is spoken of
 
-export function wire(model, unanswered = () => {}) {
+/** `silent(true)` when a question is not heard by the kernel for long, `silent(false)` when it is after all. */
+export function wire(model, silent = () => {}) {
   const view = unique("view");
   const waiting = new Map();
+  const unheard = new Map();
   const heard = new Map();
   let last = 0;
-  let alive = false;
   const take = (message, buffers) => {
-    alive = true;
-    if (message.answer !== undefined) {
+    if (message.heard !== undefined) {
+      if (!unheard.has(message.heard)) return;
+      clearTimeout(unheard.get(message.heard));
+      unheard.delete(message.heard);
+      silent(false);
+    } else if (message.answer !== undefined) {
       const { resolve, reject } = waiting.get(message.answer) ?? {};
       waiting.delete(message.answer);
       if (!resolve) return;
@@ -28,8 +33,8 @@ export function wire(model, unanswered = () => {}) {
       const id = `${view}-${last}`;
       const promise = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
       promise.stop = () => model.send({ stop: id });
+      unheard.set(id, setTimeout(() => silent(true), PATIENCE));
       model.send({ ask: verb, id, with: given });
-      if (!alive) setTimeout(() => alive || unanswered(), PATIENCE);
       return promise;
     },
     hear(news, tell) {
@@ -38,6 +43,7 @@ export function wire(model, unanswered = () => {}) {
     close() {
       model.off("msg:custom", take);
       waiting.clear();
+      for (const timer of unheard.values()) clearTimeout(timer);
     },
   };
 }
@@ -46,7 +52,11 @@ export function wire(model, unanswered = () => {}) {
 export function panel({ model, el }, label, build) {
   const section = root(el, label, "panel");
   const words = live({ class: "zc-live zc-words" });
-  const wired = wire(model, () => (words.textContent = "The kernel does not answer: it is busy or gone. Run the cell again."));
+  const gone = "The kernel does not answer: it is busy, or gone and the cell must be run again.";
+  const wired = wire(model, (silent) => {
+    if (silent) words.textContent = gone;
+    else if (words.textContent === gone) words.textContent = "";
+  });
   build(section, wired, words);
   return () => wired.close();
 }
