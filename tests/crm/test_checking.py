@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -332,6 +333,43 @@ async def test_a_query_for_a_field_made_since_goes_through(org: Org, zoho_org: Z
     add_field(zoho_org, "Leads", "Shoe Size")
     zoho_org.advance(minutes=1)
     assert "Shoe_Size" in (await prepare(org, query)).text
+
+
+async def test_a_colleague_who_joined_since_is_found(org: Org, zoho_org: ZohoOrg):
+    users = await org.catalogue.users()
+    someone = next(iter(users))
+    zoho_org.emulator.store.update("Users", int(someone), {"full_name": "Zuzana Nová"})
+    zoho_org.advance(minutes=1)
+    (row,) = await checking.checked(org, "Leads", [{"last_name": "A", "Owner": "zuzana nová"}], creating=True)
+    assert row.values["Owner"] == {"id": someone}
+    asked = sum(r["path"].endswith("/users") for r in zoho_org.requests())
+    for _ in range(3):
+        with pytest.raises(InvalidInput):
+            await checking.checked(org, "Leads", [{"last_name": "A", "Owner": "Nobody"}], creating=True)
+    assert sum(r["path"].endswith("/users") for r in zoho_org.requests()) == asked
+
+
+async def test_a_stage_made_since_is_found_by_the_action_too(org: Org, zoho_org: ZohoOrg):
+    from zcrm_tools.actions.action import Call
+    from zcrm_tools.actions.catalogue.update_deal_stage import UpdateDealStage, propose
+    from zcrm_tools.safety.gate import Gate
+    from zcrm_tools.safety.policy import Policy
+    from zcrm_tools.state.sqlite import SqliteState
+
+    state = SqliteState(None)
+    call = Call(org, Gate(org, state, Policy(write=True)), "update_deal_stage")
+    await org.catalogue.pipelines()
+    store = zoho_org.emulator.store
+    field = store.modules["Deals"].fields["Stage"]
+    renamed = dataclasses.replace(field.picklist[1], display="Sniffing Around")
+    store.change_field(
+        "Deals", dataclasses.replace(field, picklist=(field.picklist[0], renamed, *field.picklist[2:]))
+    )
+    zoho_org.advance(minutes=1)
+    (deal,) = zoho_org.seed("Deals", [{"Deal_Name": "Cold store 7", "Stage": "Qualification"}])
+    proposed = await propose(call, UpdateDealStage(deal="Cold store 7", stage="Sniffing Around"))
+    assert [(w.id, w.values["Stage"]) for w in proposed.writes] == [(str(deal), renamed.actual)]  # type: ignore[union-attr]
+    state.close()
 
 
 async def test_exact_numbers_stay_exact(org: Org):

@@ -20,7 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from zcrm_tools import endpoints
+from zcrm_tools.errors import NotSent
 from zcrm_tools.http import wire
+from zcrm_tools.http.line import Line
+from zcrm_tools.http.patience import NEVER
 from zcrm_tools.http.session import Session
 from zcrm_tools.http.sockets import Pool
 
@@ -310,6 +313,28 @@ async def test_the_target_arrives_as_httpx2_itself_would_send_it(issued: Any, pa
         async with httpx2.AsyncClient(trust_env=False) as plain:
             await plain.get(f"{url}/crm/v8/Leads", params=params)
     assert seen[0] == seen[1]
+
+
+async def test_a_proxy_is_asked_for_zohos_host_and_told_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, issued: Any
+):
+    heads: list[bytes] = []
+
+    async def refusing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+
+    async with listening(refusing) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        session = Session("https://www.zohoapis.eu", issued, line=Line(NEVER))
+        with pytest.raises(NotSent):
+            await session.call(endpoints.LIST_RECORDS, module="Leads", params={"fields": "Last_Name"})
+        await session.aclose()
+    (head,) = heads
+    assert head.startswith(b"CONNECT www.zohoapis.eu:443 HTTP/1.1\r\n")
+    assert b"Last_Name" not in head
+    assert b"oauthtoken" not in head
 
 
 async def test_behind_a_proxy_httpx2_does_it_all(monkeypatch: pytest.MonkeyPatch):

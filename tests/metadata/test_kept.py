@@ -239,6 +239,18 @@ async def test_a_module_made_a_minute_ago_is_found(opened: Open, zoho_org: ZohoO
     assert (await catalogue.module("Berths")).api_name == "Campaigns"
 
 
+async def test_what_comes_from_the_future_is_not_believed(opened: Open, zoho_org: ZohoOrg, tmp_path: Path):
+    """The clock was wrong when it was written, and nobody knows by how much."""
+    await opened().fields("Leads")
+    kept = Kept(tmp_path, WHO)
+    entry = kept.read("fields.Leads")
+    assert entry is not None
+    later = entry.fetched + timedelta(days=400)
+    kept.write("fields.Leads", Entry(entry.body, later, later))
+    add_field(zoho_org, "Leads", "Shoe Size")
+    assert "Shoe_Size" in await opened().fields("Leads")
+
+
 async def test_forgetting_empties_the_disk_too(opened: Open, tmp_path: Path):
     catalogue = opened()
     await catalogue.fields("Leads")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.models.metadata import User
@@ -12,11 +14,10 @@ async def find(org: Org, who: str) -> User:
     if who.strip().lower() == "me":
         return await org.catalogue.me()
     users = await org.catalogue.users()
-    if who in users:
-        return users[who]
-    wanted = who.strip().casefold()
-    exact = [u for u in users.values() if wanted in (u.full_name.casefold(), u.email.casefold())]
-    found = exact or [u for u in users.values() if wanted and wanted in u.full_name.casefold().split()]
+    found = _called(who, users)
+    if not found and await org.catalogue.users_refreshed():
+        users = await org.catalogue.users()
+        found = _called(who, users)
     if len(found) == 1:
         return found[0]
     raise InvalidInput(
@@ -28,3 +29,11 @@ async def find(org: Org, who: str) -> User:
             allowed=tuple(f"{u.full_name} ({u.id})" for u in (found or list(users.values())))[:25],
         )
     )
+
+
+def _called(who: str, users: Mapping[str, User]) -> list[User]:
+    if who in users:
+        return [users[who]]
+    wanted = who.strip().casefold()
+    exact = [u for u in users.values() if wanted in (u.full_name.casefold(), u.email.casefold())]
+    return exact or [u for u in users.values() if wanted and wanted in u.full_name.casefold().split()]

@@ -35,6 +35,7 @@ M = TypeVar("M", ModuleInfo, FieldInfo)
 DAY = timedelta(days=1)
 AGAIN = timedelta(seconds=30)
 """What is younger is not fetched again because something in it is doubted."""
+_OF_A_MODULE: tuple[Kind[Any], ...] = (kinds.FIELDS, kinds.LAYOUTS, kinds.PIPELINES)
 _OUT_OF_DATE = frozenset(
     "INVALID_DATA INVALID_MODULE INVALID_QUERY MAPPING_MISMATCH MANDATORY_NOT_FOUND".split()
 )
@@ -152,17 +153,24 @@ class Catalogue:
 
     def doubt(self, module: str) -> None:
         """What is known of a module may no longer be so: the next question asks Zoho again."""
-        self._drop(*(kind.key(module) for kind in (kinds.FIELDS, kinds.LAYOUTS, kinds.PIPELINES)))
+        self._drop(*(kind.key(module) for kind in _OF_A_MODULE))
 
     async def refreshed(self, module: str) -> bool:
         """After a name or value that is not known: whether it makes sense to look again, as what we have is older.
 
         At most once in half a minute, so that a caller who repeats a mistake spends no credits on it.
         """
-        if not self._old(kinds.FIELDS.key(module)):
+        if not any(self._old(kind.key(module)) for kind in _OF_A_MODULE):
             return False
         self.doubt(module)
         return True
+
+    async def users_refreshed(self) -> bool:
+        """The same after a user that is not known."""
+        old = self._old(kinds.USERS.key())
+        if old:
+            self._drop(kinds.USERS.key())
+        return old
 
     def refused(self, module: str, code: str) -> None:
         """Zoho refused a write or a query: when it may be for what we know of the module, it is asked for again."""
@@ -202,8 +210,9 @@ class Catalogue:
         return await self._put(kind, key, held)
 
     def _fresh(self, held: Entry, kind: Kind[Any]) -> bool:
+        """Not either when it comes from the future: the clock was wrong then or is wrong now."""
         now = self._now()
-        return now - held.checked < kind.life and now - held.fetched < DAY
+        return -_OVERLAP < now - held.checked < kind.life and now - held.fetched < DAY
 
     async def _true_until(self, kind: Kind[Any], module: str, held: Entry) -> datetime:
         """The last moment at which an answer was true for sure, as Zoho tells what changed since."""

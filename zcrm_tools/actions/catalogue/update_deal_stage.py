@@ -14,6 +14,7 @@ from zcrm_tools.crm import named
 from zcrm_tools.crm.writes import Update
 from zcrm_tools.errors import InvalidInput
 from zcrm_tools.metadata import values
+from zcrm_tools.models.record import Record
 from zcrm_tools.safety.plan import Proposal
 
 _NEEDED = ("Stage", "Pipeline", "Closing_Date")
@@ -30,8 +31,7 @@ class UpdateDealStage(WriteInput):
 
 async def propose(call: Call, given: UpdateDealStage) -> Proposal:
     deal = await named.find(call.org, "Deals", given.deal, also=_NEEDED)
-    stages = await of_pipeline(call, str(deal.get("Pipeline") or ""))
-    asked: dict[str, Any] = {"Stage": stage_in(stages, given.stage, str(deal.get("Stage") or ""))}
+    asked: dict[str, Any] = {"Stage": await _stage(call, deal, given.stage)}
     if given.amount is not None:
         asked["Amount"] = given.amount
     if given.closing_date:
@@ -41,6 +41,17 @@ async def propose(call: Call, given: UpdateDealStage) -> Proposal:
     if checked.problems:
         raise InvalidInput(*checked.problems)
     return Proposal((Update("Deals", deal.id, checked.values),), warnings=checked.warnings)
+
+
+async def _stage(call: Call, deal: Record, wanted: str) -> str:
+    """The actual value; one that is not known is looked for once more where what we know is older."""
+    pipeline, now = str(deal.get("Pipeline") or ""), str(deal.get("Stage") or "")
+    try:
+        return stage_in(await of_pipeline(call, pipeline), wanted, now)
+    except InvalidInput:
+        if not await call.org.catalogue.refreshed("Deals"):
+            raise
+        return stage_in(await of_pipeline(call, pipeline), wanted, now)
 
 
 update_deal_stage = Action(
