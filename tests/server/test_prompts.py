@@ -135,7 +135,7 @@ async def test_what_the_operator_left_out_is_said_in_its_place(connector):
     async with Client(build(connector, exclude=("run_coql",))) as client:
         text = await filled(client, "pipeline_review")
         coql = await filled(client, "write_coql")
-    assert "## Deals by stage\nCould not be read: This server was started without run_coql." in text
+    assert re.search(r"## Deals by stage\nCould not be read: [^\n]*run_coql", text)
     assert "offers no run_coql" in coql
 
 
