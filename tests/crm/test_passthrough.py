@@ -147,3 +147,10 @@ def test_every_operation_of_the_tables_is_found_by_its_own_path():
         found = operations.find(endpoint.method, endpoint.url(**parts))
         assert found is not None
         assert found[0] is endpoint, endpoint.name
+
+
+async def test_what_shapes_the_org_is_known_at_once(crm: AsyncClient):
+    assert "Shoe_Size" not in await crm.leads.fields()
+    field = {"field_label": "Shoe Size", "data_type": "text", "length": 20}
+    await crm.request("POST", "settings/fields", params={"module": "Leads"}, json={"fields": [field]})
+    assert "Shoe_Size" in await crm.leads.fields()

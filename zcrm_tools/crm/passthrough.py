@@ -40,15 +40,22 @@ async def request(
     A call that the tables do not know is counted as one credit, which may be too few.
     """
     endpoint, module, version = meant(method, path)
-    return await org.session.call(
-        endpoint,
-        module=module,
-        params=params,
-        json=json,
-        headers=_allowed(headers),
-        files=files,
-        version=version,
-    )
+    try:
+        return await org.session.call(
+            endpoint,
+            module=module,
+            params=params,
+            json=json,
+            headers=_allowed(headers),
+            files=files,
+            version=version,
+        )
+    finally:
+        if endpoint.effect != "read" and endpoint.path.split("/")[0] in _SHAPES_THE_ORG:
+            org.catalogue.forget()  # also when no answer came: it may have happened
+
+
+_SHAPES_THE_ORG = frozenset({"settings", "users", "org"})
 
 
 def meant(method: str, path: str) -> tuple[Endpoint, str, str]:
