@@ -17,7 +17,7 @@ from zcrm_tools.hosts import change
 from zcrm_tools.hosts.table import HOSTS, Host
 
 HERE = Path(__file__).parent
-PROGRAM = ["uvx", "--from", "zcrm-tools", "zcrm-mcp"]
+PROGRAM = ["uvx", "zcrm-tools"]
 _SYSTEMS = {"darwin": "macOS", "win32": "Windows", "linux": "Linux"}
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from zcrm_tools.actions import render
+from zcrm_tools.actions.written import Entry, Written
+
 
 @pytest.fixture
 def deal(server):
@@ -80,15 +83,17 @@ def test_a_dry_run_is_shown_as_its_difference_and_written_at_a_click(show, serve
 def test_a_change_that_needs_a_person_has_no_button_and_says_how_a_person_approves(show, server):
     """The server cannot tell a page's call from the model's."""
     given = {"module": "Leads", "id": first_lead(server), "dry_run": False}
-    waiting = {
-        "status": "waiting",
-        "needs_person": True,
-        "plan_id": "plan_made_up",
-        "summary": "Waiting: it deletes records. Nothing was written.",
-        "next_step": "A person must approve it by running `zcrm approve plan_made_up`.",
-        "records": [{"kind": "delete", "module": "Leads", "id": given["id"], "name": "Ada"}],
-    }
-    shown = show("update_records", given, result={"content": [], "structuredContent": waiting})
+    deleted = Entry(kind="delete", module="Leads", id=given["id"], name="Ada")
+    waiting = Written(
+        status="waiting",
+        needs_person=True,
+        plan_id="plan_made_up",
+        summary="Waiting: it deletes records. Nothing was written.",
+        next_step="A person must approve it by running `zcrm approve plan_made_up`.",
+        records=[deleted],
+    )
+    body = render.structured(waiting)
+    shown = show("update_records", given, result={"content": [], "structuredContent": body})
     shown.until("zcrm approve plan_made_up")
     assert shown.frame.get_by_role("button").count() == 0
     assert shown.calls == []
