@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from zcrm_tools.errors import NotConfigured
+from zcrm_tools.hosts import files
 from zcrm_tools.hosts.table import HOSTS
 
 MINE = '{\n  // servers I use\n  "mcpServers": {\n    "docs": {"command": "npx", "env": {"KEY": "s3cret"}}\n  },\n  "theme": "dark"\n}\n'
@@ -195,3 +197,28 @@ def test_a_home_of_ones_own_goes_along(home, install, tmp_path, monkeypatch):
         env={**os.environ, "ZCRM_HOME": str(tmp_path / "z")},
     )
     assert json.loads(done.stdout)["mcpServers"]["zcrm"]["env"] == {"ZCRM_HOME": str(tmp_path / "z")}
+
+
+def test_a_file_that_the_host_wrote_meanwhile_is_left(tmp_path):
+    file = tmp_path / "mcp.json"
+    file.write_text("{}")
+    before = files.read(file)
+    file.write_text('{"by": "the host"}')
+    with pytest.raises(NotConfigured, match="changed meanwhile"):
+        files.replace(file, before, '{"mcpServers": {}}')
+    assert file.read_text() == '{"by": "the host"}'
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypatch):
+    file = tmp_path / "mcp.json"
+    file.write_text("{}")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        files.replace(file, "{}", '{"mcpServers": {}}')
+    assert file.read_text() == "{}"
+    assert {p.name for p in tmp_path.iterdir()} == {"mcp.json", "mcp.json.before-zcrm"}

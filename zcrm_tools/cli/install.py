@@ -79,7 +79,7 @@ def command(
     click.echo("\n".join(change.difference(chosen, before, after)))
     if not yes:
         click.confirm(f"Write {path}?", abort=True)
-    backup = files.replace(path, after)
+    backup = files.replace(path, before, after)
     click.echo(f"{path} is written." + (f" Its old content is in {backup}." if backup else ""))
     click.echo(f"{chosen.title} forgets zcrm when it starts next." if remove else chosen.then)
     if not (remove or chosen.asks or not write):

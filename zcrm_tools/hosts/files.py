@@ -25,12 +25,18 @@ def read(path: Path) -> str:
         raise NotConfigured(problem) from wrong
 
 
-def replace(path: Path, text: str) -> Path | None:
+def replace(path: Path, before: str, text: str) -> Path | None:
     """Write it through any link, with the old file's rights; gives the copy of the old one, if there was one.
 
-    The copy may hold other servers' secrets, as the file itself does: it has the same rights.
+    The copy may hold other servers' secrets, as the file itself does: it has the same rights. Raises NotConfigured when the
+    file no longer holds `before`: a person may think for long, and the host writes too.
     """
     target = path.resolve()
+    if read(target) != before:
+        said = f"{path} was changed meanwhile."
+        raise NotConfigured(
+            Problem("CONFIG_CHANGED", said, "Nothing was written.", "Try again.", fix_by="person")
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     backup = None
     if target.exists():
