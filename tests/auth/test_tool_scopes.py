@@ -16,6 +16,7 @@ from zcrm_tools.auth.refresh import Tokens
 from zcrm_tools.crm.org import Org
 from zcrm_tools.emulator.app import open_emulator
 from zcrm_tools.emulator.grants import Holder
+from zcrm_tools.endpoints import Endpoint
 from zcrm_tools.errors import ScopeMissing
 from zcrm_tools.http.inprocess import InProcess
 from zcrm_tools.http.session import Session
@@ -201,7 +202,7 @@ def _endpoints():
     used = {
         endpoint: action
         for action in map(registry.action, registry.all_names())
-        for endpoint in (*action.calls, *action.optional)
+        for endpoint in (*action.calls, *(o for o in action.optional if isinstance(o, Endpoint)))
         if len([s for need in endpoint.needs for s in need]) == len(endpoint.needs)  # no alternatives
     }
     return [

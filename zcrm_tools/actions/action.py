@@ -105,7 +105,8 @@ class Action(Generic[P, In, Out]):
     `takes` is the input model: its constructor is the Python signature and its docstring the description. `calls` are
     the endpoints it may use: scopes and price follow from them. `modules` are those it always touches; empty means
     that the arguments name them. `also` are endpoints that it uses on one more module. `optional` are asked for at
-    sign-in as well, and an action that lacks them does less instead of nothing.
+    sign-in as well, on whatever modules a person signs in for or on the one beside it; an action that lacks them does
+    less instead of nothing.
     """
 
     name: str
@@ -117,7 +118,7 @@ class Action(Generic[P, In, Out]):
     calls: tuple[Endpoint, ...] = ()
     modules: tuple[str, ...] = ()
     also: tuple[tuple[Endpoint, str], ...] = ()
-    optional: tuple[Endpoint, ...] = ()
+    optional: tuple[Endpoint | tuple[Endpoint, str], ...] = ()
     toolset: Toolset = "core"
 
     @property

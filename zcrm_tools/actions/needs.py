@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from zcrm_tools import scopes
 from zcrm_tools.actions.action import AnyAction
+from zcrm_tools.endpoints import Endpoint
 from zcrm_tools.scopes import Need, Scope
 
 USUAL_MODULES = ("Leads", "Contacts", "Accounts", "Deals", "Tasks", "Events", "Calls", "Cases", "Notes")
@@ -35,5 +36,10 @@ def missing(action: AnyAction, granted: frozenset[Scope]) -> tuple[Scope, ...]:
 
 
 def _wishes(action: AnyAction, modules: tuple[str, ...]) -> tuple[Need, ...]:
-    touched = action.modules or modules
-    return tuple(need for call in action.optional for module in touched for need in call.scopes(module))
+    """What it would do more with, on any of the modules: the record that a task is about may be anything."""
+    pairs = (
+        (call, module) if isinstance(call, Endpoint) else call
+        for call in action.optional
+        for module in modules
+    )
+    return tuple(need for call, module in pairs for need in call.scopes(module))

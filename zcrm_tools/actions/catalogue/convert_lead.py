@@ -137,5 +137,12 @@ convert_lead = Action(
         (endpoints.LIST_LAYOUTS, "Deals"),
         (endpoints.LIST_PIPELINES, "Deals"),
     ),
-    optional=(endpoints.LIST_USERS,),
+    optional=(
+        endpoints.LIST_USERS,
+        *(
+            (call, module)
+            for module in ("Accounts", "Contacts")
+            for call in (endpoints.COQL, endpoints.LIST_RECORDS)
+        ),
+    ),
 )

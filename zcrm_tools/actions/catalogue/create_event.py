@@ -61,6 +61,7 @@ create_event = Action(
         endpoints.LIST_USERS,
         endpoints.LIST_LAYOUTS,
         endpoints.COQL,
+        endpoints.LIST_RECORDS,
         endpoints.GET_ORG,
     ),
     toolset="activities",

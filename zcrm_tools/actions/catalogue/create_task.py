@@ -55,5 +55,5 @@ create_task = Action(
     writing(propose),
     calls=(endpoints.CREATE_RECORDS, endpoints.LIST_FIELDS),
     modules=("Tasks",),
-    optional=(endpoints.LIST_MODULES, endpoints.LIST_USERS, endpoints.COQL),
+    optional=(endpoints.LIST_MODULES, endpoints.LIST_USERS, endpoints.COQL, endpoints.LIST_RECORDS),
 )

@@ -64,6 +64,7 @@ log_call = Action(
         endpoints.LIST_USERS,
         endpoints.LIST_LAYOUTS,
         endpoints.COQL,
+        endpoints.LIST_RECORDS,
         endpoints.GET_ORG,
     ),
     toolset="activities",
