@@ -32,18 +32,19 @@ def pages_asked(org: ZohoOrg) -> int:
 
 
 @pytest.mark.zoho(seed="empty")
-def test_a_page_is_asked_for_when_it_is_needed_and_no_sooner(one_thread: Client, zoho_emulator: ZohoOrg):
-    zoho_emulator.seed("Leads", ({"Last_Name": f"L{n}"} for n in range(450)))
+def test_no_page_is_asked_for_that_is_not_needed_next(one_thread: Client, zoho_emulator: ZohoOrg):
+    """Whoever takes one page pays for one; whoever goes on has the next one waiting."""
+    zoho_emulator.seed("Leads", ({"Last_Name": f"L{n}"} for n in range(1_050)))
     leads = one_thread.leads.all(fields=["Last_Name"])
     assert pages_asked(zoho_emulator) == 0
     for _ in range(200):
         next(leads)
     assert pages_asked(zoho_emulator) == 1
     next(leads)
-    assert pages_asked(zoho_emulator) == 2
+    assert 2 <= pages_asked(zoho_emulator) <= 3
     leads.close()
     assert next(leads, None) is None
-    assert pages_asked(zoho_emulator) == 2
+    assert 2 <= pages_asked(zoho_emulator) <= 3
 
 
 @pytest.mark.zoho(seed="empty")
