@@ -218,7 +218,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(NotConfigured, match="No space left"):
         files.replace(file, "{}", '{"mcpServers": {}}')
     assert file.read_text() == "{}"
     assert {p.name for p in tmp_path.iterdir()} == {"mcp.json", "mcp.json.before-zcrm"}

@@ -37,6 +37,15 @@ def replace(path: Path, before: str, text: str) -> Path | None:
         raise NotConfigured(
             Problem("CONFIG_CHANGED", said, "Nothing was written.", "Try again.", fix_by="person")
         )
+    try:
+        return _replace(target, text)
+    except OSError as refused:
+        said = f"{path} cannot be written: {refused.strerror or refused}."
+        problem = Problem("CONFIG_NOT_WRITTEN", said, "The file is as it was.", fix_by="person")
+        raise NotConfigured(problem) from refused
+
+
+def _replace(target: Path, text: str) -> Path | None:
     target.parent.mkdir(parents=True, exist_ok=True)
     backup = None
     if target.exists():
