@@ -13,10 +13,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def test_both_commands_are_installed_and_load() -> None:
+def test_the_commands_are_installed_and_load() -> None:
     found = {point.name: point for point in entry_points(group="console_scripts")}
     assert callable(found["zcrm"].load())
     assert callable(found["zcrm-mcp"].load())
+    assert found["zcrm-tools"].value == found["zcrm-mcp"].value
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,8 @@ def test_the_wheel_holds_exactly_two_packages(wheel: list[str]) -> None:
         "zcrm_tools/emulator/data/standard_fields.json",
         "zcrm_server/demo/__main__.py",
         "zcrm_tools/cli/__main__.py",
+        "zcrm_tools/screens/grid.js",
+        "zcrm_server/apps/host.js",
     ],
 )
 def test_the_wheel_holds_what_the_commands_need(wheel: list[str], name: str) -> None:
