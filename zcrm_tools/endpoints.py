@@ -131,6 +131,14 @@ LIST_FIELDS = Endpoint(
 LIST_LAYOUTS = Endpoint(
     "list_layouts", "GET", "settings/layouts", (_setting("layouts"),), "read", "layouts-meta.html"
 )
+LIST_RELATED_LISTS = Endpoint(
+    "list_related_lists",
+    "GET",
+    "settings/related_lists",
+    (_setting("related_lists"),),
+    "read",
+    "related-list-meta.html",
+)
 LIST_PIPELINES = Endpoint(
     "list_pipelines", "GET", "settings/pipeline", (_setting("pipeline"),), "read", "get-pipelines.html"
 )
@@ -162,6 +170,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         LIST_MODULES,
         LIST_FIELDS,
         LIST_LAYOUTS,
+        LIST_RELATED_LISTS,
         LIST_PIPELINES,
         LIST_USERS,
         GET_ORG,

@@ -103,7 +103,6 @@ LIST_PROFILES = _call("list_profiles", "GET", "settings/profiles", "get-profiles
 LIST_CURRENCIES = _call("list_currencies", "GET", "org/currencies", "get-currencies-data", "settings.currencies.READ")  # fmt: skip
 LIST_WORKFLOW_RULES = _call("list_workflow_rules", "GET", "settings/automation/workflow_rules", "workflow-rules", "settings.workflow_rules.READ")  # fmt: skip
 LIST_CUSTOM_VIEWS = _call("list_custom_views", "GET", "settings/custom_views", "custom-view-meta", "settings.custom_views.READ")  # fmt: skip
-LIST_RELATED_LISTS = _call("list_related_lists", "GET", "settings/related_lists", "related-list-meta", "settings.related_lists.READ")  # fmt: skip
 CREATE_FIELDS = _call(
     "create_fields", "POST", "settings/fields", "create-custom-field", "settings.fields.CREATE"
 )

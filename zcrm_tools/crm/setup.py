@@ -30,7 +30,7 @@ async def custom_views(org: Org, module: str) -> tuple[Json, ...]:
 
 
 async def related_lists(org: Org, module: str) -> tuple[Json, ...]:
-    return await _all(org, operations.LIST_RELATED_LISTS, "related_lists", module=module)
+    return await _all(org, endpoints.LIST_RELATED_LISTS, "related_lists", module=module)
 
 
 async def roles(org: Org) -> tuple[Json, ...]:

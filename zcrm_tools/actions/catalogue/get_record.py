@@ -149,7 +149,7 @@ get_record = Action(
         endpoints.LIST_RELATED,
         endpoints.GET_ORG,
         operations.GET_TIMELINE,
-        operations.LIST_RELATED_LISTS,
+        endpoints.LIST_RELATED_LISTS,
         operations.LIST_EMAILS,
     ),
 )

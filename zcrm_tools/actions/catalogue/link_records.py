@@ -49,7 +49,7 @@ link_records = Action(
     calls=(
         operations.LINK_RELATED,
         operations.UNLINK_RELATED,
-        operations.LIST_RELATED_LISTS,
+        endpoints.LIST_RELATED_LISTS,
         endpoints.LIST_RECORDS,
         endpoints.LIST_MODULES,
     ),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from zcrm_tools import endpoints, operations
+from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Input
 from zcrm_tools.actions.tables import Table, of_dicts
 from zcrm_tools.crm import setup
@@ -39,6 +39,6 @@ list_related_lists = Action(
     ListRelatedLists,
     Table,
     do,
-    calls=(operations.LIST_RELATED_LISTS, endpoints.LIST_MODULES),
+    calls=(endpoints.LIST_RELATED_LISTS, endpoints.LIST_MODULES),
     toolset="metadata",
 )
