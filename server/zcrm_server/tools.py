@@ -103,7 +103,7 @@ async def _perform(
         await said.settle(client)
         arguments = {**arguments, "plan_id": said.plan}
     given = action.accept(arguments)
-    output: Output = await client.perform(action, given)
+    output: Output = await client.perform(action, given, progress=context.report_progress)
     if not (isinstance(output, Written) and output.needs_person) or getattr(given, "dry_run", False):
         return output
     way = approval.way(context)
@@ -116,7 +116,8 @@ async def _perform(
     if said is None:
         return output
     await said.settle(client)
-    approved: Output = await client.perform(action, action.accept({**arguments, "plan_id": said.plan}))
+    again = action.accept({**arguments, "plan_id": said.plan})
+    approved: Output = await client.perform(action, again, progress=context.report_progress)
     return approved
 
 
