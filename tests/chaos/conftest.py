@@ -92,7 +92,7 @@ class Bench:
             line=Line(patience),
         )
         self.org = Org(_PROFILE, session, Catalogue(session), self.key_field)
-        self.gate = Gate(self.org, self.state, self.policy, now=wall)
+        self.gate = Gate(self.org, self.state, self.policy, now=wall, patience=0)
 
     async def _sleep(self, seconds: float) -> None:
         """Nothing waits."""

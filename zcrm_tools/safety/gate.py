@@ -78,10 +78,12 @@ class Gate:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         toolset_of: Callable[[str], str] = lambda _action: "",
         folder: Path | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         self._org = org
         self._toolset_of = toolset_of
         self._folder = folder
+        self._patience = patience
         self._now = now
         self._running: set[asyncio.Task[Receipt]] = set()
         self.state = state
@@ -170,7 +172,7 @@ class Gate:
         if row.digest != asked.digest:
             raise _unusable("OTHER_ARGUMENTS", f"Plan {plan_id} was made for other arguments.")
         if row.state in ("applying", "applied"):
-            return _repeated(await self._lost.looked_after(row))
+            return _repeated(await self._settled(row))
         if row.state == "void":
             raise _unusable("PLAN_DROPPED", f"Plan {plan_id} was dropped.")
         if row.expires_at <= self._now():
@@ -183,7 +185,8 @@ class Gate:
             return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
         seen = await images.look(self._org, plan.writes)
         if changed := images.overtaken(plan.writes, plan.before, seen):
-            self.journal.drop(row, f"{changed} changed")
+            if not self.journal.drop(row, f"{changed} changed"):  # somebody applies it: that is what changed
+                return _repeated(await self._settled(self._row(plan_id)))
             because = f"{changed} changed since plan {plan_id} was shown, which was dropped; this is what it would do now"
             return await self._submit(asked, propose, because=because)
         if row.state == "open":
@@ -233,7 +236,10 @@ class Gate:
     async def _send(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]]) -> Receipt:
         began = self._now()
         if not self.state.claim(plan.id, began):
-            return await self._of_another(plan.id)
+            row = await self._settled(self._row(plan.id))
+            if row.receipt is None:
+                raise _in_progress(plan.id)
+            return Receipt.of(row.receipt)
         self.journal.under_way.add(plan.id)
         try:
             return await self._sent(plan, digest, seen, began)
@@ -258,18 +264,15 @@ class Gate:
         self.journal.settle(plan, digest, receipt)
         return receipt
 
-    async def _of_another(self, plan_id: str) -> Receipt:
-        """The receipt of the one who claimed the plan first, if it comes soon."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    row = self._row(plan_id)
-                    if row.state != "applying":
-                        break
-                    await asyncio.sleep(0.05)
-            if row.receipt is not None:
-                return Receipt.of(row.receipt)
-        raise _in_progress(plan_id)
+    async def _settled(self, row: PlanRow) -> PlanRow:
+        """The row once whoever claimed it has settled it, if that is soon; or once its outcome was looked for."""
+        claimed = row.claimed_at or row.created_at
+        if row.state == "applying" and self._now() < claimed + timedelta(seconds=self._patience):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    while (row := self._row(row.id)).state == "applying":  # noqa: ASYNC110 — by another process
+                        await asyncio.sleep(0.05)
+        return await self._lost.looked_after(row)
 
     def _row(self, plan_id: str) -> PlanRow:
         row = self.state.plan(plan_id)

@@ -1,0 +1,228 @@
+"""The gate: whose plan it is, who may be asked, what is decided when it is applied, and what is written down of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from zcrm_tools.client import AsyncClient
+from zcrm_tools.connection import open_client
+from zcrm_tools.crm import reads
+from zcrm_tools.crm.writes import Create, Delete, Update
+from zcrm_tools.errors import NotAllowed, PlanUnusable
+from zcrm_tools.safety import show
+from zcrm_tools.safety.asker import Asker, asking
+from zcrm_tools.safety.policy import Fields, Hours, Names, Policy
+from zcrm_tools.settings import from_environment
+from zcrm_tools.state import chain
+from zcrm_tools.testing import ZohoOrg
+
+LEAD = Create("Leads", {"Last_Name": "Zzyzx", "Company": "Nowhere"})
+
+
+@pytest.fixture
+async def lead(do: Any) -> str:
+    (made,) = await do(LEAD)
+    return str(made.id)
+
+
+async def city(crm: AsyncClient, id: str) -> Any:
+    return (await reads.get_many(crm.org, "Leads", [id], ["City"]))[id].get("City")
+
+
+async def test_nobody_applies_a_plan_that_another_one_was_shown(crm: AsyncClient, submit: Any, lead: str):
+    write = Update("Leads", lead, {"City": "Rome"})
+    with asking(Asker(principal="ann")):
+        shown = await submit(write, ask="it", dry_run=True)
+    for other in ("bob", ""):
+        with asking(Asker(principal=other)), pytest.raises(PlanUnusable, match="There is no plan"):
+            await submit(write, ask="it", plan_id=shown.plan.id)
+    with asking(Asker(principal="ann")):
+        done = await submit(write, ask="it", plan_id=shown.plan.id)
+    assert done.status == "applied"
+
+
+async def test_where_nobody_can_be_asked_it_is_refused_but_may_be_looked_at(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    with asking(Asker(reachable=False)):
+        with pytest.raises(NotAllowed, match="nobody can be asked"):
+            await submit(Delete("Leads", lead))
+        shown = await submit(Delete("Leads", lead), ask="look", dry_run=True)
+        assert (shown.status, shown.needs_person) == ("waiting", True)
+        with pytest.raises(NotAllowed, match="nobody can be asked"):
+            await submit(Delete("Leads", lead), ask="look", plan_id=shown.plan.id)
+    assert await reads.get(crm.org, "Leads", lead) is not None
+
+
+@pytest.mark.parametrize(
+    "stricter",
+    [
+        Policy(write=True, fields=Fields(Names(deny=frozenset({"Leads.City"})))),
+        Policy(write=True, modules=Names(deny=frozenset({"Leads"}))),
+        Policy(write=True, effects={"update": "refuse"}),
+        Policy(write=True, hours=Hours(frozenset(), time(0), time(23))),
+        Policy(),
+    ],
+)
+async def test_what_policy_refuses_meanwhile_is_not_applied_although_it_was_approved(
+    crm: AsyncClient, submit: Any, lead: str, stricter: Policy
+):
+    write = Update("Leads", lead, {"City": "Rome"})
+    shown = await submit(write, ask="it", dry_run=True)
+    assert await crm.approve(shown.plan.id, by="a person")
+    crm.gate.policy = stricter
+    with pytest.raises(NotAllowed, match=r"policy|read-only|allowed on"):
+        await submit(write, ask="it", plan_id=shown.plan.id)
+    assert await city(crm, lead) is None
+
+
+async def test_hours_are_those_of_the_org(crm: AsyncClient, submit: Any, lead: str):
+    zone = (await crm.org.catalogue.org()).time_zone
+    assert zone not in ("", "UTC")
+    crm.gate._now = lambda: datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    here = crm.gate._now().astimezone(ZoneInfo(zone))
+    crm.gate.policy = replace(
+        crm.gate.policy, hours=Hours(frozenset({here.weekday()}), here.time(), time(23, 59))
+    )
+    await submit(Update("Leads", lead, {"City": "Rome"}))
+    crm.gate._now = lambda: datetime(2026, 11, 24, 11, 59, tzinfo=UTC)
+    with pytest.raises(NotAllowed, match=f"in the org it is tue {(here - timedelta(minutes=1)):%H:%M}"):
+        await submit(Update("Leads", lead, {"City": "Oslo"}))
+
+
+async def test_every_decision_is_audited_with_who_what_and_how_it_ended(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    start = len(crm.gate.state.audited())
+    with asking(Asker(principal="ann", client="Claude 1")):
+        await submit(Update("Leads", lead, {"City": "Rome"}), ask="straight")
+        shown = await submit(Delete("Leads", lead), ask="weighty")
+        await submit(Delete("Leads", lead), ask="weighty", plan_id=shown.plan.id)
+        await crm.approve(shown.plan.id, by="Ann at the terminal")
+        await submit(Delete("Leads", lead), ask="weighty", plan_id=shown.plan.id)
+        with pytest.raises(PlanUnusable):
+            await submit(Delete("Leads", lead), plan_id="plan_x")
+        dropped = await submit(LEAD, ask="no", dry_run=True)
+        await crm.drop(dropped.plan.id)
+    undone = (await crm.list_changes()).changes[0].change_id
+    await crm.undo_change(change_id=undone)
+    rows = [row.entry for row in crm.gate.state.audited()[start:]]
+    assert [(e.decision, e.outcome) for e in rows] == [
+        ("allowed", ""),
+        ("applied", "1 done"),
+        ("waiting", "it deletes records"),
+        ("approved", "Ann at the terminal"),
+        ("applied", "1 done"),
+        ("refused", "UNKNOWN_PLAN"),
+        ("waiting", "this is a dry run"),
+        ("dropped", "a person said no"),
+        ("allowed", ""),
+        ("undone", "1 done"),
+    ]
+    assert {(e.principal, e.client) for e in rows[:8]} == {("ann", "Claude 1")}
+    assert rows[1].records == (f"Leads/{lead}",)
+    assert rows[0].digest == rows[1].digest != rows[2].digest
+    assert all(e.values is None for e in rows)
+    assert chain.verify(crm.gate.state.audited()).broken == 0
+
+
+async def test_the_audit_log_has_the_arguments_where_the_operator_wants_them(
+    opened: Callable[..., AsyncClient],
+):
+    async with opened(Policy(write=True, keep_values=True)) as crm:
+        await crm.create_lead(last_name="Zzyzx", company="Nowhere")
+        with pytest.raises(NotAllowed):
+            await crm.undo_change(change_id="chg_x", plan_id="plan_x")
+        allowed, applied, refused = (row.entry for row in crm.gate.state.audited())
+    assert allowed.values == {"last_name": "Zzyzx", "company": "Nowhere"}
+    assert applied.values is None
+    assert refused.values == {"change_id": "chg_x", "plan_id": "plan_x"}
+
+
+async def test_a_waiting_plan_names_the_workflow_rules_that_may_fire_and_never_says_none(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    shown = await submit(Update("Leads", lead, {"City": "Rome"}), dry_run=True)
+    assert show.workflows(shown.plan) == "unknown"
+    crm.gate._workflows._known.clear()
+    rule = {
+        "name": "Tell the boss",
+        "module": {"api_name": "Leads"},
+        "execute_when": {"type": "edit", "details": {}},
+        "conditions": [{"sequence_number": 1, "criteria_details": None, "instant_actions": {"actions": []}}],
+    }
+    path = "/crm/v8/settings/automation/workflow_rules"
+    await crm.request("POST", path, json={"workflow_rules": [rule]})
+    shown = await submit(Update("Leads", lead, {"City": "Oslo"}), dry_run=True)
+    assert show.workflows(shown.plan) == "Tell the boss"
+    spent = crm.org.session.credits_spent
+    await submit(Update("Leads", lead, {"City": "Lima"}), dry_run=True)
+    assert crm.org.session.credits_spent - spent == 1, "the list of rules is kept"
+
+
+CHILD = """
+import asyncio, json, sys
+from zcrm_tools.connection import open_client
+from zcrm_tools.settings import from_environment
+
+async def main():
+    async with await open_client(from_environment(), write=True) as crm:
+        await crm.org.catalogue.fields("Leads")
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+        done = await crm.call("update_records", json.loads(sys.argv[1]))
+        print(json.dumps([done.status, done.records[0].change_id]), flush=True)
+
+asyncio.run(main())
+"""
+
+
+def raced(arguments: str) -> list[Any]:
+    """What two processes answer that are let go at once."""
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", CHILD, arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    return [json.loads(racer.communicate(timeout=60)[0]) for racer in racers]
+
+
+async def test_of_two_processes_that_apply_one_plan_both_get_the_one_receipt(
+    zoho_emulator: ZohoOrg, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    told = zoho_emulator.credentials
+    for name in ("client_id", "client_secret", "refresh_token"):
+        monkeypatch.setenv(f"ZCRM_{name.upper()}", str(getattr(told, name)))
+    monkeypatch.setenv("ZCRM_API_URL", zoho_emulator.url)
+    monkeypatch.setenv("ZCRM_ACCOUNTS_URL", zoho_emulator.url)
+    monkeypatch.setenv("ZCRM_HOME", str(tmp_path))
+    async with await open_client(from_environment(), write=True) as crm:
+        made = await crm.create_lead(last_name="Zzyzx", company="Nowhere")
+        rows = [{"id": made.records[0].id, "fields": {"City": "Rome"}}]
+        asked = {"module": "Leads", "records": rows}
+        shown = await crm.call("update_records", {**asked, "dry_run": True})
+        again = json.dumps({**asked, "plan_id": shown.plan_id})
+        answers = await asyncio.to_thread(raced, again)
+        assert [status for status, _ in answers] == ["applied", "applied"]
+        assert len({change for _, change in answers}) == 1
+        assert sum(r["method"] == "PUT" for r in zoho_emulator.requests()) == 1
+        assert chain.verify(crm.gate.state.audited()).broken == 0
