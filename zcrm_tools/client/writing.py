@@ -87,7 +87,7 @@ def named(module: str, fields: Fields, given: Values, own: Mapping[str, str]) ->
 def _waiting(submitted: Submitted) -> Problem:
     return Problem(
         "NEEDS_APPROVAL",
-        f"A person must agree: {submitted.reason}.",
+        f"A person must agree: {submitted.reason}; it costs {submitted.plan.credits} credits.",
         NOTHING_WRITTEN,
         f"Run `zcrm approve {submitted.plan.id}`, then make the same call with plan_id={submitted.plan.id!r}.",
         fix_by="person",
