@@ -26,6 +26,8 @@ from zcrm_tools.crm.writes import (
 from zcrm_tools.errors import InvalidRequest
 from zcrm_tools.models.record import Record
 
+FIELD, TARGET = "$field", "$target"
+"""In a before-image: the field that a transition moves, and where to."""
 BECAME = {"Contacts": "Converted_Contact", "Accounts": "Converted_Account", "Deals": "Converted_Deal"}
 """Module → the lead's field that says what it became there."""
 
@@ -104,7 +106,7 @@ async def _converted(org: Org, write: Convert) -> Trace:
 
 async def _moved(org: Org, write: Transition, before: Mapping[str, Any]) -> Trace:
     """A record that left its process has no blueprint any more: its field then tells by itself."""
-    name, target = str(before.get("$field", "")), before.get("$to")
+    name, target = str(before.get(FIELD, "")), before.get(TARGET)
     record = (await reads.get_many(org, write.module, [write.id], [name])).get(write.id) if name else None
     if record is None:
         return Trace(None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zcrm_tools.crm import writes as w
+from zcrm_tools.crm.traces import FIELD, TARGET
 from zcrm_tools.crm.writes import (
     Attach,
     Convert,
@@ -31,9 +32,9 @@ from zcrm_tools.crm.writes import (
 from zcrm_tools.models.record import display_name
 from zcrm_tools.state.state import ChangeRow
 
-NAME, FIELD, TARGET, OTHER, OTHERS, LINKED = "$name", "$field", "$target", "$other", "$others", "$linked"
-"""In a before-image: the record's name where its fields do not tell; the field that a transition moves, and where to;
-the record or file at the other end; the records that are merged into this one; whether two records were linked."""
+NAME, OTHER, OTHERS, LINKED = "$name", "$other", "$others", "$linked"
+"""In a before-image: the record's name where its fields do not tell; the record or file at the other end; the records
+that are merged into this one; whether two records were linked."""
 DETAILS = "$details"
 """In an after-image: what Zoho told of it."""
 

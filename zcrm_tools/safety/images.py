@@ -13,6 +13,7 @@ from typing import Any
 from zcrm_tools.crm import files, reads, recycle_bin, traces
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.reconcile import same
+from zcrm_tools.crm.traces import FIELD, TARGET
 from zcrm_tools.crm.writes import (
     Attach,
     Convert,
@@ -32,7 +33,7 @@ from zcrm_tools.crm.writes import (
 )
 from zcrm_tools.errors import NOTHING_WRITTEN, PlanUnusable, Problem, ScopeMissing
 from zcrm_tools.models.record import Record, naming_field
-from zcrm_tools.safety.changes import FIELD, LINKED, NAME, OTHER, OTHERS, TARGET, touched
+from zcrm_tools.safety.changes import LINKED, NAME, OTHER, OTHERS, touched
 
 Image = Mapping[str, Any]
 STAMPS = frozenset(
