@@ -157,6 +157,23 @@ async def test_a_long_answer_is_cut_with_a_sentence_and_a_cursor(crm: AsyncClien
     rest = await crm.tools.call("search_leads", {**asked, "cursor": cut["cursor"]})
     assert not {row[0] for row in cut["rows"]} & {row[0] for row in rest["rows"]}
     assert len((await crm.search_leads(fields=wide, limit=200)).rows) == 200
+    last = await crm.tools.call("list_records", {"module": "Leads", "fields": wide, "limit": 200})
+    assert "cursor" not in last
+    assert "lower the limit" in last["note"]
+
+
+async def test_every_row_is_reached_by_following_the_cursors_of_cut_answers(crm: AsyncClient):
+    total = (await crm.run_coql(query="select COUNT(id) from Leads where Converted__s = 'false'")).rows[0][0]
+    wide = ["Full_Name", "Company", "Email", "Phone", "Website", "Street", "City", "Country", "Description"]
+    seen: set[str] = set()
+    cursor = ""
+    while True:
+        page = await crm.tools.call("search_leads", {"fields": wide, "limit": 200, "cursor": cursor})
+        seen |= {row[0] for row in page["rows"]}
+        cursor = page.get("cursor", "")
+        if not cursor:
+            break
+    assert len(seen) == total
 
 
 def test_the_same_without_async(tmp_path):

@@ -35,6 +35,8 @@ class Table(Output):
     note: str = ""
     query: Annotated[str, Field(exclude=True)] = ""
     """The COQL that was run, for those who go on in Python; a model has no use for it."""
+    begins: Annotated[int, Field(exclude=True)] = -1
+    """The number of the first row, where a cursor may name any row; Zoho's own pages begin at multiples of the limit."""
     credits: int = 0
     warnings: list[str] = []
 
@@ -68,17 +70,15 @@ class Table(Output):
         return self.model_copy(update={"rows": rows, "ids": ids})
 
     def _shortened(self, kept: int) -> Self:
-        start = int(self.cursor) - len(self.rows) if self.cursor else None
-        way = "ask for fewer columns, narrow the search" + (
-            ", or pass the cursor" if start is not None else ""
-        )
-        said = f"Only the first {kept} of these {len(self.rows)} rows fit into one answer: {way}."
+        anywhere = self.begins >= 0
+        way = "pass the cursor" if anywhere else "lower the limit"
+        said = f"Only the first {kept} of these {len(self.rows)} rows fit into one answer: ask for fewer columns, narrow the search, or {way}."
         return self.model_copy(
             update={
                 "rows": self.rows[:kept],
                 "count": kept,
                 "more": True,
-                "cursor": str(start + kept) if start is not None else "",
+                "cursor": str(self.begins + kept) if anywhere else "",
                 "note": f"{said} {self.note}".strip(),
             }
         )
@@ -124,6 +124,7 @@ def table(
     *,
     module: str,
     offset: int | None = None,
+    paged: bool = False,
     total: int | None = None,
     narrow_by: str = "",
     query: str = "",
@@ -131,7 +132,10 @@ def table(
     warnings: Sequence[str] = (),
     zone: ZoneInfo | None = None,
 ) -> Table:
-    """`offset` is where the page began, None when this call cannot continue; `total` how many there are, where known."""
+    """`offset` is where the page began, None when this call cannot continue; `paged` when it can only go on by whole pages.
+
+    `total` is how many there are, where known.
+    """
     rows = [[cell(record.get(c), zone) for c in columns] for record in page.records]
     more = page.more and bool(rows)
     reached = (offset or 0) + len(rows)
@@ -146,6 +150,7 @@ def table(
         if rows
         else "Nothing was found.",
         query=query,
+        begins=-1 if offset is None or paged else offset,
         credits=credits,
         warnings=list(warnings),
     )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from zcrm_tools import endpoints, operations
-from zcrm_tools.actions.action import Action, Call, Known
+from zcrm_tools.actions.action import Action, Call
 from zcrm_tools.actions.stages import of_pipeline, stage_in
 from zcrm_tools.actions.written import WriteInput, Written, writing
 from zcrm_tools.crm import convert, named, people
@@ -26,7 +26,7 @@ class ConvertLead(WriteInput):
     deal_name: Annotated[str, Field(max_length=120)] = ""
     deal_amount: Annotated[float | None, Field(ge=0)] = None
     deal_closing_date: Annotated[str, Field(description="YYYY-MM-DD; needed for a deal")] = ""
-    deal_stage: Annotated[str, Known("Deals", "Stage"), Field(description="First open one when empty")] = ""
+    deal_stage: Annotated[str, Field(description="First of the pipeline when empty")] = ""
     account: Annotated[str, Field(description="Existing: id or exact name")] = ""
     contact: Annotated[str, Field(description="Existing: id or exact name")] = ""
     owner: Annotated[str, Field(description="Name, e-mail, id or me; the lead's when empty")] = ""

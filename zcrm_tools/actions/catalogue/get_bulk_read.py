@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -34,6 +34,9 @@ class Job(Output):
     rows: Table | None = None
     note: str = ""
 
+    def fit(self, size: int) -> Self:
+        return self.model_copy(update={"rows": self.rows.fit(size) if self.rows else None})
+
 
 async def do(call: Call, given: GetBulkRead) -> Job:
     found = await bulk_read.look(call.org, given.job)
@@ -58,6 +61,7 @@ def _rows(packed: bytes, offset: int, limit: int, count: int) -> Table:
     end = offset + len(rows)
     return Table(
         count=len(rows),
+        begins=offset,
         columns=columns,
         rows=[list(row) for row in rows],
         more=end < count,

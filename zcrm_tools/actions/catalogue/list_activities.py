@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -36,6 +36,11 @@ class Activities(Output):
     tasks: Table | None = None
     events: Table | None = None
     calls: Table | None = None
+
+    def fit(self, size: int) -> Self:
+        """A third each."""
+        tables = {"tasks": self.tasks, "events": self.events, "calls": self.calls}
+        return self.model_copy(update={name: t.fit(size // 3) for name, t in tables.items() if t})
 
 
 async def do(call: Call, given: ListActivities) -> Activities:

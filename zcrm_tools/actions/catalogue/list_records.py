@@ -46,7 +46,7 @@ async def do(call: Call, given: ListRecords) -> Table:
         call.org, module, asked[1:], page=offset // given.limit + 1, per_page=given.limit, view=view
     )
     zone = await times.zone(call.org)
-    return table(page, asked, module=module, offset=offset, narrow_by="a custom view", zone=zone)
+    return table(page, asked, module=module, offset=offset, paged=True, narrow_by="a custom view", zone=zone)
 
 
 list_records = Action(

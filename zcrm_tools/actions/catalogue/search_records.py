@@ -51,6 +51,7 @@ async def do(call: Call, given: SearchRecords) -> Table:
         asked,
         module=module,
         offset=offset,
+        paged=True,
         narrow_by="more words",
         zone=await times.zone(call.org),
         warnings=[f"Zoho's search takes no special characters: {text!r} was searched for."]
