@@ -200,6 +200,24 @@ async def test_updates_by_a_key_say_whom_they_do_not_find_and_whom_they_find_twi
     assert (zoho_org.record("Leads", ids[2]) or {})["Company"] == "A"
 
 
+async def test_a_task_says_which_module_it_is_about(org: Org, gate: Gate, zoho_org: ZohoOrg, tmp_path: Path):
+    (deal,) = zoho_org.seed("Deals", [{"Deal_Name": "About", "Stage": "Qualification"}])
+    file = write_csv(
+        tmp_path / "tasks.csv", [["Imported", deal, "Deals"]], ["Subject", "What Id", "$se_module"]
+    )
+    report = await into(org, gate, file, module="Tasks")
+    assert [row.reason for row in report.rejected] == []
+    assert (zoho_org.record("Tasks", report.ids[2]) or {})["What_Id"] == deal
+
+
+async def test_what_tells_no_record_from_another_is_no_key(org: Org, gate: Gate, tmp_path: Path):
+    file = write_csv(tmp_path / "leads.csv", [["Imported", "x"]], ["Last Name", "Owner"])
+    for key, code in (("Owner", "NO_KEY"), ("Emial", "UNKNOWN_FIELD"), ("", "NO_KEY"), ("Email", "NO_KEY")):
+        with pytest.raises(InvalidInput) as refused:
+            await into(org, gate, file, mode="upsert", key=key)
+        assert refused.value.problem.code == code
+
+
 async def test_an_upsert_changes_who_is_there_and_makes_who_is_not(
     org: Org, gate: Gate, named: Any, tmp_path: Path
 ):
@@ -285,6 +303,11 @@ async def test_a_dry_run_tells_what_would_be_and_writes_nothing(
     assert "130 would be created" in str(report)
     assert stored("Leads") == before
     assert gate.state.changes(org.profile.identity, 10) == []
+    assert (await into(org, gate, file)).count("created") == 130
+    written = len(stored("Leads"))
+    assert (await into(org, gate, file, dry_run=True, again=True)).count("created") == 130
+    assert (await into(org, gate, file)).count("earlier") == 130
+    assert len(stored("Leads")) == written
 
 
 async def test_without_a_person_or_write_mode_nothing_is_written(

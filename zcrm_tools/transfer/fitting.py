@@ -72,6 +72,9 @@ def fit(
         if name.lower() == ID:
             _take(Target(header, ID), targets, problems)
             continue
+        if name.startswith("$"):  # Zoho's own, such as $se_module
+            _take(Target(header, name), targets, problems)
+            continue
         info = find_field(name, fields) or _part_of_lookup(name, headers, fields, left_out)
         if header in left_out:
             continue

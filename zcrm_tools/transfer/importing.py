@@ -21,7 +21,7 @@ from zcrm_tools.crm import reconcile as r
 from zcrm_tools.crm.apply import BATCH, batches
 from zcrm_tools.crm.checking import Checker
 from zcrm_tools.crm.writes import Create, Update, Write, from_json
-from zcrm_tools.errors import InvalidInput, NotAllowed, PlanUnusable, Problem
+from zcrm_tools.errors import InvalidInput, NotAllowed, PlanUnusable, Problem, ZcrmError
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.plan import Proposal, Receipt, Result
 from zcrm_tools.safety.policy import Policy
@@ -36,6 +36,8 @@ AT_ONCE = 5
 """Batches at once where that is safe: half of the ten that Zoho allows of such calls, so that people can work meanwhile."""
 MANY = 2_000
 """Rows from which on it is worth telling how an import could be faster."""
+NO_SOURCE = -1
+"""Of which nothing was ever written."""
 ROUNDS = 4
 """How often a row is tried that Zoho did not look at, or that somebody else changed under our hands."""
 _TRY_AGAIN = frozenset({"NEVER_ARRIVED", "RECORD_NOT_FOUND"})
@@ -110,22 +112,24 @@ class _Run:
         self._again: list[tuple[Row, str]] = []
         """Rows to try once more, with the plan that is noted for them."""
         incoming, identity = asked.incoming, asked.org.profile.identity
-        self._source = gate.state.source(
-            identity, asked.purpose, incoming.place, incoming.digest, afresh=again
+        self._source = (
+            NO_SOURCE
+            if again and dry_run
+            else gate.state.source(identity, asked.purpose, incoming.place, incoming.digest, afresh=again)
         )
         # An upsert that turns out to create is checked as a create too.
         self._creating = Checker(asked.org, asked.module, creating=True)
 
     async def go(self) -> Report:
         await self._all(self._new_batches(), await self._at_once())
-        for _ in range(ROUNDS):
+        for _ in range(0 if self._dry_run else ROUNDS):
             await self._find_out()
             if not self._again:
                 break
             again, self._again = self._again, []
             await self._all(_each(_groups(again)), 1)
-        for row, _ in self._again:
-            self._note(row, "rejected", problems=(reasons.TIRED,))
+        if self._again:
+            raise ZcrmError(reasons.tired(len(self._again)))
         for planned in (p for some in self._unknown.values() for p in some):
             self._written.setdefault(
                 planned.row.number, Written(planned.row.number, "unknown", "", (reasons.LOST,))
@@ -321,7 +325,7 @@ class _Run:
         elif result.status == "not_sent" or code in self._try_again:
             self._again.append((row, planned.plan))
         else:
-            self._reject(row, planned.plan, (problem or reasons.TIRED,))
+            self._reject(row, planned.plan, (problem or reasons.LOST,))
 
     def _later(self, gone: PlanUnusable, rows: Sequence[tuple[Row, str]]) -> None:
         """Rows whose records were changed or deleted by others just now are planned afresh."""

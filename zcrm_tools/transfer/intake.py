@@ -18,9 +18,10 @@ from zcrm_tools.crm.checking import Checker
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
 from zcrm_tools.metadata.catalogue import Fields
-from zcrm_tools.metadata.values import find_field, unknown_field
+from zcrm_tools.metadata.values import LOOKUPS, find_field, unknown_field
 from zcrm_tools.models.metadata import FieldInfo
 from zcrm_tools.transfer import keys
+from zcrm_tools.transfer.columns import kind_of
 from zcrm_tools.transfer.fitting import ID, Fit, Mode, fit
 from zcrm_tools.transfer.incoming import SURPLUS, Incoming, Raw
 
@@ -196,6 +197,9 @@ def _key(name: str, fields: Fields) -> FieldInfo:
     if info is None:
         message, close = unknown_field(name, fields)
         raise InvalidInput(Problem("UNKNOWN_FIELD", message, NOTHING_WRITTEN, field=name, closest=close))
+    if kind_of(info) in ("choices", "json") or info.data_type in LOOKUPS:
+        message = f"{info.api_name} is of type {info.data_type}, which tells no record from another."
+        raise InvalidInput(Problem("NO_KEY", message, NOTHING_WRITTEN, field=name))
     return info
 
 

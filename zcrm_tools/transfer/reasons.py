@@ -73,12 +73,16 @@ def spent(limit: int) -> Problem:
     )
 
 
-TIRED = Problem(
-    "NOT_WRITTEN",
-    "Zoho did not take it, though it was tried several times.",
-    NOTHING_WRITTEN,
-    "Import it once more later.",
-)
+def tired(rows: int) -> Problem:
+    return Problem(
+        "NOT_TAKEN",
+        f"Zoho did not take {rows:,} rows, though they were sent several times.",
+        "These were not written; the others were.",
+        "Run the same import again later: it goes on with them.",
+        fix_by="wait",
+    )
+
+
 LOST = Problem(
     "OUTCOME_UNKNOWN",
     "It was sent and no answer came.",
