@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from zcrm_tools.metadata import pin
+from zcrm_tools.settings import from_environment
+
 
 def kept() -> list[Path]:
     return sorted(Path(os.environ["ZCRM_HOME"], "metadata").rglob("*.json"))
@@ -21,6 +24,24 @@ def test_status_says_what_is_kept_and_refresh_asks_again(zcrm) -> None:
     before = kept()[0].stat().st_ino
     assert "9 answers" in zcrm("status", "--refresh").out
     assert kept()[0].stat().st_ino != before or len(kept()) == 9
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_the_pin_of_a_sign_in_is_what_its_processes_have_learned(zcrm) -> None:
+    assert pin.read(from_environment()) is None
+    zcrm("types", "--modules", "Leads")
+    found = pin.read(from_environment())
+    assert found is not None
+    assert found.org is not None
+    assert "Online Store" in found.choices("Leads", "Lead_Source")
+    assert found.labels("Leads")["Designation"] == "Title"
+    assert found.fields("Deals") == {}
+
+
+def test_without_a_sign_in_and_on_the_demo_org_there_is_no_pin(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pin.read(from_environment()) is None
+    monkeypatch.setenv("ZCRM_DEMO", "1")
+    assert pin.read(from_environment()) is None
 
 
 @pytest.mark.usefixtures("signed_in")

@@ -105,12 +105,13 @@ async def test_what_is_ready_is_what_the_org_takes(org: Org, zoho_org: ZohoOrg):
         "Contacts",
         [
             {"last_name": "Reyes", "account": "solo ltd", "owner": user, "Email_Opt_Out": "yes"},
-            {"last_name": "Okafor", "Date_of_Birth": "1990-02-03", "phone": 5550100, "Owner": "me"},
+            {"last_name": "Okafor", "Date_of_Birth": "1990-02-03", "phone": 5550100, "Owner": {"name": "me"}},
+            {"last_name": "Ito", "Account_Name": {"name": "Solo Ltd"}},
         ],
         creating=True,
     )
     outcomes = await raw.create(org, "Contacts", [row.values for row in rows])
-    assert [o.status for o in outcomes] == ["done", "done"], outcomes
+    assert [o.status for o in outcomes] == ["done", "done", "done"], outcomes
     first = zoho_org.record("Contacts", outcomes[0].id)
     assert first is not None
     assert first["Email_Opt_Out"] == 1

@@ -256,6 +256,8 @@ def _named(row: Row, fields: Fields) -> Iterator[tuple[str, FieldInfo, str, str]
     """The lookups of a row that are given by name: field, its description, the module it leads to, the name."""
     for name, value in row.items():
         info = fields.get(name)
+        if isinstance(value, Mapping) and "id" not in value:
+            value = value.get("name")  # noqa: PLW2901 — as records show a lookup, without the part that counts
         if info is None or info.data_type not in values.LOOKUPS or not isinstance(value, str):
             continue
         about = str(row.get("$se_module") or "") if info.data_type == "multi_module_lookup" else ""
