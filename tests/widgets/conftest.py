@@ -28,18 +28,18 @@ class Browser:
         self.news: list[dict[str, Any]] = []
         panel.send = lambda content, buffers=None: self.messages.put(content)
 
-    def send(self, verb: str, **given: Any) -> str:
+    def send(self, verb: str, /, **given: Any) -> str:
         number = f"view-{id(given)}"
         self.panel._handle_custom_msg({"ask": verb, "id": number, "with": given}, [])
         return number
 
-    def ask(self, verb: str, **given: Any) -> Any:
+    def ask(self, verb: str, /, **given: Any) -> Any:
         """The answer's value; AssertionError with the problems of a refusal."""
         reply = self.reply(self.send(verb, **given))
         assert "error" not in reply, reply["error"]
         return reply["value"]
 
-    def refused(self, verb: str, **given: Any) -> list[dict[str, Any]]:
+    def refused(self, verb: str, /, **given: Any) -> list[dict[str, Any]]:
         return self.reply(self.send(verb, **given))["error"]["problems"]
 
     def reply(self, number: str) -> dict[str, Any]:

@@ -220,3 +220,10 @@ def test_a_sign_in_is_given_more_scopes_by_agreeing_to_those_alone(settings, bro
     who = page.until("state", lambda s: s["phase"] == "connected")["who"]
     assert (who["mode"], who["can_widen"]) == ("may write, after showing what", False)
     page.panel.client.close()
+
+
+def test_where_no_widget_is_drawn_plain_html_says_what_to_run_instead():
+    bundle, _ = Connect(from_environment())._repr_mimebundle_()
+    assert "zcrm_tools.login()" in bundle["text/html"]
+    assert bundle["text/plain"] == "<Connect>"
+    assert "application/vnd.jupyter.widget-view+json" in bundle

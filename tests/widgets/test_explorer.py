@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from zcrm_tools.settings import from_environment
+from zcrm_tools.widgets.connect import Connect
 from zcrm_tools.widgets.explorer import Explorer
 
 DEALS = {"module": "Deals", "start": 0, "count": 100, "sort": "Amount", "descending": True, "filter": ""}
@@ -94,3 +96,23 @@ def test_the_timeline_says_who_changed_what(explore, crm):
 def test_a_record_that_is_gone_is_said_to_be(explore):
     problems = explore.refused("record", module="Deals", id="554023000000000001")
     assert problems[0]["code"] == "RECORD_NOT_FOUND"
+
+
+def test_a_record_is_edited_by_the_same_form(explore, crm):
+    wanted, values = deal(explore), {"Next_Step": "Send the offer"}
+    record = {"module": "Deals", "id": wanted}
+    assert explore.ask("record", **record)["write"]
+    card = explore.ask("form", **record, verb="plan", given={"values": values})["card"]
+    explore.ask("form", **record, verb="write", given={"plan_id": card["plan_id"], "values": values})
+    assert crm.deals.get(wanted)["Next_Step"] == "Send the offer"
+
+
+def test_before_anybody_signs_in_it_says_so_and_afterwards_it_works(browser):
+    panel = Connect(from_environment())
+    explore = browser(Explorer(panel.client))
+    assert explore.refused("modules")[0]["code"] == "LOGIN_REQUIRED"
+    page = browser(panel)
+    page.ask("demo", write=False)
+    page.until("state", lambda s: s["phase"] == "connected")
+    assert explore.ask("modules")["modules"]
+    panel.client.close()

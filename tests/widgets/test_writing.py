@@ -18,9 +18,22 @@ def deal(crm):
     )
 
 
+class Page:
+    """The form as the browser's half asks it."""
+
+    def __init__(self, browser, panel):
+        self._page = browser(panel)
+
+    def ask(self, verb, /, **given):
+        return self._page.ask("form", verb=verb, given=given)
+
+    def refused(self, verb, /, **given):
+        return self._page.refused("form", verb=verb, given=given)
+
+
 @pytest.fixture
 def form(crm, deal, browser):
-    return browser(Edit(crm, "deals", deal.id))
+    return Page(browser, Edit(crm, "deals", deal.id))
 
 
 def fields(shown):
@@ -86,7 +99,7 @@ def test_the_same_values_are_no_change(form, deal):
 
 
 def test_a_new_record_demands_what_is_mandatory_and_then_is_the_one_edited(crm, browser):
-    form = browser(Edit(crm, "Leads"))
+    form = Page(browser, Edit(crm, "Leads"))
     assert form.ask("show")["title"] == "New record"
     assert "Last_Name" in {one["field"] for one in form.ask("check", values={})}
     values = {"Last_Name": "Okonkwo", "Company": "Cold Chain Ltd"}
@@ -97,7 +110,7 @@ def test_a_new_record_demands_what_is_mandatory_and_then_is_the_one_edited(crm, 
 
 def test_a_read_only_connection_writes_nothing(browser):
     with connect(demo=True) as crm:
-        form = browser(Edit(crm, "Deals", crm.deals.page(per_page=1)[0].id))
+        form = Page(browser, Edit(crm, "Deals", crm.deals.page(per_page=1)[0].id))
         assert form.ask("show")["write"] is False
         assert form.refused("plan", values={"Next_Step": "x"})[0]["code"] == "READ_ONLY"
 

@@ -37,6 +37,7 @@ function notes(card) {
   const warnings = (card.warnings ?? []).map((warning) => make("li", {}, text(warning)));
   const twins = (card.duplicates ?? []).map((twin) => make("li", {}, text(twin)));
   return [
+    card.workflows ? make("p", { class: "zc-quiet zc-after" }, `Workflow rules that may fire: ${card.workflows}`) : "",
     warnings.length ? make("div", { class: "zc-note zc-warn" }, make("strong", {}, "Warnings"), make("ul", {}, warnings)) : "",
     twins.length ? make("div", { class: "zc-note zc-warn" }, make("strong", {}, "May be there already"), make("ul", {}, twins)) : "",
   ];

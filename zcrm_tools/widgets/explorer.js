@@ -2,6 +2,7 @@
 
 import { reproduction } from "./cells.js";
 import { button, make, told } from "./dom.js";
+import { form } from "./form.js";
 import * as grid from "./grid.js";
 import * as record from "./record.js";
 import { panel } from "./wire.js";
@@ -84,6 +85,11 @@ class Explorer {
     }
   }
 
+  edit(module, id, inside) {
+    this.code.show({ python: `crm.module("${module}").update("${id}", field="value")` });
+    return form(inside, (verb, given) => this.wire.ask("form", { module, id, verb, given }), this.words);
+  }
+
   async record(module, id) {
     const back = [...this.place.childNodes];
     const inside = make("div");
@@ -104,6 +110,7 @@ class Explorer {
         related: (name) => this.ask("related", { module, id, name }),
         timeline: () => this.wire.ask("timeline", { module, id }),
         open: (other, one) => this.record(other, one),
+        edit: data.write && (() => this.edit(module, id, inside)),
       });
     } catch (error) {
       inside.textContent = told(error);

@@ -19,6 +19,7 @@ from zcrm_tools.crm.coql import prepare
 from zcrm_tools.errors import ApiError, NotFound, Problem, QueryRefused
 from zcrm_tools.models.record import Record, naming_field
 from zcrm_tools.widgets import layout
+from zcrm_tools.widgets.form import Form
 from zcrm_tools.widgets.panel import Panel, esm
 
 _EVERY = coql.field("id").is_not_null()
@@ -35,6 +36,7 @@ class Explorer(Panel):
         super().__init__(client)
         self._counts = counts
         self._totals: dict[str, int] = {}
+        self._forms: dict[tuple[str, str], Form] = {}
 
     async def do_modules(self) -> dict[str, Any]:
         modules = await self.crm.org.catalogue.modules()
@@ -114,8 +116,14 @@ class Explorer(Panel):
                 for label, some in parts
             ],
             "related": await self._related_lists(module),
+            "write": self.crm.gate.policy.write,
             "python": f'crm.module("{module}").get("{id}")',
         }
+
+    async def do_form(self, *, module: str, id: str, verb: str, given: dict[str, Any]) -> Any:
+        """What the form of a record asks."""
+        form = self._forms.setdefault((module, id), Form(lambda: self.crm, module, id))
+        return await form.do(verb, given)
 
     async def do_related(self, *, module: str, id: str, name: str) -> dict[str, Any]:
         lists = await setup.related_lists(self.crm.org, module)

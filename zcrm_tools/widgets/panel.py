@@ -46,15 +46,15 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(self, client: Client | AsyncClient | None = None) -> None:
         super().__init__()
-        self._client = client.asynchronous if isinstance(client, Client) else client
+        self._client = client
         self._asked: dict[str, Future[None]] = {}
         self.on_msg(self._received)
 
     @property
     def crm(self) -> AsyncClient:
-        """The connection, for coroutines on the client's loop."""
-        assert self._client is not None  # noqa: S101 — only Connect has none, and asks nothing of it
-        return self._client
+        """The connection as it is now, for coroutines on the client's loop. LoginRequired while there is none."""
+        assert self._client is not None  # noqa: S101 — only Connect and Rows have none, and ask nothing of it
+        return self._client.asynchronous if isinstance(self._client, Client) else self._client
 
     def tell(self, news: str, value: Any) -> None:
         """Tell every view of this widget."""

@@ -252,7 +252,7 @@ def test_everything_is_reached_by_keys_alone(notebook):
     page.get_by_role("button", name="Fields").focus()
     press(page, "Tab", "Tab", "Tab", "ArrowDown", "Enter")
     page.get_by_role("tab", name="Details").wait_for()
-    press(page, "Tab", "ArrowRight", "ArrowRight")
+    press(page, "Tab", "Tab", "ArrowRight", "ArrowRight")  # past Edit
     page.get_by_role("tab", name="Timeline").and_(page.locator("[aria-selected=true]")).wait_for()
     press(page, "Escape")
     page.get_by_role("grid", name="Deals").wait_for()

@@ -53,6 +53,7 @@ CARD = {
     ],
     "warnings": ["Next_Step is stored although it is not listed."],
     "duplicates": [],
+    "workflows": "Big deal alert",
     "credits": 1,
     "expires_at": "2999-01-01T00:00:00+00:00",
 }  # fmt: skip
@@ -177,6 +178,7 @@ def test_a_record_opens_its_lookups_lists_and_timeline(screen):
 
 def test_a_plan_is_approved_once_and_a_refusal_can_be_tried_again(screen):
     page = screen("approval", CARD, approve="2 records written.", drop="Dropped.")
+    page.get_by_text("Workflow rules that may fire: Big deal alert").wait_for()
     page.get_by_role("button", name="Approve and write").click()
     page.get_by_text("2 records written.").wait_for()
     assert page.called() == [["approve", "plan_abc"]]

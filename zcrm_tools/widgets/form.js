@@ -1,0 +1,187 @@
+// A form of a layout: checked while it is typed, planned before it is written.
+
+import { button, make, shown, told, unique } from "./dom.js";
+import { plans } from "./plan.js";
+
+const QUIET = 300; // milliseconds without a key until what is typed is checked
+const INPUTS = { email: "email", website: "url", integer: "number", bigint: "text", double: "number", currency: "number", percent: "number", date: "date", datetime: "datetime-local" };
+
+/** The form in `place`. `ask(verb, given)` asks the kernel's half; what goes wrong beside the fields is put into `words`. */
+export async function form(place, ask, words) {
+  const load = async () => {
+    const data = await ask("show", {});
+    place.replaceChildren(new Form(data, ask, words, load).node);
+  };
+  try {
+    await load();
+  } catch (error) {
+    words.textContent = told(error);
+  }
+}
+
+class Form {
+  constructor(data, ask, words, load) {
+    Object.assign(this, { data, ask, words, load, plan: plans() });
+    this.fields = data.sections.flatMap((section) => section.fields).map((info) => field(info, ask, () => this.checkSoon()));
+    const of = new Map(this.fields.map((one) => [one.info.name, one.node]));
+    const parts = data.sections.map((section) => make("fieldset", { class: "zc-section" }, make("legend", {}, section.label || data.module), section.fields.map((info) => of.get(info.name))));
+    this.see = button("See what would change", () => {}, { class: "zc-button zc-main", type: "submit", disabled: !data.write });
+    const closed = !data.write && make("p", { class: "zc-quiet" }, "This connection is read-only: connect(write=True) allows it to write.");
+    const form = make("form", { class: "zc-edit", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.propose(); } }, parts, make("div", { class: "zc-bar" }, this.see, button("Start over", () => this.load()), closed));
+    const head = make("header", { class: "zc-head" }, make("div", {}, make("p", { class: "zc-over" }, data.module), make("h3", {}, data.title)));
+    this.node = make("div", {}, head, form, this.plan.node);
+  }
+
+  /** What differs from what was there. */
+  values() {
+    return Object.fromEntries(this.fields.filter((one) => one.changed()).map((one) => [one.info.name, one.value()]));
+  }
+
+  checkSoon() {
+    clearTimeout(this.timer);
+    this.plan.clear();
+    this.timer = setTimeout(() => this.check(), QUIET);
+  }
+
+  async check(all = false) {
+    const values = this.values();
+    const problems = await this.ask("check", { values }).catch((error) => [{ message: told(error) }]);
+    for (const one of this.fields) one.fault(problems.find((problem) => problem.field === one.info.name && (all || one.info.name in values)));
+    const other = problems.filter((problem) => !this.fields.some((one) => one.info.name === problem.field));
+    this.words.textContent = other.map((problem) => problem.message).join("\n");
+    return problems;
+  }
+
+  async propose() {
+    clearTimeout(this.timer);
+    const values = this.values();
+    if ((await this.check(true)).length) return this.fields.find((one) => one.wrong())?.input.focus();
+    try {
+      const found = await this.ask("plan", { values });
+      if (!found.card) return this.plan.say(found.told);
+      this.plan.show(found.card, {
+        write: (plan_id) => this.ask("write", { plan_id, values }),
+        drop: (plan_id) => this.ask("drop", { plan_id }),
+        undo: (change) => this.ask("undo", { change }),
+        after: (answer) => this.settle(answer),
+      });
+    } catch (error) {
+      this.words.textContent = told(error);
+    }
+    return undefined;
+  }
+
+  /** After a write or its undoing: the form as the record is now, the answer left where it stands. */
+  async settle(answer) {
+    if (!answer.done) return;
+    const data = await this.ask("show", {}).catch(() => null);
+    if (!data) return;
+    const now = new Map(data.sections.flatMap((section) => section.fields).map((info) => [info.name, info.value]));
+    for (const one of this.fields) one.reset(now.get(one.info.name));
+    this.node.querySelector("h3").textContent = data.title;
+  }
+}
+
+function field(info, ask, typed) {
+  const id = unique("field");
+  const made = { picklist: choice, multiselectpicklist: choices, boolean: tick, lookup, ownerlookup: lookup, userlookup: lookup, textarea: lines }[info.type] ?? plain;
+  const { input, value, put, beside } = made(info, ask, typed);
+  input.id = id;
+  input.setAttribute("aria-describedby", `${id}-fault`);
+  if (info.required) input.setAttribute("aria-required", "true");
+  input.addEventListener("input", typed);
+  const fault = make("p", { class: "zc-fault", id: `${id}-fault` });
+  const label = make("label", { for: id, title: info.name }, info.label, info.required && make("span", { "aria-hidden": "true", class: "zc-star" }, " *"));
+  put(info.value);
+  let before = JSON.stringify(value());
+  return {
+    info,
+    input,
+    value,
+    node: make("div", { class: "zc-input-row" }, label, make("div", {}, input, beside, fault)),
+    changed: () => JSON.stringify(value()) !== before,
+    reset: (next) => { put(next); before = JSON.stringify(value()); },
+    wrong: () => input.getAttribute("aria-invalid") === "true",
+    fault: (problem) => {
+      input.setAttribute("aria-invalid", String(Boolean(problem)));
+      fault.textContent = problem ? told({ problems: [{ ...problem, not_done: "" }] }) : "";
+    },
+  };
+}
+
+function plain(info) {
+  const type = INPUTS[info.type] ?? "text";
+  const input = make("input", { type, step: type === "number" ? "any" : null, maxlength: type === "text" ? info.length : null });
+  const zone = { value: "" }; // a moment keeps its offset: the field itself has none
+  const value = () => {
+    if (input.value === "") return null;
+    if (type === "number") return Number(input.value);
+    return type === "datetime-local" ? `${input.value.length === 16 ? `${input.value}:00` : input.value}${zone.value || offset()}` : input.value;
+  };
+  const put = (given) => {
+    const text = String(given ?? "");
+    const moment = type === "datetime-local" && text.match(/^(.{19})(.*)$/);
+    if (moment) zone.value = moment[2];
+    input.value = moment ? moment[1] : text;
+  };
+  return { input, value, put };
+}
+
+function offset() {
+  const minutes = -new Date().getTimezoneOffset();
+  const two = (n) => String(Math.floor(Math.abs(n))).padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+}
+
+function lines() {
+  const input = make("textarea", { rows: "3" });
+  return { input, value: () => input.value || null, put: (given) => (input.value = given ?? "") };
+}
+
+function tick() {
+  const input = make("input", { type: "checkbox" });
+  return { input, value: () => input.checked, put: (given) => (input.checked = Boolean(given)) };
+}
+
+function choice(info) {
+  const input = make("select", {}, make("option", { value: "" }, "–"), info.choices.map(([actual, display]) => make("option", { value: actual }, display)));
+  const put = (given) => {
+    const text = given ?? "";
+    if (text && ![...input.options].some((one) => one.value === text)) input.append(make("option", { value: text }, text));
+    input.value = text;
+  };
+  return { input, value: () => input.value || null, put };
+}
+
+function choices(info) {
+  const input = make("select", { multiple: true, size: String(Math.min(4, info.choices.length || 1)) }, info.choices.map(([actual, display]) => make("option", { value: actual }, display)));
+  const put = (given) => { for (const one of input.options) one.selected = (given ?? []).includes(one.value); };
+  return { input, value: () => [...input.selectedOptions].map((one) => one.value), put };
+}
+
+/** A record by its name: the list below the field offers those that have what is typed in theirs. */
+function lookup(info, ask, typed) {
+  const list = make("datalist", { id: unique("names") });
+  const input = make("input", { type: "text", list: list.id, autocomplete: "off" });
+  const known = new Map();
+  let timer = 0;
+  const suggest = async () => {
+    if (input.value.length < 2 || known.has(input.value)) return;
+    const found = await ask("suggest", { module: info.module, text: input.value }).catch(() => []);
+    const twice = (name) => found.filter((one) => one.name === name).length > 1;
+    const texts = found.map((one) => [twice(one.name) ? `${one.name} (${one.id})` : one.name, one.id]);
+    for (const [text, id] of texts) known.set(text, id);
+    list.replaceChildren(...texts.map(([text]) => make("option", { value: text })));
+    typed();
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(suggest, QUIET);
+  });
+  const put = (given) => {
+    input.value = given ? shown(given) : "";
+    if (given?.id) known.set(input.value, given.id);
+  };
+  const value = () => (input.value ? (known.has(input.value) ? { id: known.get(input.value) } : input.value) : null);
+  return { input, value, put, beside: list };
+}
