@@ -34,7 +34,7 @@ from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.policy import Policy
 from zcrm_tools.state.sqlite import SqliteState
 
-EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 12
+EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 8
 URL = "http://localhost"
 FAILURE = {
     "error": {"type": "string"},

@@ -64,6 +64,11 @@ async def test_twenty_leads_of_six_fields_are_seven_hundred_tokens(crm: AsyncCli
     assert tokens(shown(found)) <= 700
 
 
+async def test_the_mark_and_the_fence_of_an_answer_are_thirty_tokens(crm: AsyncClient, tokens: Count):
+    body = shown(await crm.search_leads(limit=20))
+    assert tokens(render.fenced(render.marked(body))) - tokens(body) <= 30
+
+
 async def test_a_concise_description_of_leads_with_tooltips_is_two_thousand_tokens(
     crm: AsyncClient, tokens: Count
 ):

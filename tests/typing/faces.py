@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any, assert_type
 
 from zcrm_tools import AsyncClient, Client
+from zcrm_tools.actions.catalogue.list_activities import Activities
+from zcrm_tools.actions.tables import Table
+from zcrm_tools.actions.written import Written
 from zcrm_tools.client.module import AsyncModule, Module
 from zcrm_tools.crm.bulk_read import BulkRead
 from zcrm_tools.crm.convert import Converted
@@ -67,3 +70,13 @@ def typed(record: Record) -> None:
     assert_type(record.money("Amount"), Decimal | None)
     assert_type(record.choices("Colours"), tuple[str, ...])
     assert_type(record.rows("Lines"), tuple[Record, ...])
+
+
+async def actions(crm: AsyncClient, blocking: Client) -> None:
+    """Those that are loaded late are typed as exactly as the others."""
+    assert_type(await crm.search_leads(text="Rao"), Table)
+    assert_type(await crm.list_activities(owner="me"), Activities)
+    assert_type(blocking.mass_update(module="Leads", where="City = 'Oslo'", fields={"City": None}), Written)
+    assert_type(await crm.tools.call("search_leads", {}), dict[str, Any])
+    await crm.delete_records(module="Leads", ids=["1"], force=True)  # type: ignore[call-arg]
+    blocking.get_org(module="Leads")  # type: ignore[call-arg]

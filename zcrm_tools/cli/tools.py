@@ -39,6 +39,7 @@ def _whole(name: str) -> dict[str, Any]:
         "effect": action.effect,
         "description": action.description,
         "scopes": [str(s) for s in needs.minimal([action])],
+        "credits": {call.name: call.credits for call in action.calls},
         "input_schema": schema.input_schema(action),
         "output_schema": schema.output_schema(action),
     }
