@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
 
+from zcrm_tools.client import AsyncClient
 from zcrm_tools.crm.reconcile import same
 from zcrm_tools.crm.writes import (
     Attach,
@@ -24,6 +26,7 @@ from zcrm_tools.crm.writes import (
     Update,
     Write,
 )
+from zcrm_tools.errors import NotAllowed
 from zcrm_tools.safety.plan import Plan, Proposal
 from zcrm_tools.safety.policy import (
     WEIGHTS,
@@ -35,6 +38,7 @@ from zcrm_tools.safety.policy import (
     Policy,
     Refused,
 )
+from zcrm_tools.testing import ZohoOrg
 
 ID, OTHER = "5" * 18, "6" * 18
 UPDATES = [Update("Leads", f"{i:018}", {"City": "Rome"}) for i in range(21)]
@@ -190,3 +194,30 @@ def test_values_are_compared_by_what_they_mean():
     assert same([], None)
     assert not same("A", "a")
     assert not same(0, None)
+
+
+def test_where_policy_limits_more_than_size_nothing_is_written_beside_a_plan():
+    Policy(write=True, row_cap=1, effects={"send": "person"}).beside_plans()
+    for stricter in (
+        Policy(),
+        Policy(write=True, modules=Names(deny=frozenset({"Invoices"}))),
+        Policy(write=True, fields=Fields(Names(deny=frozenset({"*.Owner"})))),
+        Policy(write=True, hours=Hours(frozenset({0}), time(8), time(19))),
+        Policy(write=True, effects={"send": "refuse"}),
+    ):
+        with pytest.raises(NotAllowed):
+            stricter.beside_plans()
+
+
+async def test_the_python_face_is_held_to_it(opened: Callable[..., AsyncClient], zoho_org: ZohoOrg):
+    async with opened(Policy(write=True, modules=Names(deny=frozenset({"Invoices"})))) as crm:
+        lead = (await crm.run_coql(query="select id from Leads where id is not null limit 1")).rows[0][0]
+        for call in (
+            crm.leads.tag([lead], "x"),
+            crm.leads.raw.update([{"id": lead, "City": "Rome"}]),
+            crm.request("PUT", f"Leads/{lead}", json={"data": [{"City": "Rome"}]}),
+        ):
+            with pytest.raises(NotAllowed, match="No plan covers"):
+                await call
+        await crm.leads.update(lead, city="Rome")
+    assert sum(r["method"] in ("PUT", "POST") and "coql" not in r["path"] for r in zoho_org.requests()) == 1

@@ -13,10 +13,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, ov
 
 from zcrm_tools.client.loop import run
 from zcrm_tools.crm.org import Org
-from zcrm_tools.errors import NotAllowed
 from zcrm_tools.models.unified import FieldMap
 from zcrm_tools.safety.gate import Gate
-from zcrm_tools.safety.policy import READ_ONLY
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,9 +29,8 @@ class Reach:
     maps: dict[str, FieldMap] = field(default_factory=dict)
 
     def writable(self) -> Org:
-        """The org, for writes that no plan and no journal covers. Raises NotAllowed on a read-only connection."""
-        if not self.gate.policy.write:
-            raise NotAllowed(READ_ONLY)
+        """The org, for writes that no plan and no journal covers. Raises NotAllowed as `Policy.beside_plans` does."""
+        self.gate.policy.beside_plans()
         return self.org
 
 

@@ -63,9 +63,10 @@ class Tools:
         try:
             action = registry.action(name)
             given = action.accept(masks.reveal(_arguments(action, arguments)))
-            return render.structured(await self._client.perform(action, given), masks, size=render.MODEL_SIZE)
+            output = await self._client.perform(action, given)
+            return render.marked(render.structured(output, masks, size=render.MODEL_SIZE))
         except ZcrmError as refused:
-            return render.failure(refused, masks)
+            return render.marked(render.failure(refused, masks))
 
 
 class BlockingTools:

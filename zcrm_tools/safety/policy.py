@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias, get_args
 from zcrm_tools.crm import passthrough
 from zcrm_tools.crm import writes as w
 from zcrm_tools.crm.writes import Convert, Link, Merge, Request, Tags, Update, Write
-from zcrm_tools.errors import NOTHING_WRITTEN, Problem
+from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
 from zcrm_tools.safety.plan import Plan
 
 Weight = Literal[
@@ -125,6 +125,28 @@ class Policy:
     keep_values: bool = False
     mask: frozenset[str] = frozenset()
     source: str = ""
+
+    @property
+    def limits(self) -> bool:
+        """Whether it says more than mode, sizes and who must agree: then nothing may be written beside a plan."""
+        return (
+            self.modules.limits
+            or self.fields.names.limits
+            or self.hours is not None
+            or "refuse" in self.effects.values()
+        )
+
+    def beside_plans(self) -> None:
+        """For writes that no plan covers, of the operator's own code. Raises NotAllowed where a plan would be held to more."""
+        if not self.write:
+            raise NotAllowed(READ_ONLY)
+        if self.limits:
+            raise NotAllowed(
+                self._no(
+                    "POLICY_UNSEEN",
+                    "No plan covers this call, so it cannot be held to what the operator's policy limits.",
+                )
+            )
 
     def rule(self, weight: Weight) -> Rule:
         return self.effects.get(weight, USUAL[weight])
