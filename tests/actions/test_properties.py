@@ -36,7 +36,8 @@ from zcrm_tools.state.sqlite import SqliteState
 
 EXAMPLES = 300 if os.environ.get("LONG_TESTS") else 8
 URL = "http://localhost"
-FAILURE = {
+BESIDE = {
+    "untrusted": {"type": "string"},
     "error": {"type": "string"},
     "problems": {"type": "array", "items": {"type": "object"}, "minItems": 1},
     "outcome": {"type": "string"},
@@ -189,7 +190,7 @@ def test_no_valid_arguments_crash_an_action_and_every_answer_is_as_published(nam
     action = registry.action(name)
     takes, gives = schema.input_schema(action), schema.output_schema(action)
     published = jsonschema.Draft202012Validator(
-        {**gives, "properties": {**gives.get("properties", {}), **FAILURE}}
+        {**gives, "properties": {**gives.get("properties", {}), **BESIDE}}
     )
     jsonschema.Draft202012Validator.check_schema(takes)
 

@@ -63,3 +63,27 @@ async def test_results_are_cleaned_of_what_a_reader_cannot_see(crm: AsyncClient)
     shown = render.structured(await crm.search_leads(text="Poison"))
     assert "ignore previous instructions" in str(shown)
     assert not {"\u202e", "\u200b", "\U000e0041"} & set(str(shown))
+
+
+async def test_a_source_is_known_by_what_people_see_and_a_misspelt_one_is_named(crm: AsyncClient):
+    made = await crm.create_lead(last_name="Zzyzx", source="Online Store")
+    found = await crm.search_leads(source="online store", text="Zzyzx")
+    assert [row[0] for row in found.rows] == [made.records[0].id]
+    assert found.warnings == []
+    none = await crm.search_leads(status="Contcted")
+    assert none.count == 0
+    assert none.warnings == ["'Contcted' is not a listed value of Lead_Status. Did you mean Contacted?"]
+
+
+async def test_a_few_leads_come_with_how_to_reach_them_and_a_list_says_how_many_more(crm: AsyncClient):
+    few = await crm.search_leads(limit=5)
+    assert {"Email", "Phone"} <= set(few.columns)
+    listed = await crm.search_leads(limit=10)
+    assert listed.columns == ["id", "Full_Name", "Company", "Lead_Status", "Lead_Source", "Owner"]
+    total = (await crm.run_coql(query="select COUNT(id) from Leads where Converted__s = 'false'")).rows[0][0]
+    assert (
+        listed.note
+        == f"{total - 10} more; narrow by status, source, owner or created_after, or pass the cursor."
+    )
+    chosen = await crm.search_leads(fields=["City", "Lead Source"], limit=2)
+    assert chosen.columns == ["id", "City", "Lead_Source"]

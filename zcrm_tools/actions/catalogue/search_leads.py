@@ -11,7 +11,9 @@ from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Input, Known
 from zcrm_tools.actions.tables import Table, columns_asked, cursor_offset, table
 from zcrm_tools.coql.build import COUNT, Where, field, select, some
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.crm import people, reads, times
+from zcrm_tools.errors import ApiError, ScopeMissing
 
 LISTED = ("id", "Full_Name", "Company", "Lead_Status", "Lead_Source", "Owner")
 OF_FEW = (*LISTED, "Email", "Phone", "Mobile", "Created_Time")
@@ -39,7 +41,8 @@ class SearchLeads(Input):
 
 
 async def do(call: Call, given: SearchLeads) -> Table:
-    conditions = await _conditions(call, given)
+    warnings: list[str] = []
+    conditions = await _conditions(call, given, warnings)
     offset = cursor_offset(given.cursor)
     asked = await columns_asked(call.org, "Leads", given.fields) if given.fields else OF_FEW
     leads = select(*asked).from_("Leads").order_by("-Created_Time", "-id").limit(given.limit, offset)
@@ -53,11 +56,12 @@ async def do(call: Call, given: SearchLeads) -> Table:
         total=await _total(call, conditions) if page.more else None,
         narrow_by="status, source, owner or created_after",
         query=query,
+        warnings=warnings,
         zone=await times.zone(call.org),
     )
 
 
-async def _conditions(call: Call, given: SearchLeads) -> list[Where]:
+async def _conditions(call: Call, given: SearchLeads, warnings: list[str]) -> list[Where]:
     conditions: list[Where] = [] if given.converted else [field("Converted__s") == "false"]
     words = given.text.split()[:_WORDS]
     conditions += [some(*(field(name).contains(word) for name in _TEXT)) for word in words]
@@ -65,12 +69,28 @@ async def _conditions(call: Call, given: SearchLeads) -> list[Where]:
         conditions.append(_phone(given.phone))
     for name, value in (("Lead_Status", given.status), ("Lead_Source", given.source)):
         if value:
-            conditions.append(field(name) == value)
+            conditions.append(field(name) == await _stored(call, name, value, warnings))
     if given.owner:
         conditions.append(field("Owner") == (await people.find(call.org, given.owner)).id)
     if given.created_after:
         conditions.append(field("Created_Time") >= await times.moment(call.org, given.created_after))
     return conditions
+
+
+async def _stored(call: Call, name: str, value: str, warnings: list[str]) -> str:
+    """What records hold of a value that people see; as it is when the field cannot be read or does not list it."""
+    try:
+        offered = (await call.org.catalogue.fields("Leads"))[name].offered
+    except (ScopeMissing, ApiError, KeyError):
+        return value
+    wanted = value.casefold()
+    for choice in offered:
+        if wanted in (choice.actual.casefold(), choice.display.casefold()):
+            return choice.actual
+    close = nearest(value, [choice.display for choice in offered])
+    meant = f" Did you mean {close}?" if close else ""
+    warnings.append(f"{value!r} is not a listed value of {name}.{meant}")
+    return value
 
 
 async def _total(call: Call, conditions: list[Where]) -> int:
