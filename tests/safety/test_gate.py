@@ -87,6 +87,19 @@ async def test_what_policy_refuses_meanwhile_is_not_applied_although_it_was_appr
     assert await city(crm, lead) is None
 
 
+async def test_what_policy_alone_let_through_waits_for_a_person_once_policy_asks_for_one(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    write = Update("Leads", lead, {"City": "Rome"})
+    shown = await submit(write, ask="it", dry_run=True)
+    crm.gate.state.approve(shown.plan.id, "policy", datetime.now(UTC))  # and then its process died
+    crm.gate.policy = Policy(write=True, effects={"update": "person"})
+    anew = await submit(write, ask="it", plan_id=shown.plan.id)
+    assert (anew.status, anew.needs_person) == ("waiting", True)
+    assert "policy changed" in anew.reason
+    assert await city(crm, lead) is None
+
+
 async def test_hours_are_those_of_the_org(crm: AsyncClient, submit: Any, lead: str):
     zone = (await crm.org.catalogue.org()).time_zone
     assert zone not in ("", "UTC")

@@ -46,6 +46,9 @@ LIFE = timedelta(minutes=10)
 PATIENCE = 10.0
 """Seconds to wait for another process that is applying the very same plan."""
 
+BY_POLICY = "policy"
+"""Who approved what went straight through."""
+
 CONTROLS = frozenset({"plan_id", "dry_run", "repeat"})
 """Arguments that steer the gate and are no part of what is asked for."""
 
@@ -154,7 +157,7 @@ class Gate:
         looking = because or plan.proposal.hold or ("this is a dry run" if dry else "")
         if isinstance(decision, Allowed) and not looking:
             self.journal.add(plan, asked, "allowed")
-            self.state.approve(plan.id, "policy", self._now())
+            self.state.approve(plan.id, BY_POLICY, self._now())
             return Submitted("applied", plan, await self._apply(plan, asked.digest, plan.before))
         workflows = await self._workflows.of(plan.writes)
         facts = {**plan.proposal.facts, "workflows": workflows}
@@ -181,8 +184,11 @@ class Gate:
         decision = await self._decide(plan)
         if isinstance(decision, Refused):
             raise NotAllowed(decision.problem)
-        if isinstance(decision, NeedsApproval) and row.state == "open":
-            return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
+        if isinstance(decision, NeedsApproval) and row.approved_by in ("", BY_POLICY):
+            if row.state == "open":
+                return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
+            self.journal.drop(row, "the policy changed")
+            return await self._submit(asked, propose, because="the operator's policy changed meanwhile")
         seen = await images.look(self._org, plan.writes)
         if changed := images.overtaken(plan.writes, plan.before, seen):
             if not self.journal.drop(row, f"{changed} changed"):  # somebody applies it: that is what changed
@@ -190,7 +196,7 @@ class Gate:
             because = f"{changed} changed since plan {plan_id} was shown, which was dropped; this is what it would do now"
             return await self._submit(asked, propose, because=because)
         if row.state == "open":
-            self.state.approve(plan_id, "policy", self._now(), self.journal.of_row("allowed", row))
+            self.state.approve(plan_id, BY_POLICY, self._now(), self.journal.of_row("allowed", row))
         return Submitted("applied", plan, await self._apply(plan, row.digest, [image for _, image in seen]))
 
     async def _planned(self, action: str, proposal: Proposal) -> tuple[Plan, bool]:
