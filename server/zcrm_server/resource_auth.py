@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import jwt
 from mcp.server.auth.provider import AccessToken
@@ -30,6 +30,9 @@ ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
 """Signatures that only the issuer can make. A shared secret would let this server make tokens too."""
+
+_KEY_OF = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
+"""The kind of key that each family of them is made with: PyJWT trips over another."""
 
 LEEWAY = 30.0
 """Seconds that the two clocks may differ."""
@@ -172,7 +175,10 @@ class IssuerKeys:
         client = wire.open_client(f"{parts.scheme}://{parts.netloc}", transport=self._transport, timeout=10.0)
         try:
             answer = await wire.send(
-                client, client.build_request("GET", parts.path), repeatable=True, within=15.0
+                client,
+                client.build_request("GET", urlunsplit(("", "", parts.path, parts.query, ""))),
+                repeatable=True,
+                within=15.0,
             )
         finally:
             if self._transport is None:
@@ -221,17 +227,18 @@ class TokenCheck:
 
     async def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)
-        if header.get("alg") not in ALGORITHMS or "crit" in header:
+        algorithm = str(header.get("alg"))
+        if algorithm not in ALGORITHMS or "crit" in header:
             raise jwt.InvalidAlgorithmError("the algorithm is not accepted")
         if str(header.get("typ", "JWT")).lower().removeprefix("application/") not in ("jwt", "at+jwt"):
             raise jwt.InvalidTokenError("it is another kind of token")
         key = await self._keys.key(str(header.get("kid", "")))
-        if key is None:
+        if key is None or key.key_type != _KEY_OF[algorithm[:2]]:
             raise jwt.InvalidKeyError("the issuer has no such key")
         claims: dict[str, Any] = jwt.decode(
             token,
             key.key,
-            algorithms=[str(header["alg"])],
+            algorithms=[algorithm],
             audience=self._resource.audience or self._resource.url,
             issuer=self._resource.issuer,
             leeway=LEEWAY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -53,8 +54,8 @@ class Issuer:
         self.asked.append("document")
         return JSONResponse(self.document, status_code=503 if self.down else 200)
 
-    def _keys(self, _request: Request) -> JSONResponse:
-        self.asked.append("keys")
+    def _keys(self, request: Request) -> JSONResponse:
+        self.asked.append(f"keys {request.url.query}".rstrip())
         kinds = {
             rsa.RSAPrivateKey: jwt.algorithms.RSAAlgorithm,
             ec.EllipticCurvePrivateKey: jwt.algorithms.ECAlgorithm,
@@ -235,6 +236,25 @@ async def test_forged_tokens_are_refused(
         assert (await posted(served, forged)).status_code == 401, forged
 
 
+async def test_a_signature_of_another_kind_than_the_key_it_names_is_refused_and_breaks_nothing(
+    served: httpx2.AsyncClient, issuer: Issuer, a_key: rsa.RSAPrivateKey
+) -> None:
+    elliptic = ec.generate_private_key(ec.SECP256R1())
+    issuer.keys["two"] = ec.generate_private_key(ec.SECP256R1())
+    for forged in (
+        jwt.encode({}, elliptic, algorithm="ES256", headers={"kid": "one"}),
+        jwt.encode({}, a_key, algorithm="RS256", headers={"kid": "two"}),
+        jwt.encode({}, a_key, algorithm="PS256", headers={"kid": "two"}),
+        _with_header(issuer.token(), {"alg": ["RS256"], "kid": "one"}),
+    ):
+        assert (await posted(served, forged)).status_code == 401, forged
+
+
+def _with_header(token: str, header: dict[str, Any]) -> str:
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    return ".".join((head, *token.split(".")[1:]))
+
+
 async def test_one_scope_short_is_answered_by_a_challenge_for_all_that_is_needed(
     served: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
@@ -343,6 +363,13 @@ async def test_keys_are_fetched_once_and_a_new_one_is_found_without_a_restart(is
     clock[0] += PAUSE
     assert await check.verify_token(old.token(kid="made-up")) is None
     assert issuer.asked.count("keys") == 3
+
+
+async def test_keys_may_be_at_an_address_with_a_query(check: TokenCheck, issuer: Issuer) -> None:
+    """As Azure AD B2C publishes them, one policy of many by `?p=`."""
+    issuer.document = {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys?p=sign_in"}
+    assert await check.verify_token(issuer.token()) is not None
+    assert issuer.asked[-1] == "keys p=sign_in"
 
 
 async def test_while_the_issuer_is_down_known_keys_serve_and_strangers_are_told_to_wait(
