@@ -161,3 +161,14 @@ def test_old_values_are_forgotten_and_the_change_stays_listed(zcrm) -> None:
     assert "forgotten" in listed.out
     assert "Ice Chief" not in zcrm("changes", "show", change).out
     assert "no longer kept" in zcrm("changes", "undo", change).err
+
+
+def test_all_that_a_plan_changed_is_taken_back_by_its_id(zcrm) -> None:
+    ids = leads(zcrm, 2)
+    titles = [title_of(zcrm, lead) for lead in ids]
+    rows = [{"id": lead, "fields": {"Designation": "Ice Chief"}} for lead in ids]
+    done = write(zcrm, "update_records", {"module": "Leads", "records": rows})
+    assert done["plan_id"] in zcrm("changes", "show", done["records"][0]["change_id"]).out
+    undone = zcrm("changes", "undo", done["plan_id"])
+    assert undone.code == 0, undone.err
+    assert [title_of(zcrm, lead) for lead in ids] == titles

@@ -65,7 +65,7 @@ def show(change: str, *, as_json: bool, profile: str) -> None:
         click.echo(json.dumps(_body(row), ensure_ascii=False, indent=2))
         return
     click.echo(f"{row.kind} {row.module} {row.record}  {_clean(row.name)}")
-    click.echo(f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}, by {row.action}, {_state(row)}")
+    click.echo(f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}, by {row.action}, {_state(row)}; {row.plan}")
     for one in _fields(row):
         click.echo(f"  {terminal.difference(one.field, _plain(one.old), _plain(one.new))}")
 
@@ -74,7 +74,7 @@ def show(change: str, *, as_json: bool, profile: str) -> None:
 @click.argument("change")
 @options.profile
 def undo(change: str, *, profile: str) -> None:
-    """Reverse one change. Refused when somebody changed the same fields since."""
+    """Take back one CHANGE, or all that a plan changed, by its id. What somebody changed since stays, and is said."""
     from zcrm_tools.actions import render
     from zcrm_tools.connection import connect
 
@@ -82,6 +82,8 @@ def undo(change: str, *, profile: str) -> None:
     with connect(profile=profile, write=True) as crm:
         body = render.structured(crm.call("undo_change", {"change_id": change}))
     click.echo(" ".join(str(body[k]) for k in ("summary", "next_step") if body.get(k)))
+    for warning in body.get("warnings", ()):
+        click.echo(warning, err=True)
     sys.exit(0 if body["status"] in ("applied", "unchanged") else 1)
 
 
@@ -159,7 +161,7 @@ def _known(change: str, profile: str) -> ChangeRow:
     from zcrm_tools.errors import InvalidInput, Problem
 
     with options.journal(profile) as (state, who):
-        row = state.change(change)
+        row = state.change(change) or next(iter(state.changes_of(change)), None)
     if row is None or row.profile != who.identity:
         raise InvalidInput(
             Problem(
