@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from zcrm_tools.crm.org import Org
-from zcrm_tools.errors import InvalidInput, NotAllowed
+from zcrm_tools.errors import InvalidInput, NotAllowed, PermissionDenied
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.policy import Names, Policy
 from zcrm_tools.testing import ZohoOrg
@@ -90,6 +91,39 @@ async def test_the_same_file_is_not_written_twice_and_a_mended_row_of_it_once(
     assert len(named("Imported")) == 120
     assert (await into(org, gate, moved, again=True)).count("created") == 120
     assert (await into(org, gate, moved)).count("earlier") == 120
+
+
+async def test_a_row_that_is_in_stays_in_though_it_would_be_refused_today(
+    org: Org, gate: Gate, zoho_org: ZohoOrg, named: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = write_csv(tmp_path / "leads.csv", rows(3))
+    await into(org, gate, file)
+    fields = dict(await org.catalogue.fields("Leads"))
+    fields["City"] = fields["City"].model_copy(update={"mandatory": True})
+
+    async def stricter(_module: str) -> Any:
+        return fields
+
+    monkeypatch.setattr(org.catalogue, "fields", stricter)
+    assert (await into(org, gate, file)).count("earlier") == 3
+    other = write_csv(tmp_path / "other.csv", rows(3, first=10))
+    assert (await into(org, gate, other)).count("rejected") == 3
+    assert len(named("Imported")) == 3
+
+
+async def test_what_was_not_written_is_written_after_the_journal_was_purged_and_nothing_else(
+    org: Org, gate: Gate, zoho_org: ZohoOrg, named: Any, tmp_path: Path
+):
+    file = write_csv(tmp_path / "leads.csv", rows(150))
+    zoho_org.emulator.faults.lay(
+        {"kind": "refuse", "status": 403, "code": "NO_PERMISSION", "method": "POST", "skip": 1}, frozenset()
+    )
+    with pytest.raises(PermissionDenied):
+        await into(org, gate, file)
+    assert len(named("Imported")) == 100
+    gate.state.purge(datetime.now(UTC) + timedelta(days=1))
+    assert (await into(org, gate, file)).counts == {"earlier": 100, "created": 50}
+    assert len(named("Imported")) == 150
 
 
 async def test_rows_that_say_the_same_are_as_many_records(org: Org, gate: Gate, named: Any, tmp_path: Path):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -179,22 +179,27 @@ class _Run:
 
     async def _new_batches(self) -> AsyncIterator[Sequence[tuple[Row, str]]]:
         """The rows that can be written and that no earlier run has written, each with the plan noted for it."""
-        group: list[Row] = []
+        group: dict[Row, Sequence[Problem]] = {}
         free: list[tuple[Row, str]] = []
         async for row, problems, _ in judged(self._asked):
-            if problems:
-                self._note(row, "rejected", problems=problems)
-                continue
-            group.append(row)
+            group[row] = problems
             if len(group) == BATCH:
-                free += await self._free(group)
-                group = []
+                free += await self._sound(group)
+                group = {}
             while len(free) >= BATCH:
                 yield free[:BATCH]
                 free = free[BATCH:]
-        free += await self._free(group)
+        free += await self._sound(group)
         for some in _groups(free):
             yield some
+
+    async def _sound(self, rows: Mapping[Row, Sequence[Problem]]) -> list[tuple[Row, str]]:
+        """Those that are still to be written, and can be."""
+        free = await self._free(list(rows))
+        for row, was in free:
+            if rows[row]:
+                self._reject(row, was, rows[row])
+        return [(row, was) for row, was in free if not rows[row]]
 
     async def _free(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
         """Those of the rows that are known not to have been written."""
@@ -221,9 +226,8 @@ class _Run:
         if row is not None and row.state in ("open", "approved") and not self._dry_run:
             self._gate.drop(plan, "its import stopped before it was sent")
             row = state.plan(plan)
-        if (
-            row is None or not row.body
-        ):  # the journal was purged; the note of a row outlives only what was written
+        if row is None or not row.body:
+            # It was purged. The rows that it did not write were forgotten when they were refused.
             return [Result("create", module, "", "", "done")] * BATCH
         if row.state in ("open", "approved", "void"):
             return None
@@ -307,6 +311,9 @@ class _Run:
         except PlanUnusable as gone:
             self._later(gone, [(row, plan) for row, _, _ in sent])
             return
+        except ZcrmError:
+            self._forget(plan, [row for row, _, _ in sent])
+            raise
         if done.receipt is None:  # somebody changed the same fields meanwhile: what to do is another plan
             gate.drop(done.plan.id, "planned afresh")
             self._again += [(row, plan) for row, _, _ in sent]
@@ -326,6 +333,16 @@ class _Run:
             self._again.append((row, planned.plan))
         else:
             self._reject(row, planned.plan, (problem or reasons.LOST,))
+
+    def _forget(self, plan: str, rows: Sequence[Row]) -> None:
+        """Of a plan that failed as a whole, the rows that it is known not to have written."""
+        known = self._gate.state.plan(plan)
+        if known is not None and known.receipt is not None:
+            results = Receipt.of(known.receipt).results
+            left = [
+                row for row, one in zip(rows, results, strict=True) if one.status in ("refused", "not_sent")
+            ]
+            self._gate.state.note_rows(self._source, "", {row.identity: plan for row in left})
 
     def _later(self, gone: PlanUnusable, rows: Sequence[tuple[Row, str]]) -> None:
         """Rows whose records were changed or deleted by others just now are planned afresh."""

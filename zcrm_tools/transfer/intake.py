@@ -30,7 +30,7 @@ RULES = 2
 """Credits for asking, once, which workflow rules creates and updates may set off."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One row ready to be written. `identity` is what an interrupted import knows it by, `key` its value of the key field."""
 
