@@ -44,7 +44,9 @@ def rows(db: sqlite3.Connection, after: int, limit: int) -> list[Sealed]:
 
 
 def forget_values(db: sqlite3.Connection, before: str, profile: str) -> None:
-    db.execute('UPDATE audit SET "values" = NULL WHERE at < ? AND profile LIKE ?', (before, profile))
+    """Of one profile, or of all for ""."""
+    statement = "UPDATE audit SET \"values\" = NULL WHERE at < ? AND (? = '' OR profile = ?)"
+    db.execute(statement, (before, profile, profile))
 
 
 def _sealed(row: sqlite3.Row) -> Sealed:

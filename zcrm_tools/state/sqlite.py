@@ -331,20 +331,20 @@ class SqliteState:
             return audit_log.rows(db, after, limit)
 
     def purge(self, before: datetime, profile: str = "") -> int:
-        old, whose = _time(before), profile or "%"
+        old, whose = _time(before), (profile, profile)
         with self._transaction() as db:
             purged = db.execute(
                 "UPDATE change SET before = '{}', after = '{}', name = '', purged = 1"
-                " WHERE at < ? AND profile LIKE ? AND outcome = 'done' AND NOT purged",
-                (old, whose),
+                " WHERE at < ? AND (? = '' OR profile = ?) AND outcome = 'done' AND NOT purged",
+                (old, *whose),
             ).rowcount
             db.execute(
                 "UPDATE plan SET body = '{}', receipt = NULL"
-                " WHERE created_at < ? AND profile LIKE ? AND state <> 'applying'"
+                " WHERE created_at < ? AND (? = '' OR profile = ?) AND state <> 'applying'"
                 " AND id NOT IN (SELECT plan FROM change WHERE outcome = 'unknown')",
-                (old, whose),
+                (old, *whose),
             )
-            audit_log.forget_values(db, old, whose)
+            audit_log.forget_values(db, old, profile)
             return purged
 
     def mark_undone(self, change: str, by: str) -> bool:
