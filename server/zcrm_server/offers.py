@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from zcrm_tools.actions import registry
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.errors import NOTHING_SENT, Problem
-from zcrm_tools.safety.policy import READ_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ def not_offered(name: str, offered: Collection[str]) -> Problem:
     known = frozenset(registry.all_names())
     writes = any(registry.action(other).effect != "read" for other in offered if other in known)
     if registry.action(name).effect != "read" and not writes:
+        from zcrm_tools.safety.policy import READ_ONLY
+
         return READ_ONLY
     toolset = registry.action(name).toolset
     return Problem(

@@ -13,7 +13,6 @@ from zcrm_tools.actions.action import AnyAction, Known
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.endpoints import Effect
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, NotAllowed, Problem
-from zcrm_tools.safety.policy import READ_ONLY
 from zcrm_tools.scopes import Scope
 
 if TYPE_CHECKING:
@@ -104,6 +103,8 @@ class Profiles:
             code = "MISSING_ARGUMENT" if named is None else "BAD_ARGUMENT"
             raise InvalidInput(_wrong(code, said, allowed, str(named or "")))
         if found.name not in allowed:
+            from zcrm_tools.safety.policy import READ_ONLY
+
             raise NotAllowed(READ_ONLY)
         return found, rest
 
