@@ -133,7 +133,7 @@ def call(name: str, arguments: dict[str, Any], era: str) -> tuple[dict[str, Any]
 async def posted(
     served: httpx2.AsyncClient, token: str, name: str = "get_connection", era: str = "2026-07-28"
 ) -> httpx2.Response:
-    arguments = {"last_name": "Rao"} if name == "create_lead" else {}
+    arguments = {"last_name": "Rao", "company": "Ice & Sons"} if name == "create_lead" else {}
     body, headers = call(name, arguments, era)
     return await served.post(
         "/mcp", json=body, headers={**headers, "authorization": f"Bearer {token}".encode("latin-1")}
@@ -288,6 +288,21 @@ async def test_a_call_dressed_up_so_that_the_door_cannot_read_it_is_refused_furt
             },
         )
         assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("era", ["2026-07-28", "2025-11-25"])
+async def test_plan_and_audit_name_the_tokens_subject(
+    served: httpx2.AsyncClient, issuer: Issuer, connector: Connector, era: str
+) -> None:
+    answer = await posted(served, issuer.token(access.WRITE, sub="meera"), "create_lead", era)
+    assert answer.status_code == 200
+    state = (await connector.client()).gate.state
+    written = [sealed.entry for sealed in state.audited() if sealed.entry.action == "create_lead"]
+    assert written
+    assert {entry.principal for entry in written} == {"meera"}
+    plan = state.plan(written[-1].plan)
+    assert plan is not None
+    assert plan.principal == "meera"
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
