@@ -19,7 +19,7 @@ from zcrm_tools.client import AsyncClient
 from zcrm_tools.connection import open_client
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.writes import Create, Delete, Update
-from zcrm_tools.errors import NotAllowed, PlanUnusable
+from zcrm_tools.errors import InvalidInput, NotAllowed, PlanUnusable
 from zcrm_tools.safety import show
 from zcrm_tools.safety.asker import Asker, asking
 from zcrm_tools.safety.policy import Fields, Hours, Names, Policy
@@ -98,6 +98,11 @@ async def test_what_policy_alone_let_through_waits_for_a_person_once_policy_asks
     assert (anew.status, anew.needs_person) == ("waiting", True)
     assert "policy changed" in anew.reason
     assert await city(crm, lead) is None
+
+
+async def test_half_a_character_is_refused_in_words(crm: AsyncClient):
+    with pytest.raises(InvalidInput, match="half of a character"):
+        await crm.call("create_lead", {"last_name": "a", "more": {"City": "x\ud800"}})
 
 
 async def test_hours_are_those_of_the_org(crm: AsyncClient, submit: Any, lead: str):

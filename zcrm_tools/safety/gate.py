@@ -29,7 +29,14 @@ from zcrm_tools.crm import reconcile as r
 from zcrm_tools.crm.apply import apply, price
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Attach, Outcome, record_of
-from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, PlanUnusable, Problem, ZcrmError
+from zcrm_tools.errors import (
+    NOTHING_WRITTEN,
+    InvalidInput,
+    NotAllowed,
+    PlanUnusable,
+    Problem,
+    ZcrmError,
+)
 from zcrm_tools.safety import asker, files, images
 from zcrm_tools.safety import plan as p
 from zcrm_tools.safety.journal import Asked, Journal, new_ids
@@ -51,6 +58,13 @@ BY_POLICY = "policy"
 
 CONTROLS = frozenset({"plan_id", "dry_run", "repeat"})
 """Arguments that steer the gate and are no part of what is asked for."""
+
+_HALF = Problem(
+    "HALF_A_CHARACTER",
+    "An argument has half of a character in it (a lone surrogate), which no record can hold.",
+    NOTHING_WRITTEN,
+    "Give the text anew, whole.",
+)
 
 Propose = Callable[[], Awaitable[Proposal]]
 
@@ -293,7 +307,10 @@ class Gate:
         wanted = {name: value for name, value in arguments.items() if name not in CONTROLS}
         who = [self.journal.profile, *filter(None, [asker.current().principal])]
         text = json.dumps([*who, action, wanted], sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        try:
+            return hashlib.sha256(text.encode()).hexdigest()
+        except UnicodeEncodeError:
+            raise InvalidInput(_HALF) from None
 
 
 def _repeated(row: PlanRow) -> Submitted:
