@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from zcrm_tools.crm.writes import Create, Delete, Request, Send, Update, Write
+import pytest
+
+from zcrm_tools.crm.writes import Convert, Create, Delete, Request, Send, Update, Write
 from zcrm_tools.errors import Problem
 from zcrm_tools.safety import show
 from zcrm_tools.safety.plan import Plan, Proposal
@@ -88,3 +90,32 @@ def test_a_mail_is_shown_whole_and_an_unknown_call_as_it_would_be_sent():
         ("body", {"b": 2}),
     ]
     assert call["summary"] == "Call Zoho about the org"
+
+
+HIDDEN = "mallory@evil.example"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        Send(
+            "Leads", ID, {"to": [{"user_name": "Ada Lovelace", "email": "ada@b.example"}, {"email": HIDDEN}]}
+        ),
+        Request("PUT", "/crm/v8/x", {}, {"id": ID, "name": "harmless", "forward_to": HIDDEN}),
+        Update("Quotes", ID, {"Quoted_Items": [{"id": ID, "name": "Row", "Description": HIDDEN}]}),
+        Update("Leads", ID, {"Tags": ["a quite harmless word", "another harmless word", HIDDEN]}),
+        Update("Leads", ID, {"Industry": "Manufacturing and what belongs to it " + HIDDEN}),
+        Convert(ID, {"Contacts": {"id": ID, "Email": HIDDEN}}),
+    ],
+    ids=lambda write: type(write).__name__,
+)
+def test_nothing_of_what_would_be_sent_is_left_out(write: Write):
+    """A person who agrees has seen all of it: no second recipient behind an ellipsis, no field behind a name."""
+    made = plan((write, {}))
+    assert HIDDEN in show.as_text(made).replace("\n  | ", "")
+    assert HIDDEN in json.dumps(show.as_card(made))
+    assert HIDDEN in made._repr_html_()
+
+
+def test_a_number_is_shown_as_it_would_be_sent():
+    assert "0.00125" in show.as_text(plan((Update("Deals", ID, {"Exchange_Rate": 0.00125}), {})))

@@ -12,7 +12,7 @@ from zcrm_tools.errors import NOTHING_WRITTEN
 from zcrm_tools.safety import asker
 from zcrm_tools.safety.changes import LASTING, RecordChange
 from zcrm_tools.safety.plan import Proposal, Result
-from zcrm_tools.safety.show import plain
+from zcrm_tools.safety.show import exact, plain
 
 if TYPE_CHECKING:  # to list tools loads no HTTP client
     from zcrm_tools.safety.gate import Submitted
@@ -147,7 +147,7 @@ def _entry(change: RecordChange, result: Result | None = None) -> Entry:
         module=change.module,
         id=change.id,
         name=change.name,
-        changes=[Changed(field=f.field, old=plain(f.old), new=plain(f.new)) for f in change.fields],
+        changes=[Changed(field=f.field, old=plain(f.old), new=exact(f.new)) for f in change.fields],
     )
     if result is None:
         return entry

@@ -50,9 +50,14 @@ class Plan:
         return tuple(changes.of(write, old) for write, old in zip(self.writes, self.before, strict=True))
 
     def _repr_html_(self) -> str:
+        from zcrm_tools.safety.show import spelled
         from zcrm_tools.screens import page
 
-        rows = [(c.name or c.id or c.module, f.field, f.old, f.new) for c in self.changes for f in c.fields]
+        rows = [
+            (c.name or c.id or c.module, f.field, f.old, spelled(f.new))
+            for c in self.changes
+            for f in c.fields
+        ]
         note = f"{self.id}: {len(self.writes)} records, {self.credits} credits, waits until {self.expires_at:%H:%M} UTC"
         return page.differences(f"Plan of {self.action}", note, rows)
 

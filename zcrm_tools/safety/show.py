@@ -5,6 +5,7 @@ What strangers typed is cleaned here, so that no name or note can hide, forge or
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from zcrm_tools.safety.plan import Plan
 CELL = 500
 LONG = 10_000
 """Characters of one value in a card, and of a long text in lines; what is cut says so."""
-_SHORT, _WIDTH = 60, 100
+_SHORT, _WIDTH = 45, 100
 _VERBS = {
     "create": "Create",
     "update": "Update",
@@ -50,7 +51,7 @@ def as_card(plan: Plan) -> dict[str, Any]:
             "record": change.name,
             "field": field.field,
             "old": plain(field.old),
-            "new": plain(field.new),
+            "new": exact(field.new),
         }
         for change in plan.changes
         for field in change.fields
@@ -91,6 +92,25 @@ def plain(value: Any) -> Any:
     return value
 
 
+def exact(value: Any) -> Any:
+    """As `plain`, but only of what is a lookup and no more: of what would be sent nothing stands behind a name."""
+    if isinstance(value, Mapping):
+        return plain(value) if value.keys() <= {"id", "name"} else value
+    return [exact(one) for one in value] if isinstance(value, list) else value
+
+
+def spelled(value: Any) -> str:
+    """The whole of what would be sent, as text."""
+    value = exact(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return f"{value:,}"
+    parts = value if isinstance(value, list) else [value]
+    nested = any(isinstance(one, Mapping | list) for one in parts)
+    return json.dumps(value, ensure_ascii=False, default=str) if nested else terminal.shown(value)
+
+
 def _records(module: str, number: int) -> str:
     name = module or "the org"
     return f"{number} {name}" if number != 1 else f"1 {name} record" if module else name
@@ -113,13 +133,15 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _difference(field: FieldChange) -> Iterator[str]:
-    """In one line; a long text under it, each of its lines with a bar before it, so that it is seen whole."""
-    name, old, new = _line(field.field), plain(field.old), plain(field.new)
-    if not isinstance(new, str) or (len(new) <= _SHORT and "\n" not in new):
-        yield f"  {terminal.difference(name, *untrusted.clean_value([old, new], CELL))}"
+    """In one line; what is long under it, each of its lines with a bar before it, so that it is seen whole."""
+    name, old = _line(field.field), untrusted.clean_value(plain(field.old), CELL)
+    new = untrusted.clean(spelled(field.new), LONG)
+    width = terminal.cells(name) + 5 + 2 * _SHORT
+    if terminal.cells(new) <= _SHORT and "\n" not in new:
+        yield f"  {terminal.difference(name, old, new, width)}"
         return
-    yield f"  {terminal.difference(name, untrusted.clean_value(old, CELL), '')}"
-    for paragraph in untrusted.clean(new, LONG).splitlines():
+    yield f"  {terminal.difference(name, old, '', width)}"
+    for paragraph in new.splitlines():
         yield from (f"  | {line}" for line in textwrap.wrap(paragraph, _WIDTH) or [""])
 
 
