@@ -60,6 +60,8 @@ def named(zoho_org: ZohoOrg) -> Callable[[str], list[Mapping[str, Any]]]:
     return find
 
 
+@pytest.mark.evidence("writes.batch-100")
+@pytest.mark.evidence("writes.status")
 async def test_every_row_is_in_the_crm_once_and_in_the_journal(
     org: Org, gate: Gate, named: Any, tmp_path: Path
 ):
@@ -214,6 +216,7 @@ async def test_an_exported_file_is_changed_and_imported_again(
         assert (stored["Annual_Revenue"] == 4711) == (row["id"] in changed)
 
 
+@pytest.mark.evidence("coql.counts")
 async def test_updates_by_a_key_say_whom_they_do_not_find_and_whom_they_find_twice(
     org: Org, gate: Gate, zoho_org: ZohoOrg, tmp_path: Path
 ):
