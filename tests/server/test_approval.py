@@ -115,6 +115,20 @@ async def test_any_other_answer_writes_nothing_and_says_so(
 
 
 @pytest.mark.parametrize("era", ERAS)
+async def test_the_audit_says_who_answered_what(meet: Meet, connector: Connector, era: str) -> None:
+    async with meet(Person("decline", "accept"), era) as client:
+        asked = await many_updates(client, "Head of Ice")
+        await client.call_tool("update_records", asked)
+        await client.call_tool("update_records", asked)
+    audited = [sealed.entry for sealed in (await connector.client()).gate.state.audited()]
+    told = [(entry.decision, entry.outcome) for entry in audited if entry.action == "update_records"]
+    assert ("dropped", "a person said no") in told
+    assert ("approved", "elicitation") in told
+    assert told.index(("dropped", "a person said no")) < told.index(("approved", "elicitation"))
+    assert all(entry.client.startswith("mcp") for entry in audited if entry.action == "update_records")
+
+
+@pytest.mark.parametrize("era", ERAS)
 async def test_a_plan_that_was_declined_is_gone_and_one_left_open_can_be_asked_about_again(
     meet: Meet, era: str
 ) -> None:
