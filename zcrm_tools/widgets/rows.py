@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -63,10 +65,13 @@ class Table:
                 Problem("UNKNOWN_COLUMN", f"There is no column {sort!r}.", allowed=tuple(self.columns))
             )
         at = list(self.columns).index(sort)
-        filled = [row for row in rows if not empty(row[at])]
-        key = _key(row[at] for row in filled)
-        filled.sort(key=lambda row: key(row[at]), reverse=descending)
-        return [*filled, *(row for row in rows if empty(row[at]))]
+        values = [row[at] for row in rows]
+        key = _keys(values)
+        filled = [place for place, value in enumerate(values) if not empty(value)]
+        order = sorted(filled, key=key, reverse=descending)
+        if len(order) < len(rows):
+            order += sorted(set(range(len(rows))).difference(filled))
+        return [rows[place] for place in order]
 
 
 class Rows(Panel):
@@ -102,10 +107,16 @@ def table(source: Any) -> Table:
     if hasattr(source, "itertuples"):
         return Table([str(c) for c in source.columns], list(source.itertuples(index=False, name=None)))
     if isinstance(source, Iterable) and not isinstance(source, str | bytes | Mapping):
-        rows = [row for row in source if isinstance(row, Mapping)]
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        return Table(columns, [tuple(row.get(name) for name in columns) for row in rows])
+        return _of_mappings([row for row in source if isinstance(row, Mapping)])
     raise TypeError(f"a {type(source).__name__} is no table")
+
+
+def _of_mappings(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Mostly all rows have the same keys, which takes a third of the time."""
+    columns = list(dict.fromkeys(chain.from_iterable(rows)))
+    if len(columns) > 1 and all(len(row) == len(columns) for row in rows):
+        return Table(columns, list(map(itemgetter(*columns), rows)))
+    return Table(columns, [tuple(row.get(name) for name in columns) for row in rows])
 
 
 def cell(value: Any) -> Any:
@@ -130,14 +141,13 @@ def empty(value: Any) -> bool:
     return isinstance(value, str | float) and (value == "" or value != value)  # noqa: PLR0124 — only NaN is not itself
 
 
-def _key(values: Iterable[Any]) -> Callable[[Any], Any]:
-    """How a column is compared: by itself when all its values are of one kind, else as people read it."""
-    kinds = {type(value) for value in values}
-    if kinds <= {int, float, bool, Decimal} or (
+def _keys(values: Sequence[Any]) -> Callable[[int], Any]:
+    """How the value at a place is compared: as it is when all are of one kind, else as people read it."""
+    kinds = {type(value) for value in values if value is not None}
+    plain = kinds <= {int, float, bool, Decimal} or (
         len(kinds) == 1 and kinds.isdisjoint({str, dict, list, tuple})
-    ):
-        return lambda value: value
-    return _as_read
+    )
+    return values.__getitem__ if plain else [_as_read(value) for value in values].__getitem__
 
 
 def _as_read(value: Any) -> tuple[int, str]:
