@@ -144,3 +144,18 @@ async def test_restoring_is_taken_back_by_deleting(crm: AsyncClient, do: Any, le
     (back,) = await do(Restore("Leads", lead))
     await crm.undo_change(change_id=back.change)
     assert await record(crm, lead) == {}
+
+
+async def test_rows_of_a_subform_are_shown_as_they_were_and_stay(crm: AsyncClient, do: Any, submit: Any):
+    products = (await crm.run_coql(query="select id from Products where id is not null limit 2")).rows
+    rows = [{"Product_Name": {"id": one[0]}, "Quantity": 2} for one in products]
+    (quote,) = await do(Create("Quotes", {"Subject": "Ice", "Quoted_Items": rows[:1]}))
+    update = Update("Quotes", quote.id, {"Subject": "More ice", "Quoted_Items": rows[1:]})
+    shown = await submit(update, dry_run=True)
+    old = {f.field: f.old for f in shown.plan.changes[0].fields}
+    assert [row["Product_Name"]["id"] for row in old["Quoted_Items"]] == [products[0][0]]
+    (change,) = await do(update)
+    undone = await crm.undo_change(change_id=change.change)
+    assert "Quoted_Items of Quotes" in undone.warnings[0]
+    now = await record(crm, quote.id, "Quotes")
+    assert (now["Subject"], len(now["Quoted_Items"])) == ("Ice", 2)

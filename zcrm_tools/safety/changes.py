@@ -136,6 +136,11 @@ def touched(write: Write) -> set[str]:
     return {*names, *(f for some in effects for f in some)}
 
 
+def has_rows(value: Any) -> bool:
+    """Whether it is a subform's: rows of their own, that an update adds to and changes one by one."""
+    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
+
+
 def after(write: Write, details: Mapping[str, Any]) -> Mapping[str, Any]:
     """As the journal keeps it: the values a record has then; of other acts all that tells what was done, and what came of it."""
     match write:

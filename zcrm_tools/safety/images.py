@@ -33,7 +33,7 @@ from zcrm_tools.crm.writes import (
 )
 from zcrm_tools.errors import NOTHING_WRITTEN, PlanUnusable, Problem, ScopeMissing
 from zcrm_tools.models.record import Record, naming_field
-from zcrm_tools.safety.changes import LINKED, NAME, OTHER, OTHERS, touched
+from zcrm_tools.safety.changes import LINKED, NAME, OTHER, OTHERS, has_rows, touched
 
 Image = Mapping[str, Any]
 STAMPS = frozenset(
@@ -117,6 +117,7 @@ async def _image(org: Org, write: Write, record: Record | None) -> tuple[Write |
     known = _there(write, record)
     match write:
         case Update(values=values):
+            known = await _with_rows(org, write, known)
             left = {name: value for name, value in values.items() if not same(known.get(name), value)}
             return replace(write, values=left) if left else None, _plain(known, values)
         case Tags():
@@ -131,6 +132,13 @@ async def _image(org: Org, write: Write, record: Record | None) -> tuple[Write |
         case Attach() | Detach():
             return await _attachments(org, write, known)
     return write, _plain(known, ())
+
+
+async def _with_rows(org: Org, write: Update, record: Record) -> Record:
+    """With the rows of subforms that it sets, which only a record by itself shows."""
+    names = [name for name, value in write.values.items() if has_rows(value)]
+    whole = await reads.get(org, write.module, write.id) if names else None
+    return Record(write.module, {**record, **{name: whole.get(name) for name in names}}) if whole else record
 
 
 def _there(write: Write, record: Record | None) -> Record:

@@ -30,7 +30,7 @@ from zcrm_tools.crm.writes import Create, Delete, Detach, Link, Restore, Tags, U
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
 from zcrm_tools.models.record import Record
 from zcrm_tools.safety import changes
-from zcrm_tools.safety.changes import DETAILS, LINKED, touched
+from zcrm_tools.safety.changes import DETAILS, LINKED, has_rows, touched
 from zcrm_tools.safety.plan import Proposal
 from zcrm_tools.state.state import ChangeRow
 
@@ -136,7 +136,7 @@ def _back(row: ChangeRow, write: Update, record: Record) -> Inverse:
     """Each field that still has the value it was given, or that Zoho set with it, gets its old one."""
     now = {f: record.get(f) for f, v in write.values.items() if f in record and not _same(record.get(f), v)}
     now = {f: v for f, v in now.items() if not _same(v, row.before.get(f))}
-    now |= {f: record.get(f) for f, v in write.values.items() if _rows(v) or _rows(record.get(f))}
+    now |= {f: record.get(f) for f, v in write.values.items() if has_rows(v) or has_rows(record.get(f))}
     followed = touched(
         Update(row.module, row.record, {f: v for f, v in write.values.items() if f not in now})
     )
@@ -144,11 +144,6 @@ def _back(row: ChangeRow, write: Update, record: Record) -> Inverse:
     if not old and now:
         raise _overtaken(row, now)
     return Inverse(Update(row.module, row.record, {f: _writable(v) for f, v in old.items()}), now)
-
-
-def _rows(value: Any) -> bool:
-    """Of a subform: what a list reads of a record does not have them, so there is no image of how they were."""
-    return isinstance(value, list) and any(isinstance(one, Mapping) for one in value)
 
 
 def _unlinked(row: ChangeRow, link: Link) -> Link:
