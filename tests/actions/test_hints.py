@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from zcrm_tools.actions import registry, schema
 from zcrm_tools.actions.action import Known
@@ -35,3 +36,12 @@ async def test_the_orgs_own_values_are_hints_and_no_enum(crm: AsyncClient, tmp_p
         [schema.input_schema(a, found) for a in actions if a.name == "update_deal_stage"]
     )
     assert schema.hints(actions, None) == {}
+
+
+async def test_other_frameworks_get_the_same_hints(crm: AsyncClient, tmp_path):
+    profile = crm.org.profile
+    catalogue = Catalogue(crm.org.session, kept=Kept(tmp_path, profile.identity, since=profile.since))
+    await catalogue.pipelines()
+    client = AsyncClient(replace(crm.org, catalogue=catalogue), crm.gate, crm.org.session.aclose)
+    (tool,) = [t for t in client.tools.schemas("anthropic") if t["name"] == "update_deal_stage"]
+    assert "Known in this org: Qualification" in tool["input_schema"]["properties"]["stage"]["description"]

@@ -17,6 +17,7 @@ from zcrm_tools.actions import registry, render, schema
 from zcrm_tools.actions.action import AnyAction
 from zcrm_tools.client.shapes import gemini, strict
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem, ZcrmError
+from zcrm_tools.metadata.pin import Pin
 
 if TYPE_CHECKING:
     from zcrm_tools.client.client import AsyncClient
@@ -42,7 +43,8 @@ class Tools:
         """Tool definitions, chosen as a server's are: `core` unless toolsets are named, reads alone unless the client may write.
 
         `openai` is for chat completions, `openai-responses` for its Responses API; both are strict where the tool's
-        arguments can be. What the sign-in cannot use is left out.
+        arguments can be. What the sign-in cannot use is left out, and what is kept on disk of the org's own values is in
+        the descriptions.
         """
         if vendor not in _SHAPES:
             raise InvalidInput(
@@ -52,7 +54,9 @@ class Tools:
         chosen = registry.choose(
             toolsets, tools=tools, exclude=exclude, write=self._client.gate.policy.write, granted=granted
         )
-        return [_SHAPES[vendor](action) for action in chosen]
+        kept = self._client.org.catalogue.kept
+        pinned = schema.hints(chosen, Pin(kept) if kept else None)
+        return [_SHAPES[vendor](action, schema.input_schema(action, pinned)) for action in chosen]
 
     async def call(self, name: str, arguments: Mapping[str, Any] | str) -> Json:
         """The answer as JSON, cleaned and no longer than a model should read; a refusal too, under `error` and `problems`.
@@ -127,43 +131,37 @@ def _read(text: str) -> Any:
         return text
 
 
-def _openai(action: AnyAction) -> Json:
-    return {"type": "function", "function": _function(action)}
+def _openai(action: AnyAction, takes: Json) -> Json:
+    return {"type": "function", "function": _function(action, takes)}
 
 
-def _responses(action: AnyAction) -> Json:
-    return {"type": "function", **_function(action)}
+def _responses(action: AnyAction, takes: Json) -> Json:
+    return {"type": "function", **_function(action, takes)}
 
 
-def _function(action: AnyAction) -> Json:
-    plain = schema.input_schema(action)
-    exact = strict(plain)
-    parameters = plain if exact is None else exact
+def _function(action: AnyAction, takes: Json) -> Json:
+    exact = strict(takes)
     return {
         "name": action.name,
         "description": action.description,
-        "parameters": parameters,
+        "parameters": takes if exact is None else exact,
         "strict": exact is not None,
     }
 
 
-def _anthropic(action: AnyAction) -> Json:
-    return {
-        "name": action.name,
-        "description": action.description,
-        "input_schema": schema.input_schema(action),
-    }
+def _anthropic(action: AnyAction, takes: Json) -> Json:
+    return {"name": action.name, "description": action.description, "input_schema": takes}
 
 
-def _gemini(action: AnyAction) -> Json:
+def _gemini(action: AnyAction, takes: Json) -> Json:
     """A function declaration; one that takes nothing has no parameters."""
-    parameters = gemini(schema.input_schema(action))
+    parameters = gemini(takes)
     return {"name": action.name, "description": action.description} | (
         {"parameters": parameters} if parameters["properties"] else {}
     )
 
 
-_SHAPES: Mapping[str, Callable[[AnyAction], Json]] = {
+_SHAPES: Mapping[str, Callable[[AnyAction, Json], Json]] = {
     "openai": _openai,
     "openai-responses": _responses,
     "anthropic": _anthropic,

@@ -64,6 +64,11 @@ class Catalogue:
         self.unreadable: dict[str, str] = {}
         """Modules and fields whose description made no sense → what was wrong. Their names are used all the same."""
 
+    @property
+    def kept(self) -> Kept | None:
+        """Where answers outlive the process, for `pin.Pin`; None where they do not."""
+        return self._kept
+
     async def modules(self) -> Mapping[str, ModuleInfo]:
         """Every module that the API serves, by API name, in Zoho's order."""
         return await self._answer(kinds.MODULES, "", self._fetch_modules)
