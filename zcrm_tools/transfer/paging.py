@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 from zcrm_tools import endpoints
 from zcrm_tools.coql.format import format as printed
@@ -39,6 +39,7 @@ from zcrm_tools.transfer.coverage import END, Gap, Piece
 from zcrm_tools.transfer.forms import Encoded, Form
 from zcrm_tools.transfer.segments import Segment, Segments
 
+T = TypeVar("T")
 PAGE = 2_000
 REACH = 100_000
 SEAMS = 10
@@ -167,8 +168,8 @@ class Reading:
             reached = segment.piece.last
             rest = Gap(reached, span.gap.before)
             more = more and bool(reached)
-            span.then.set_result(self.add(rest, max(PAGE, span.expected - REACH)) if more else None)
-        span.pages[index].set_result(segment)
+            _settle(span.then, self.add(rest, max(PAGE, span.expected - REACH)) if more else None)
+        _settle(span.pages[index], segment)
 
     def _keep(self, gap: int, index: int, content: bytes, *, end: bool) -> Segment:
         found = self._form.encode(content) if content else Encoded(b"")
@@ -221,6 +222,12 @@ def _every(conditions: Iterable[Condition]) -> Condition:
 
 def _bracket(condition: Condition) -> Condition:
     return Group(condition) if isinstance(condition, Logical) else condition
+
+
+def _settle(waited: asyncio.Future[T], result: T) -> None:
+    """Unless whoever waited was stopped, which cancels what was waited for."""
+    if not waited.done():
+        waited.set_result(result)
 
 
 def _more(content: bytes) -> bool:
