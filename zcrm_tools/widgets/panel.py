@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
@@ -78,7 +79,7 @@ class Panel(anywidget.AnyWidget):
         except asyncio.CancelledError:
             reply = {"error": {"problems": [Problem("CANCELLED", "Cancelled.").as_dict()]}}
         except Exception as broken:
-            log.exception("a widget's %s failed", verb)
+            log.error("a widget's %s failed\n%s", verb, redact(traceback.format_exc()))  # noqa: TRY400 — redacted
             message = f"This is a fault of zcrm_tools: {type(broken).__name__}: {redact(str(broken))[:300]}"
             reply = {"error": {"problems": [Problem("FAULT", message, fix_by="nobody").as_dict()]}}
         finally:
