@@ -128,12 +128,15 @@ def test_an_action_may_say_that_it_is_more_than_its_writes():
         Request("PUT", "/crm/v8/Invoices/555555555555555555", body={}),
         Request("POST", "/crm/v8/__composite_requests", body={}),
         Request("POST", "/crm/v8/settings/tags"),
+        Request("PUT", f"/crm/v8/invoices/{ID}", body={}),
+        Request("PUT", f"/crm/v8/Contacts/{ID}/Invoices", body={}),
     ],
     ids=repr,
 )
 def test_a_module_that_is_kept_from_being_written_is_reached_by_no_write(write: Write):
-    denied = Policy(write=True, modules=Names(deny=frozenset({"Invoices"})))
-    assert code(denied.decide(plan(write))) in ("POLICY_MODULE", "POLICY_UNSEEN")
+    for name in ("Invoices", "invoices"):
+        denied = Policy(write=True, modules=Names(deny=frozenset({name})))
+        assert code(denied.decide(plan(write))) in ("POLICY_MODULE", "POLICY_UNSEEN")
 
 
 def test_with_a_list_of_modules_the_others_are_kept_from_being_written():
@@ -152,13 +155,40 @@ def test_with_a_list_of_modules_the_others_are_kept_from_being_written():
         Merge("Deals", ID, (OTHER,), {"Amount": OTHER}),
         Transition("Deals", ID, OTHER, {"Amount": 5}),
         Request("PUT", f"/crm/v8/Deals/{ID}", body={"data": [{"Amount": 5}]}),
+        Request("PUT", f"/crm/v8/deals/{ID}", body={"data": [{"Amount": 5}]}),
     ],
     ids=repr,
 )
 def test_a_field_that_is_kept_from_being_written_is_reached_by_no_write(write: Write):
-    for name in ("Deals.Amount", "*.Amount"):
+    for name in ("Deals.Amount", "*.Amount", "deals.amount"):
         policy = Policy(write=True, fields=Fields(Names(deny=frozenset({name}))))
         assert code(policy.decide(plan(write))) in ("POLICY_FIELD", "POLICY_UNSEEN")
+
+
+def test_a_field_of_a_subform_is_kept_from_being_written_too():
+    row = {"id": ID, "Product_Name": {"id": OTHER}, "Discount": 99}
+    for name in ("Quoted_Items.Discount", "*.Discount"):
+        policy = Policy(write=True, fields=Fields(Names(deny=frozenset({name}))))
+        assert code(policy.decide(plan(Update("Quotes", ID, {"Quoted_Items": [row]})))) == "POLICY_FIELD"
+    policy = Policy(write=True, fields=Fields(Names(frozenset({"Quotes.Quoted_Items"}))))
+    assert policy.decide(plan(Update("Quotes", ID, {"Quoted_Items": [row]}))) == Allowed()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        Update("Deals", ID, {"Owner": {"id": OTHER}}),
+        Transition("Deals", ID, OTHER, {"Owner": {"id": OTHER}}),
+        Merge("Deals", ID, (OTHER,), {"Owner": OTHER}),
+        Convert(ID, {"assign_to": {"id": OTHER}}),
+    ],
+    ids=repr,
+)
+def test_a_record_is_given_away_by_whatever_sets_its_owner(write: Write):
+    refused = Policy(write=True, effects=dict.fromkeys(WEIGHTS, "straight") | {"owner": "refuse"})
+    assert code(refused.decide(plan(write))) == "POLICY_EFFECT"
+    kept = Policy(write=True, fields=Fields(Names(deny=frozenset({"*.Owner"}))))
+    assert code(kept.decide(plan(write))) == "POLICY_FIELD"
 
 
 def test_a_module_with_a_list_of_fields_has_no_others_and_other_modules_are_free():

@@ -6,15 +6,16 @@ What needs a person is refused where there is no way to reach one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from zcrm_tools.crm import passthrough
 from zcrm_tools.crm import writes as w
-from zcrm_tools.crm.writes import Convert, Link, Merge, Request, Tags, Update, Write
+from zcrm_tools.crm.writes import Convert, Create, Link, Merge, Request, Tags, Write
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
+from zcrm_tools.operations import LINK_RELATED, UNLINK_RELATED
 from zcrm_tools.safety.plan import Plan
 
 Weight = Literal[
@@ -55,13 +56,14 @@ Decision: TypeAlias = Allowed | NeedsApproval | Refused
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """`allow` None is everything; what is denied stays denied."""
+    """`allow` None is everything; what is denied stays denied. In any case: in an address Zoho may take `leads` for Leads."""
 
     allow: frozenset[str] | None = None
     deny: frozenset[str] = frozenset()
 
     def __contains__(self, name: str) -> bool:
-        return name not in self.deny and (self.allow is None or name in self.allow)
+        asked = {name.casefold()}
+        return not asked & _folded(self.deny) and (self.allow is None or bool(asked & _folded(self.allow)))
 
     @property
     def limits(self) -> bool:
@@ -75,15 +77,21 @@ class Fields:
     names: Names = Names()
 
     def allows(self, module: str, field: str) -> bool:
-        if self.names.deny & {f"{module}.{field}", f"*.{field}"}:
+        asked = _folded((f"{module}.{field}", f"*.{field}"))
+        if asked & _folded(self.names.deny):
             return False
-        own = {name for name in self.names.allow or () if name.startswith((f"{module}.", "*."))}
-        return not own or bool(own & {f"{module}.{field}", f"*.{field}"})
+        own = self._of(module, self.names.allow or ())
+        return not own or bool(asked & own)
 
     def limits(self, module: str) -> bool:
-        return any(
-            name.startswith((f"{module}.", "*.")) for name in (*(self.names.allow or ()), *self.names.deny)
-        )
+        return bool(self._of(module, (*(self.names.allow or ()), *self.names.deny)))
+
+    def _of(self, module: str, names: Iterable[str]) -> set[str]:
+        return {name for name in _folded(names) if name.startswith((f"{module.casefold()}.", "*."))}
+
+
+def _folded(names: Iterable[str]) -> set[str]:
+    return {name.casefold() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +196,7 @@ class Policy:
         if plan.proposal.treat_as:
             yield plan.proposal.treat_as
         for write in plan.writes:
-            if isinstance(write, Update) and "Owner" in write.values:
+            if not isinstance(write, Create) and any(name == "Owner" for _, name in _fields(write)):
                 yield "owner"
             yield w.kind(write)
 
@@ -254,7 +262,10 @@ def _modules(write: Write) -> Iterator[str]:
         case Link(related_list=related):
             yield from (write.module, related)
         case Request(method=method, path=path):
-            yield from filter(None, [passthrough.meant(method, path)[1]])
+            endpoint, module, _ = passthrough.meant(method, path)
+            yield from filter(None, [module])
+            if endpoint.name in (LINK_RELATED.name, UNLINK_RELATED.name):
+                yield endpoint.path.rpartition("/")[2]
         case _:
             yield write.module
 
@@ -262,13 +273,26 @@ def _modules(write: Write) -> Iterator[str]:
 def _fields(write: Write) -> Iterator[tuple[str, str]]:
     match write:
         case Convert(values=values):
-            yield from (("Deals", name) for name in values.get("Deals") or ())
+            yield from _named("Deals", values.get("Deals") or {})
+            if values.get("assign_to"):
+                yield from ((module, "Owner") for module in _modules(write) if module != "Leads")
         case Tags():
             yield write.module, "Tag"
         case Merge(take=take):
-            yield from ((write.module, name) for name in take)
+            yield from _named(write.module, take)
+        case Link(related_list=related, values=values):
+            yield from _named(related, values)
         case _:
-            yield from ((write.module, name) for name in w.values_of(write))
+            yield from _named(write.module, w.values_of(write))
+
+
+def _named(module: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Module and field. The rows of a subform are of a module too, which is called as the field is."""
+    for name, value in values.items():
+        yield module, name
+        for row in value if isinstance(value, list) else ():
+            if isinstance(row, Mapping):
+                yield from ((name, inner) for inner in row if inner != "id")
 
 
 _DOES: Mapping[Weight, str] = {
