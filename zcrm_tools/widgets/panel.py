@@ -78,7 +78,7 @@ class Panel(anywidget.AnyWidget):
             reply = {"error": render.failure(refused)}
         except asyncio.CancelledError:
             reply = {"error": {"problems": [Problem("CANCELLED", "Cancelled.").as_dict()]}}
-        except Exception as broken:
+        except Exception as broken:  # noqa: BLE001 — told and logged, and the next question is answered
             log.error("a widget's %s failed\n%s", verb, redact(traceback.format_exc()))  # noqa: TRY400 — redacted
             message = f"This is a fault of zcrm_tools: {type(broken).__name__}: {redact(str(broken))[:300]}"
             reply = {"error": {"problems": [Problem("FAULT", message, fix_by="nobody").as_dict()]}}
