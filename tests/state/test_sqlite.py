@@ -297,4 +297,5 @@ def test_of_two_that_note_the_same_row_one_is_told_no(state: SqliteState):
     assert state.noted(source, ["b", "c"]) == {"b": ("plan_2", 0), "c": ("plan_2", 1)}
     assert state.note_rows(source, "", {"c": "plan_2"})
     assert state.noted(source, ["a", "b", "c"]).keys() == {"a", "b"}
+    assert (state.noted_rows(source), state.noted_rows(source + 1)) == (2, 0)
     assert state.noted(source + 1, ["a"]) == {}

@@ -6,9 +6,10 @@ import csv
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from zcrm_tools.cli import export, import_
+from zcrm_tools.testing import ZohoOrg
 
 
 def test_a_module_is_exported_and_what_it_costs_is_said(tmp_path: Path):
@@ -63,3 +64,36 @@ def test_a_wrong_mapping_is_refused(mapped: str, tmp_path: Path):
     file.write_text("Last Name\nAda\n")
     refused = CliRunner().invoke(import_.command, ["Leads", str(file), "--demo", "--yes", "--map", mapped])
     assert refused.exit_code != 0
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_import_that_ran_out_of_credits_is_priced_by_what_is_left(tmp_path: Path):
+    file = tmp_path / "leads.csv"
+    file.write_text("\n".join(["Last Name", *(f"Ada {n}" for n in range(250))]))
+
+    def run(most: int) -> Result:
+        command = ["Leads", str(file), "--yes", "--max-credits", str(most)]
+        return CliRunner().invoke(import_.command, command)
+
+    dear = run(26)
+    assert getattr(dear.exception, "problem").code == "COST_TOO_HIGH"  # noqa: B009
+    assert run(27).exit_code == 0
+    again = run(0)
+    assert again.exit_code == 0
+    assert "250 written before; create 0 Leads: at most 0 credits" in again.stderr
+    assert "250 written by an earlier run" in again.stdout
+
+
+@pytest.fixture
+def signed_in(zoho_emulator: ZohoOrg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = zoho_emulator.credentials
+    for name, value in {
+        "HOME": str(tmp_path / "home"),
+        "API_URL": zoho_emulator.url,
+        "ACCOUNTS_URL": zoho_emulator.url,
+        "CLIENT_ID": issued.client_id,
+        "CLIENT_SECRET": issued.client_secret,
+        "REFRESH_TOKEN": issued.refresh_token,
+        "WRITE": "1",
+    }.items():
+        monkeypatch.setenv(f"ZCRM_{name}", value)

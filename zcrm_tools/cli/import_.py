@@ -97,9 +97,10 @@ async def _into(
     allowed = bool(settings.demo) or settings.write or (_at_terminal() and not yes)
     async with await open_client(settings, write=allowed) as crm:
         asked = await intake.checked(crm.org, module, rows, **how, progress=_checking)  # type: ignore[arg-type]
-        _tell(asked)
+        earlier = 0 if again else importing.earlier(asked, crm.gate)
+        _tell(asked, earlier)
         if not dry_run and asked.ready:
-            _agree(asked, max_credits, yes=yes, allowed=allowed)
+            _agree(asked, earlier, max_credits, yes=yes, allowed=allowed)
         report = await importing.run(
             asked,
             crm.gate,
@@ -123,7 +124,7 @@ def _with_file(report: Report, rows: IncomingFile, file: Path) -> Report:
     return replace(report, rejected_file=target)
 
 
-def _tell(asked: Import) -> None:
+def _tell(asked: Import, earlier: int) -> None:
     """What is going to happen, before it does."""
     from zcrm_tools.transfer.outcome import said
 
@@ -136,23 +137,25 @@ def _tell(asked: Import) -> None:
     problems = [problem for some in asked.refused.values() for problem in some]
     for problem in problems[:SHOWN]:
         click.echo(f"{problem.where}: {said(problem)}", err=True)
+    done = f", {earlier:,} written before" if earlier else ""
     if len(problems) > SHOWN:
         click.echo(f"… and {len(problems) - SHOWN:,} problems more.", err=True)
     click.echo(
-        f"{asked.total:,} rows, {len(asked.refused):,} with problems; {asked.mode} {asked.ready:,} {asked.module}:"
-        f" at most {asked.credits:,} credits.",
+        f"{asked.total:,} rows, {len(asked.refused):,} with problems{done}; {asked.mode}"
+        f" {max(0, asked.ready - earlier):,} {asked.module}: at most {asked.credits(earlier):,} credits.",
         err=True,
     )
 
 
-def _agree(asked: Import, max_credits: int | None, *, yes: bool, allowed: bool) -> None:
+def _agree(asked: Import, earlier: int, max_credits: int | None, *, yes: bool, allowed: bool) -> None:
     """Ask the person. Without one it is for the operator to have allowed it."""
     from zcrm_tools.errors import InvalidInput, NotAllowed
     from zcrm_tools.safety.policy import READ_ONLY
     from zcrm_tools.transfer import reasons
 
-    if max_credits is not None and asked.credits > max_credits:
-        raise InvalidInput(reasons.dear(asked.credits, max_credits))
+    cost = asked.credits(earlier)
+    if max_credits is not None and cost > max_credits:
+        raise InvalidInput(reasons.dear(cost, max_credits))
     if yes or not _at_terminal():
         if not yes:
             raise NotAllowed(reasons.needs_person(asked.ready))
@@ -161,7 +164,9 @@ def _agree(asked: Import, max_credits: int | None, *, yes: bool, allowed: bool) 
         return
     for field, value in asked.sample.items():
         click.echo(f"  {field}: {terminal.fit(terminal.shown(value), 80)}", err=True)
-    if not click.confirm(f"May {asked.ready:,} {asked.module} be written?", default=False, err=True):
+    if not click.confirm(
+        f"May {max(0, asked.ready - earlier):,} {asked.module} be written?", default=False, err=True
+    ):
         click.echo("Nothing was written.")
         sys.exit(1)
 

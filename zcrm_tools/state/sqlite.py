@@ -387,6 +387,11 @@ class SqliteState:
         with self._transaction() as db:
             return _noted(db, source, rows)
 
+    def noted_rows(self, source: int) -> int:
+        with self._transaction() as db:
+            (count,) = db.execute("SELECT count(*) FROM source_row WHERE source = ?", (source,)).fetchone()
+            return int(count)
+
     def close(self) -> None:
         with self._lock:
             self._db.close()

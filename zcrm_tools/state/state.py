@@ -175,4 +175,7 @@ class State(Protocol):
     def noted(self, source: int, rows: Sequence[str]) -> Mapping[str, tuple[str, int]]:
         """The plan noted for each row and its place in it. Rows that no plan is noted for are absent."""
 
+    def noted_rows(self, source: int) -> int:
+        """How many rows of a source have a plan noted for them."""
+
     def close(self) -> None: ...

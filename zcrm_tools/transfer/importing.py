@@ -76,6 +76,16 @@ async def run(
     return await work.go()
 
 
+def earlier(asked: Import, gate: Gate) -> int:
+    """How many rows an earlier run of this import wrote, or began to write."""
+    return gate.state.noted_rows(_source(asked, gate))
+
+
+def _source(asked: Import, gate: Gate, *, afresh: bool = False) -> int:
+    place, digest = asked.incoming.place, asked.incoming.digest
+    return gate.state.source(asked.org.profile.identity, asked.purpose, place, digest, afresh=afresh)
+
+
 def _let_through(asked: Import, policy: Policy, by: str) -> None:
     """What policy says of the whole, which its batches do not show."""
     if policy.source and asked.ready > policy.most:
@@ -111,12 +121,7 @@ class _Run:
         self._unknown: dict[str, list[Planned]] = {}
         self._again: list[tuple[Row, str]] = []
         """Rows to try once more, with the plan that is noted for them."""
-        incoming, identity = asked.incoming, asked.org.profile.identity
-        self._source = (
-            NO_SOURCE
-            if again and dry_run
-            else gate.state.source(identity, asked.purpose, incoming.place, incoming.digest, afresh=again)
-        )
+        self._source = NO_SOURCE if again and dry_run else _source(asked, gate, afresh=again)
         # An upsert that turns out to create is checked as a create too.
         self._creating = Checker(asked.org, asked.module, creating=True)
 

@@ -62,10 +62,10 @@ class Import:
         """Rows that can be written, as far as can be told before."""
         return self.total - len(self.refused)
 
-    @property
-    def credits(self) -> int:
-        """What writing all of them costs at most."""
-        return price(self.ready, self.mode, self.key) + RULES if self.ready else 0
+    def credits(self, earlier: int = 0) -> int:
+        """What writing them costs at most, without those that an earlier run wrote."""
+        left = max(0, self.ready - earlier)
+        return price(left, self.mode, self.key) + RULES if left else 0
 
     @property
     def purpose(self) -> str:
