@@ -66,7 +66,8 @@ class Panel(anywidget.AnyWidget):
         match content:
             case {"ask": str(verb), "id": str(number), "with": dict(given)}:
                 self.send({"heard": number})
-                self._asked[number] = submit(self._answer(number, verb, given))
+                asked = self._asked[number] = submit(self._answer(number, verb, given))
+                asked.add_done_callback(lambda _: self._asked.pop(number, None))
             case {"stop": str(number)} if number in self._asked:
                 self._asked[number].cancel()
 
@@ -82,8 +83,6 @@ class Panel(anywidget.AnyWidget):
             log.error("a widget's %s failed\n%s", verb, redact(traceback.format_exc()))  # noqa: TRY400 — redacted
             message = f"This is a fault of zcrm_tools: {type(broken).__name__}: {redact(str(broken))[:300]}"
             reply = {"error": {"problems": [Problem("FAULT", message, fix_by="nobody").as_dict()]}}
-        finally:
-            self._asked.pop(number, None)
         self.send({"answer": number, **reply})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
