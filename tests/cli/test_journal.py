@@ -132,7 +132,7 @@ def test_a_write_of_many_records_waits_for_a_person_at_a_terminal(zcrm, agrees: 
 
 def test_every_decision_is_in_the_audit_log_whose_chain_holds(zcrm) -> None:
     (lead,) = leads(zcrm, 1)
-    write(zcrm, "update_records", {"module": "Leads", "records": [{"id": lead, "fields": {"Designation": "Ice Chief"}}]})  # fmt: skip
+    write(zcrm, "update_records", {"module": "Leads", "records": [{"id": lead, "fields": {"Designation": "Ice Auditor"}}]})  # fmt: skip
     shown = zcrm("changes", "audit")
     assert [word in shown.out for word in ("allowed", "applied", "update_records", f"Leads/{lead}")] == [
         True
@@ -152,21 +152,21 @@ def test_every_decision_is_in_the_audit_log_whose_chain_holds(zcrm) -> None:
 
 def test_old_values_are_forgotten_and_the_change_stays_listed(zcrm) -> None:
     (lead,) = leads(zcrm, 1)
-    done = write(zcrm, "update_records", {"module": "Leads", "records": [{"id": lead, "fields": {"Designation": "Ice Chief"}}]})  # fmt: skip
+    done = write(zcrm, "update_records", {"module": "Leads", "records": [{"id": lead, "fields": {"Designation": "Ice Archivist"}}]})  # fmt: skip
     change = done["records"][0]["change_id"]
     assert "0 changes" in zcrm("changes", "purge", "--older-than", "1").out
     assert "1 change forgotten" in zcrm("changes", "purge", "--older-than", "0").out
     listed = zcrm("changes", "list")
     assert change in listed.out
     assert "forgotten" in listed.out
-    assert "Ice Chief" not in zcrm("changes", "show", change).out
+    assert "Ice Archivist" not in zcrm("changes", "show", change).out
     assert "no longer kept" in zcrm("changes", "undo", change).err
 
 
 def test_all_that_a_plan_changed_is_taken_back_by_its_id(zcrm) -> None:
     ids = leads(zcrm, 2)
     titles = [title_of(zcrm, lead) for lead in ids]
-    rows = [{"id": lead, "fields": {"Designation": "Ice Chief"}} for lead in ids]
+    rows = [{"id": lead, "fields": {"Designation": "Ice Planner"}} for lead in ids]
     done = write(zcrm, "update_records", {"module": "Leads", "records": rows})
     assert done["plan_id"] in zcrm("changes", "show", done["records"][0]["change_id"]).out
     undone = zcrm("changes", "undo", done["plan_id"])
