@@ -368,6 +368,17 @@ async def test_without_a_person_or_write_mode_nothing_is_written(
     assert (await into(org, gate, few, by="")).count("created") == 20
 
 
+async def test_what_is_refused_of_many_records_is_refused_although_each_batch_is_small(
+    org: Org, gate: Gate, stored: Ids, tmp_path: Path
+):
+    before = stored("Leads")
+    file = write_csv(tmp_path / "leads.csv", rows(101))
+    never = Policy(write=True, row_cap=100, effects={"mass": "refuse"}, source="policy.toml")
+    with pytest.raises(NotAllowed, match=r"refuses .* more than 100"):
+        await into(org, Gate(org, gate.state, never), file)
+    assert stored("Leads") == before
+
+
 async def test_the_price_is_held_and_what_is_left_is_gone_on_with(
     org: Org, gate: Gate, named: Any, tmp_path: Path
 ):

@@ -90,7 +90,10 @@ def _let_through(asked: Import, policy: Policy, by: str) -> None:
     """What policy says of the whole, which its batches do not show."""
     if policy.source and asked.ready > policy.most:
         raise NotAllowed(reasons.too_many(asked.ready, policy.most, policy.source))
-    if not by and asked.ready > policy.row_cap and policy.rule("mass") != "straight":
+    mass = policy.rule("mass") if asked.ready > policy.row_cap else "straight"
+    if mass == "refuse":
+        raise NotAllowed(reasons.never_many(asked.ready, policy.row_cap, policy.source))
+    if mass == "person" and not by:
         raise NotAllowed(reasons.needs_person(asked.ready))
 
 

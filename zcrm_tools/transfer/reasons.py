@@ -53,6 +53,16 @@ def too_many(rows: int, most: int, source: str) -> Problem:
     )
 
 
+def never_many(rows: int, cap: int, source: str) -> Problem:
+    return Problem(
+        "POLICY_EFFECT",
+        f"It writes {rows:,} records, and the operator's policy refuses what writes more than {cap:,}.",
+        NOTHING_WRITTEN,
+        f"Import a part of them, or ask the operator to change the policy ({source}).",
+        fix_by="person",
+    )
+
+
 def dear(credits: int, limit: int) -> Problem:
     return Problem(
         "COST_TOO_HIGH",
