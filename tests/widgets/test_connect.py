@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from zcrm_tools.auth import presets, profiles
 from zcrm_tools.emulator.grants import Consent, Holder
@@ -227,3 +229,11 @@ def test_where_no_widget_is_drawn_plain_html_says_what_to_run_instead():
     assert "zcrm_tools.login()" in bundle["text/html"]
     assert bundle["text/plain"] == "<Connect>"
     assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_a_fault_while_signing_in_is_told_and_the_form_is_there_again(settings, browser, caplog):
+    page = browser(Connect(replace(settings, passphrase=SecretStr(PHRASE))))
+    begin(page, flow="carrier pigeon")  # which no browser's half of ours asks for
+    said = page.until("state", lambda s: s["phase"] == "idle")["said"]
+    assert said[0].startswith("This is a fault of zcrm_tools")
+    assert "sign-in failed" in caplog.text

@@ -27,7 +27,7 @@ from zcrm_tools.datacenters import DATA_CENTERS
 from zcrm_tools.errors import LoginRequired, NotConfigured, Problem, ZcrmError
 from zcrm_tools.models.grant import Profile
 from zcrm_tools.settings import Settings, from_environment
-from zcrm_tools.widgets.panel import Panel, esm
+from zcrm_tools.widgets.panel import Panel, esm, fault
 
 _FLOWS: dict[Flow, str] = {
     "browser": "The browser comes back to this machine",
@@ -158,6 +158,8 @@ class Connect(Panel):
             if asyncio.current_task() is self._work:  # and not pushed aside by other work
                 self._show(phase="idle", said=["Cancelled. Nothing was changed."], link="", question=None)
             raise
+        except Exception as broken:  # noqa: BLE001 — told and logged; the form is there again
+            self._show(phase="idle", said=[str(fault("sign-in", broken))], link="", question=None)
 
     async def _signed_in(self, request: signing_in.Request) -> None:
         self._show(phase="signing in")

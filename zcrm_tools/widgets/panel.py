@@ -80,9 +80,7 @@ class Panel(anywidget.AnyWidget):
         except asyncio.CancelledError:
             reply = {"error": {"problems": [Problem("CANCELLED", "Cancelled.").as_dict()]}}
         except Exception as broken:  # noqa: BLE001 — told and logged, and the next question is answered
-            log.error("a widget's %s failed\n%s", verb, redact(traceback.format_exc()))  # noqa: TRY400 — redacted
-            message = f"This is a fault of zcrm_tools: {type(broken).__name__}: {redact(str(broken))[:300]}"
-            reply = {"error": {"problems": [Problem("FAULT", message, fix_by="nobody").as_dict()]}}
+            reply = {"error": {"problems": [fault(verb, broken).as_dict()]}}
         self.send({"answer": number, **reply})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
@@ -96,6 +94,14 @@ class Panel(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+def fault(what: str, broken: Exception) -> Problem:
+    """What to tell of an error that is nobody's but ours; its traceback is logged, and both without secrets."""
+    trace = "".join(traceback.format_exception(broken))
+    log.error("a widget's %s failed\n%s", what, redact(trace))
+    message = f"This is a fault of zcrm_tools: {type(broken).__name__}: {redact(str(broken))[:300]}"
+    return Problem("FAULT", message, fix_by="nobody")
 
 
 def exact(value: Any) -> Any:
