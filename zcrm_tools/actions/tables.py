@@ -203,11 +203,16 @@ _NAMED = re.compile(r"(.+) \((\d{15,19})\)", re.DOTALL)
 
 def _repeating(values: Sequence[Any]) -> dict[str, str]:
     """Name → id of a column of lookups, when each is there twice on average and no two share a name; {} otherwise."""
-    there = [value for value in values if value is not None]
-    found = [_NAMED.fullmatch(value) for value in there if isinstance(value, str)]
-    pairs = [(match[1], match[2]) for match in found if match]
+    pairs = []
+    for value in values:
+        if value is None:
+            continue
+        match = _NAMED.fullmatch(value) if isinstance(value, str) and value.endswith(")") else None
+        if match is None:  # most columns are none of lookups, and their first cell says so
+            return {}
+        pairs.append((match[1], match[2]))
     ids = dict(pairs)
-    alike = len(pairs) == len(there) and len(ids) == len(set(ids.values())) == len(set(pairs))
+    alike = len(ids) == len(set(ids.values())) == len(set(pairs))
     return ids if alike and len(ids) * 2 <= len(pairs) else {}
 
 
