@@ -199,6 +199,20 @@ def test_a_home_of_ones_own_goes_along(home, install, tmp_path, monkeypatch):
     assert json.loads(done.stdout)["mcpServers"]["zcrm"]["env"] == {"ZCRM_HOME": str(tmp_path / "z")}
 
 
+def test_the_operators_policy_goes_along(tmp_path):
+    """A host started from the desktop knows nothing of the shell: its server would be held to no policy."""
+    done = subprocess.run(
+        [sys.executable, "-m", "zcrm_tools.cli", "install", "cursor", "--write", "--print"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "ZCRM_POLICY": "policy.toml"},
+    )
+    written = json.loads(done.stdout)["mcpServers"]["zcrm"]["env"]
+    assert written == {"ZCRM_POLICY": str(tmp_path / "policy.toml")}
+
+
 def test_a_file_that_the_host_wrote_meanwhile_is_left(tmp_path):
     file = tmp_path / "mcp.json"
     file.write_text("{}")

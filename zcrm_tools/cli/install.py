@@ -64,8 +64,7 @@ def command(
     words += ["--profile", profile] if profile else []
     words += ["--toolsets", toolsets] if toolsets else []
     words += ["--write"] if write else []
-    home = os.environ.get("ZCRM_HOME")
-    entry = chosen.entry(program, words, {"ZCRM_HOME": str(Path(home).absolute())} if home else {})
+    entry = chosen.entry(program, words, _environment())
     if shown:
         click.echo(change.config(chosen, entry), nl=False)
         return
@@ -84,6 +83,12 @@ def command(
     click.echo(f"{chosen.title} forgets zcrm when it starts next." if remove else chosen.then)
     if not (remove or chosen.asks or not write):
         click.echo("What needs a person's approval waits for `zcrm approve`.")
+
+
+def _environment() -> dict[str, str]:
+    """Where sign-in and policy are, when not in the usual place: a host started from the desktop is not told by the shell."""
+    given = {name: os.environ.get(name, "").strip() for name in ("ZCRM_HOME", "ZCRM_POLICY")}
+    return {name: str(Path(path).expanduser().absolute()) for name, path in given.items() if path}
 
 
 def _list() -> None:
