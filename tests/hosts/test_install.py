@@ -210,7 +210,7 @@ def test_the_operators_policy_goes_along(tmp_path):
         env={**os.environ, "ZCRM_POLICY": "policy.toml"},
     )
     written = json.loads(done.stdout)["mcpServers"]["zcrm"]["env"]
-    assert written == {"ZCRM_POLICY": str(tmp_path / "policy.toml")}
+    assert written["ZCRM_POLICY"] == str(tmp_path / "policy.toml")
 
 
 def test_a_file_that_the_host_wrote_meanwhile_is_left(tmp_path):
