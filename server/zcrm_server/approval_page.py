@@ -105,7 +105,11 @@ class ApprovalPage:
 
     async def _waiting(self) -> AsyncIterator[str]:
         for served in self.profiles.served:
-            client = await served.connection.client()
+            try:
+                client = await served.connection.client()
+            except ZcrmError as shut:
+                yield f"<p>{html.escape(f'{served.name}: {shut}')}</p>"
+                continue
             for row in client.gate.state.waiting(client.org.profile.identity, datetime.now(UTC)):
                 yield self._shown(served, row)
 
@@ -123,8 +127,8 @@ class ApprovalPage:
 
 
 async def _settle(served: Served, plan: str, *, yes: bool) -> Response:
-    client = await served.connection.client()
     try:
+        client = await served.connection.client()
         if not yes:
             await client.drop(plan)
             return _page("<h1>Declined</h1><p>The plan was dropped. Nothing was written.</p>")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from starlette.applications import Starlette
 
 from zcrm_server import http
 from zcrm_server.app import build_for
@@ -19,6 +21,7 @@ from zcrm_server.local_token import LocalToken
 from zcrm_server.profiles import Profiles, Served
 from zcrm_server.tools import Desk
 from zcrm_tools.connection import Connector
+from zcrm_tools.settings import from_environment
 
 HERE = "http://127.0.0.1:8765"
 
@@ -83,6 +86,27 @@ async def test_a_person_approves_and_the_same_call_writes(scene: Scene) -> None:
     done = await scene.http.post("/approve", data={"do": "approve", **await scene.fields()})
     assert "Approved" in done.text
     assert (await scene.call(plan_id=waiting["plan_id"]))["status"] == "applied"
+
+
+async def test_a_profile_that_cannot_be_opened_hides_no_plan_of_another(
+    connector: Connector, tmp_path: Path
+) -> None:
+    nobody = Connector(replace(from_environment({}), home=tmp_path, profile="nobody"), write=True)
+    page = ApprovalPage(
+        Profiles((Served("nobody", nobody, write=True), Served("work", connector, write=True))), HERE
+    )
+    crm = await connector.client()
+    lead = (await crm.run_coql(query="select id from Leads where id is not null limit 1")).rows[0][0]
+    waiting = await crm.call("delete_records", {"module": "Leads", "ids": [lead]})
+    transport = httpx2.ASGITransport(app=Starlette(routes=page.routes()))
+    async with httpx2.AsyncClient(transport=transport, base_url=HERE) as person:
+        await person.post("/approve", data={"do": "enter", "code": page.code})
+        shown = await person.get("/approve")
+        assert waiting.plan_id in shown.text
+        assert "nobody: " in shown.text
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', shown.text))
+        of_nobody = await person.post("/approve", data={"do": "approve", **fields, "profile": "nobody"})
+        assert "Not approved" in of_nobody.text
 
 
 async def test_a_person_declines_and_the_plan_is_gone(scene: Scene) -> None:
