@@ -80,6 +80,16 @@ def test_a_token_as_an_argument_is_its_value():
         some.reveal({"email": "Email~0123456789"})
 
 
+def test_a_value_that_a_token_stood_for_comes_back_as_the_token():
+    """Whatever echoes an argument: the message of a refusal, a note that was written with it."""
+    some = masks("Mobile")
+    token = some.hide({"Mobile": "+47 5555 0100"})["Mobile"]
+    given = some.reveal({"fields": {"Employees": token}})
+    assert given == {"fields": {"Employees": "+47 5555 0100"}}
+    echoes = {"problems": [{"message": "Employees is '+47 5555 0100', and must be a number."}]}
+    assert some.hide(echoes) == {"problems": [{"message": f"Employees is '{token}', and must be a number."}]}
+
+
 async def test_an_assistant_can_work_with_a_person_whose_address_it_never_sees(
     opened: Callable[..., AsyncClient],
 ):

@@ -30,6 +30,7 @@ class Masks:
         self._emails = any(name.rpartition(".")[2] == "email" for name in self._fields)
         self._secret = secret
         self._values: dict[str, str] = {}
+        self._revealed: dict[str, str] = {}
 
     def __bool__(self) -> bool:
         return bool(self._fields)
@@ -38,7 +39,7 @@ class Masks:
         """The JSON value with tokens for the values of masked fields, wherever in it those values stand."""
         if not self:
             return body
-        tokens = {value: self._token(name, value) for name, value in self._found(body, "")}
+        tokens = self._revealed | {value: self._token(name, value) for name, value in self._found(body, "")}
         return self._replaced(body, sorted(tokens.items(), key=lambda pair: -len(pair[0])))
 
     def reveal(self, arguments: Any) -> Any:
@@ -110,6 +111,7 @@ class Masks:
                     "Read the record again, and use the token it shows.",
                 )
             )
+        self._revealed[known] = token
         return known
 
     def _replaced(self, body: Any, tokens: Sequence[tuple[str, str]]) -> Any:
