@@ -376,7 +376,7 @@ def test_whatever_goes_wrong_an_intent_has_one_row_and_no_report_contradicts_the
         with capsys.disabled():
             print(f"\nseed {SEED}: {dict(counted)}; rarest operation × fault {least} times")
             print({"/".join(pair): count for pair, count in sorted(SEEN.items())})
-        assert least >= 20
+        assert RUNS < 2_000 or least >= 20
 
 
 def test_a_client_that_repeats_creates_blindly_is_caught_within_50_runs(benches, transfers, monkeypatch):
