@@ -69,6 +69,23 @@ def test_a_field_may_be_masked_in_one_module_alone():
     assert "Mobile~" in json.dumps(some.hide(row)), "where the module is not told, it is hidden"
 
 
+def test_a_column_is_masked_by_the_field_it_is_of():
+    some = masks("Contacts.Mobile")
+    for column in ("Contact_Name.Mobile", "MAX(Contact_Name.Mobile)"):
+        assert some.covers("Deals", column)
+        body = {"module": "Deals", "columns": [column], "rows": [["+47 5555 0100"]]}
+        assert "5555" not in json.dumps(some.hide(body))
+    assert not some.covers("Deals", "Mobile")
+
+
+async def test_an_alias_unmasks_nothing(opened: Callable[..., AsyncClient]):
+    async with opened(Policy(mask=frozenset({"Phone"}))) as crm:
+        query = "select Phone as p from Leads where Phone is not null limit 2"
+        shown = await crm.tools.call("run_coql", {"query": query})
+    assert shown["columns"][0] == "Phone"
+    assert all(row[0].startswith("Phone~") for row in shown["rows"])
+
+
 def test_a_token_as_an_argument_is_its_value():
     some = masks("Email")
     token = some.hide({"Email": "a@b.example"})["Email"]

@@ -54,11 +54,22 @@ class Masks:
             return [self.reveal(value) for value in arguments]
         return arguments
 
+    def covers(self, module: str, name: str) -> bool:
+        """Whether values of a field are hidden. `name` may be a column of a query: `Account_Name.Phone`, `MAX(Phone)`."""
+        plain = _bare(name)
+        if plain in self._fields:
+            return True
+        told = module and "." not in name  # a field of a lookup is of a module that is not told
+        own = (
+            {f"{module.casefold()}.{plain}"} if told else {f for f in self._fields if f.endswith(f".{plain}")}
+        )
+        return bool(own & self._fields)
+
     def _found(self, body: Any, module: str) -> Iterator[tuple[str, str]]:
         """Field and value of all that is masked: in objects by field, in tables by column, in changes by their `field`."""
         if isinstance(body, Mapping):
             here = body["module"] if isinstance(body.get("module"), str) else module
-            if isinstance(body.get("field"), str) and self._masked(here, body["field"]):
+            if isinstance(body.get("field"), str) and self.covers(here, body["field"]):
                 yield from (
                     (body["field"], text) for name in ("old", "new") for text in _texts(body.get(name))
                 )
@@ -66,7 +77,7 @@ class Masks:
             if isinstance(columns, list) and isinstance(rows, list):
                 yield from self._in_rows(here, columns, rows)
             for name, value in body.items():
-                if self._masked(here, name):
+                if self.covers(here, name):
                     yield from ((name, text) for text in _texts(value))
                 else:
                     yield from self._found(value, here)
@@ -77,25 +88,13 @@ class Masks:
             yield from (("email", address) for address in _EMAIL.findall(body))
 
     def _in_rows(self, module: str, columns: Sequence[Any], rows: Sequence[Any]) -> Iterator[tuple[str, str]]:
-        places = [(place, str(name)) for place, name in enumerate(columns) if self._masked(module, str(name))]
+        places = [(place, str(name)) for place, name in enumerate(columns) if self.covers(module, str(name))]
         for row in rows:
             if isinstance(row, list | tuple) and len(row) == len(columns):
                 yield from ((name, text) for place, name in places for text in _texts(row[place]))
 
-    def _masked(self, module: str, name: str) -> bool:
-        """Where the module is not told, the rules of any module count."""
-        plain = name.rpartition(".")[2].casefold()
-        if plain in self._fields:
-            return True
-        own = (
-            {f"{module.casefold()}.{plain}"}
-            if module
-            else {f for f in self._fields if f.endswith(f".{plain}")}
-        )
-        return bool(own & self._fields)
-
     def _token(self, name: str, value: str) -> str:
-        kind = self._names[name.rpartition(".")[2].casefold()]
+        kind = self._names[_bare(name)]
         key = hmac.new(self._secret(), f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:10]
         self._values[key] = value
         return f"{kind}~{key}"
@@ -125,6 +124,10 @@ class Masks:
         if isinstance(body, list | tuple):
             return [self._replaced(value, tokens) for value in body]
         return body
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2].rpartition("(")[2].rstrip(")").casefold()
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -43,8 +43,15 @@ async def do(call: Call, given: RunCoql) -> CoqlTable:
         if more:
             await call.progress(len(records), given.max_rows, f"{len(records)} rows so far")
     columns, rows = _rows(prepared, records, await times.zone(call.org), flat=given.flat)
+    masks, module = call.gate.masks, prepared.query.module
+    hidden = {  # under an alias a field that the operator masks would not be known any more
+        one.key: one.expression.text
+        for one in prepared.query.select
+        if one.alias and masks.covers(module, one.expression.text)
+    }
+    columns = [hidden.get(name, name) for name in columns]
     return CoqlTable(
-        module=prepared.query.module,
+        module=module,
         count=len(rows),
         columns=columns if rows else [],
         rows=rows,
