@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zcrm_tools import coql
@@ -15,6 +15,7 @@ from zcrm_tools.coql.nodes import Comparison, Text
 
 
 @given(st.text(max_size=40))
+@example("A ")
 def test_no_value_becomes_syntax(value):
     parsed = coql.parse(str(select("id").from_("Leads").where(field("Last_Name") == value))).where
     assert isinstance(parsed, Comparison)
@@ -22,6 +23,7 @@ def test_no_value_becomes_syntax(value):
 
 
 @given(st.text(min_size=1, max_size=20).filter(lambda name: not set(name) & set(".>")))
+@example("A ")
 def test_no_column_becomes_syntax(name):
     try:
         parsed = coql.parse(str(select(name).from_("Leads")))

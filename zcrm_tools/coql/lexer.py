@@ -112,12 +112,10 @@ def tokenize(source: str) -> list[Token]:
 
 def is_bare(name: str) -> bool:
     """Whether a column or value can be written without quotes and is read back as the same single token."""
-    return (
-        not name.startswith("!")
-        and name != ""
-        and _TOKEN.fullmatch(name) is not None
-        and (_kind(name) in (WORD, PATH))
-    )
+    if name == "" or name.startswith("!"):
+        return False
+    found = _TOKEN.match(name)  # which takes the space behind a token along
+    return found is not None and found[1] == name and _kind(name) in (WORD, PATH)
 
 
 def quoted(text: str) -> str:
