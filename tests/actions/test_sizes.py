@@ -12,6 +12,7 @@ from rs_bpe.bpe import openai
 from zcrm_tools.actions import registry, render, schema
 from zcrm_tools.actions.action import Known, Output
 from zcrm_tools.client import AsyncClient
+from zcrm_tools.crm import people
 
 DEFAULT = registry.choose(write=True)
 Count = Callable[[Any], int]
@@ -61,7 +62,7 @@ async def test_twenty_leads_of_six_fields_are_seven_hundred_tokens(crm: AsyncCli
     found = await crm.search_leads(limit=20)
     assert (found.count, len(found.columns)) == (20, 6)
     assert "id" in found.columns
-    assert tokens(shown(found)) <= 700
+    assert tokens(render.fenced(render.marked(shown(found)))) <= 700
 
 
 async def test_the_mark_and_the_fence_of_an_answer_are_thirty_tokens(crm: AsyncClient, tokens: Count):
@@ -98,14 +99,25 @@ async def test_one_deal_with_all_that_hangs_on_it_is_small(crm: AsyncClient, tok
     assert tokens(shown(await crm.summarize_pipeline())) <= 1_500
 
 
-async def test_the_ids_of_owners_who_repeat_are_there_once(crm: AsyncClient):
+async def test_owners_who_repeat_are_names_that_every_tool_takes(crm: AsyncClient):
     found = await crm.search_leads(limit=40)
     owner = found.columns.index("Owner")
     assert all(row[owner].endswith(")") for row in found.rows)
     compact = shown(found)
-    ids = compact["ids"]["Owner"]
-    assert [f"{row[owner]} ({ids[row[owner]]})" for row in compact["rows"]] == [
-        row[owner] for row in found.rows
-    ]
+    assert "ids" not in compact
+    for row, whole in zip(compact["rows"], found.rows, strict=True):
+        user = await people.find(crm.org, row[owner])
+        assert whole[owner] == f"{row[owner]} ({user.id})"
     few = shown(await crm.search_leads(limit=1))
-    assert "ids" not in few
+    assert few["rows"][0][few["columns"].index("Owner")].endswith(")")
+
+
+async def test_the_ids_of_products_that_repeat_are_there_once(crm: AsyncClient):
+    found = await crm.run_coql(
+        query="select Subject, Product_Name from Cases where Product_Name is not null limit 60"
+    )
+    compact = shown(found)
+    product, ids = compact["columns"].index("Product_Name"), compact["ids"]["Product_Name"]
+    assert [f"{row[product]} ({ids[row[product]]})" for row in compact["rows"]] == [
+        row[found.columns.index("Product_Name")] for row in found.rows
+    ]

@@ -21,6 +21,9 @@ from zcrm_tools.metadata.values import find_field, unknown_field
 from zcrm_tools.models.record import Record
 from zcrm_tools.safety.show import plain
 
+USERS = frozenset({"Owner", "Created_By", "Modified_By"})
+"""Columns that name users."""
+
 
 class Table(Output):
     module: str = ""
@@ -47,7 +50,10 @@ class Table(Output):
         return page.table(self.module, note, self.columns, self.rows)
 
     def fit(self, size: int) -> Self:
-        """For a model: the ids of names that repeat once, and the first rows, as many as fit; a sentence says what is left out."""
+        """For a model: the ids of names that repeat once, and the first rows, as many as fit; a sentence says what is left out.
+
+        Users who repeat are names alone: every tool takes a user by name, and asks back when that is two.
+        """
         ids = {
             name: found
             for at, name in enumerate(self.columns)
@@ -67,7 +73,9 @@ class Table(Output):
             [known.get(cell, cell) if known else cell for known, cell in zip(names, row, strict=True)]
             for row in self.rows
         ]
-        return self.model_copy(update={"rows": rows, "ids": ids})
+        return self.model_copy(
+            update={"rows": rows, "ids": {name: found for name, found in ids.items() if name not in USERS}}
+        )
 
     def _shortened(self, kept: int) -> Self:
         anywhere = self.begins >= 0
