@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,3 +150,14 @@ async def test_the_list_may_be_kept_for_minutes(writing: Server) -> None:
 @pytest.mark.parametrize("word", ["plan_id", "describe_module", "undo_change", "instructions to you"])
 def test_the_instructions_carry_the_rules_that_cross_tools(word: str) -> None:
     assert word in INSTRUCTIONS
+
+
+def test_listing_loads_neither_the_http_client_nor_the_gate() -> None:
+    code = (
+        "import sys; from zcrm_tools.actions import registry, schema\n"
+        "for action in registry.choose(write=True): schema.input_schema(action), schema.output_schema(action)\n"
+        "late = 'zcrm_tools.http.session', 'zcrm_tools.http.wire', 'zcrm_tools.safety.gate', 'zcrm_tools.safety.policy'\n"
+        "print([name for name in late if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

@@ -9,19 +9,21 @@ from __future__ import annotations
 import asyncio
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 from zcrm_tools import operations
 from zcrm_tools.crm import items, reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_WRITTEN, NotFound, Problem
-from zcrm_tools.http.session import Files
-from zcrm_tools.http.wire import Streamed
 from zcrm_tools.models.record import Record
 
 Source: TypeAlias = Path | bytes | IO[bytes]
 """A file on disk, its content, or an open binary file. Zoho takes up to 20 MB, photos up to 10 MB."""
-Opening: TypeAlias = AbstractAsyncContextManager[Streamed | None]
+if TYPE_CHECKING:  # the HTTP client loads with the first connection, not with the list of tools
+    from zcrm_tools.http.session import Files
+    from zcrm_tools.http.wire import Streamed
+
+Opening: TypeAlias = "AbstractAsyncContextManager[Streamed | None]"
 ATTACHMENT_FIELDS = ("File_Name", "Size", "Created_Time", "Parent_Id", "Created_By")
 
 
