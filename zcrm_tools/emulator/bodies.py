@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from zcrm_tools.emulator import paging, refusals
+from zcrm_tools.emulator import documents, paging, refusals
 from zcrm_tools.emulator.call import Call, as_id, ids_param
 from zcrm_tools.emulator.render import zoned
 from zcrm_tools.emulator.replies import Json, Refusal, nothing, page_info, reply, success
@@ -133,6 +133,47 @@ def one_of(row: Json, name: str, path: str, allowed: Iterable[str], default: str
     if value not in allowed:
         raise refusals.not_listed(f"{path}.{name}", list(allowed))
     return str(value)
+
+
+# ---- settings objects, each a document of its kind
+
+
+def kept(call: Call, kind: str, index: int) -> Json:
+    """The one whose id is in the path, at this place of it; refused when there is none."""
+    found = documents.get(call.store, kind, path_id(call))
+    if found is None:
+        raise refusals.bad_path_id(index)
+    return found
+
+
+def kept_row(call: Call, kind: str, row: Json, path: str) -> Json:
+    """The one that a row of a batch names by its `id`."""
+    found = documents.get(call.store, kind, row_id(row, path))
+    if found is None:
+        raise refusals.bad_value(f"{path}.id", refusals.INVALID_ID)
+    return found
+
+
+def kept_one(call: Call, kind: str, key: int) -> Json:
+    """The one that `?ids=` names."""
+    found = documents.get(call.store, kind, key)
+    if found is None:
+        raise Refusal("INVALID_DATA", refusals.INVALID_ID, {"id": str(key)})
+    return found
+
+
+def shown(call: Call, key: str, kind: str, item: Callable[[Call, Json], Json]) -> Response:
+    """`{key: [item]}` for the id in the path; 204 when there is none, as a GET has it."""
+    found = documents.get(call.store, kind, path_id(call))
+    return reply({key: [item(call, found)]}) if found else nothing()
+
+
+def not_taken(
+    call: Call, kind: str, name: str, value: object, path: str, but: object, message: str = "duplicate data"
+) -> None:
+    """Refuse a value that another document of the kind has under this name; `but` is the id of one's own."""
+    if any(one[name] == value and one["id"] != but for one in documents.every(call.store, kind)):
+        raise Refusal("DUPLICATE_DATA", message, {"api_name": name, "json_path": f"{path}.{name}"})
 
 
 # ---- answers

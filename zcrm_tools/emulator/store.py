@@ -8,40 +8,24 @@ Every SQL identifier here comes from the schema; every value is bound.
 from __future__ import annotations
 
 import json
-import secrets
-import zlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from functools import cache
 from itertools import islice
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from zcrm_tools.emulator import definitions, documents, tables
-from zcrm_tools.emulator.database import Database
 from zcrm_tools.emulator.native import epoch, stored
-from zcrm_tools.emulator.schema import (
-    FIRST_RECORD_ID,
-    PROFILES,
-    ROLES,
-    USERS,
-    FieldDef,
-    ModuleDef,
-    standard_modules,
-    system_modules,
-)
+from zcrm_tools.emulator.schema import FIRST_RECORD_ID, PROFILES, ROLES, USERS
+from zcrm_tools.emulator.shape import Clock, Shaped
 from zcrm_tools.emulator.tables import module_column, quoted
+
+if TYPE_CHECKING:
+    from zcrm_tools.emulator.schema import ModuleDef
 
 __all__ = ["Clock", "Store", "epoch", "module_column", "quoted"]
 
 _CHUNK = 2_000
 
 
-class Clock(Protocol):
-    def now(self) -> datetime: ...
-
-
-class Store(Database):
+class Store(Shaped):
     """One org. `path` None keeps it in memory, as a copy of `image` if there is one; two processes may share a file.
 
     Safe to use from several threads: each call, and each `transaction`, holds a lock.
@@ -49,123 +33,6 @@ class Store(Database):
     """
 
     refuse_unknown_fields: bool = False
-
-    def __init__(self, path: str | Path | None, *, clock: Clock, image: bytes | None = None) -> None:
-        self.path = None if path is None else Path(path)
-        self.clock = clock
-        self.modules: dict[str, ModuleDef] = {**standard_modules(), **system_modules()}
-        self._reshaped = False
-        self._generation = 0
-        self._data_version = -1
-        super().__init__(self.path, image)
-        if self.fetch("PRAGMA user_version")[0][0] != _shape():
-            self._create()
-        self._learn()
-
-    def _create(self) -> None:
-        with self.transaction():
-            self.execute("CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID")
-            self.execute(
-                "CREATE TABLE IF NOT EXISTS _deleted (id INTEGER PRIMARY KEY, module TEXT NOT NULL,"
-                " display_name TEXT, row TEXT NOT NULL, links TEXT NOT NULL, created_by INTEGER, deleted_by INTEGER,"
-                " deleted_time INTEGER NOT NULL, kind TEXT NOT NULL DEFAULT 'recycle',"
-                " parts TEXT NOT NULL DEFAULT '{}')"
-            )
-            self.execute(definitions.TABLE)
-            self.execute(documents.TABLE)
-            self.execute("INSERT OR IGNORE INTO _meta VALUES ('next_id', ?)", (FIRST_RECORD_ID,))
-            self.execute("INSERT OR IGNORE INTO _meta VALUES ('secret', ?)", (secrets.token_bytes(32),))
-            for module in self.modules.values():
-                self._run(tables.create(module))
-            self.execute(f"PRAGMA user_version = {_shape()}")
-
-    def _run(self, statements: Iterable[str]) -> None:
-        for statement in statements:
-            self.execute(statement)
-
-    # ---- the shape of the org
-
-    def _ended(self, *, undone: bool, outermost: bool) -> None:
-        if self._reshaped and undone:
-            self._learn()
-        self._reshaped = self._reshaped and not outermost
-
-    def refresh(self) -> None:
-        """Learn of custom modules and fields that another process has made. Cheap when nothing was written."""
-        if self.path is None:
-            return
-        version = self.fetch("PRAGMA data_version")[0][0]
-        if version != self._data_version:
-            self._data_version = version
-            if (self.meta("schema") or 0) != self._generation:
-                self._learn()
-
-    def _learn(self) -> None:
-        rows = self.fetch("SELECT module, field, body FROM _schema ORDER BY place")
-        self.modules = definitions.assembled({**standard_modules(), **system_modules()}, rows)
-        self._generation = self.meta("schema") or 0
-
-    def _reshape(self, statements: Iterable[str], *rows: tuple[str, str, str | None]) -> None:
-        """Change tables, and keep (module, field, body) rows of the schema; body None forgets one."""
-        with self.transaction():
-            self._reshaped = True
-            self._run(statements)
-            for module, name, body in rows:
-                if body is None:
-                    self.execute("DELETE FROM _schema WHERE module = ? AND field = ?", (module, name))
-                else:
-                    self.execute(
-                        "INSERT INTO _schema (module, field, body) VALUES (?, ?, ?)"
-                        " ON CONFLICT (module, field) DO UPDATE SET body = excluded.body",
-                        (module, name, body),
-                    )
-            for name in {module for module, _, _ in rows}:
-                self.set_meta(f"modified {name}", int(epoch(self.clock.now())))
-            self.set_meta("schema", (self.meta("schema") or 0) + 1)
-            self._learn()
-
-    def shaped_at(self, module: str) -> int | None:
-        """When a module or one of its fields was last changed, epoch seconds; None when it never was."""
-        found = self.meta(f"modified {module}")
-        return None if found is None else int(found)
-
-    def become(self, image: bytes) -> None:
-        """Replace the org, its shape and every credential by those of an image."""
-        before = self._generation
-        super().become(image)
-        self.set_meta(
-            "schema", max(before, self.meta("schema") or 0) + 1
-        )  # so that other processes learn of it
-        self._learn()
-
-    def add_module(self, module: ModuleDef) -> None:
-        """Make a module with its table."""
-        name = module.api_name
-        fields = [(name, f.api_name, definitions.field_text(f)) for f in module.fields.values()]
-        self._reshape(tables.create(module), (name, "", definitions.module_text(module)), *fields)
-
-    def change_module(self, module: ModuleDef) -> None:
-        """Keep new labels and the like; the table stays as it is."""
-        self._reshape((), (module.api_name, "", definitions.module_text(module)))
-
-    def drop_module(self, name: str) -> None:
-        """Forget a module and its rows."""
-        gone: list[tuple[str, str, str | None]] = [(name, f, None) for f in self.modules[name].fields]
-        self._reshape((f"DROP TABLE {quoted(name)}",), (name, "", None), *gone)
-
-    def add_field(self, module: str, f: FieldDef, *also: str) -> None:
-        """Add a field to a module and its table; `also` are statements such as the triggers of a rollup."""
-        statements = (*tables.add(self.modules[module], f), *also)
-        self._reshape(statements, (module, f.api_name, definitions.field_text(f)))
-
-    def change_field(self, module: str, f: FieldDef) -> None:
-        """Keep what is new about a field whose column stays."""
-        self._reshape(tables.index(self.modules[module], f), (module, f.api_name, definitions.field_text(f)))
-
-    def drop_field(self, module: str, f: FieldDef, *also: str) -> None:
-        """Take a field and its values away. sqlite3.OperationalError: a formula or a rollup still needs it."""
-        statements = (*also, *tables.drop(self.modules[module], f))
-        self._reshape(statements, (module, f.api_name, None))
 
     # ---- loading
 
@@ -378,26 +245,3 @@ class Store(Database):
                 self.execute(f"DELETE FROM {quoted(name)}")  # noqa: S608
             self.execute("DELETE FROM _meta WHERE key = 'org' OR key GLOB 'autonumber *'")
             self.set_meta("next_id", FIRST_RECORD_ID)
-
-    def _forget_custom(self) -> None:
-        touched = [name for (name,) in self.fetch("SELECT DISTINCT module FROM _schema")]
-        if not touched:
-            return
-        triggers = self.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        drops = [f"DROP TRIGGER {quoted(name)}" for (name,) in triggers]
-        drops += [f"DROP TABLE {quoted(name)}" for name in touched]
-        known = {**standard_modules(), **system_modules()}
-        again = [sql for name in touched if name in known for sql in tables.create(known[name])]
-        rows = self.fetch("SELECT module, field FROM _schema")
-        self._reshape((*drops, *again), *((module, name, None) for module, name in rows))
-
-
-@cache
-def _shape() -> int:
-    """A number that changes with the standard tables: a database that carries it need not be set up again."""
-    statements = [
-        sql
-        for module in (*standard_modules().values(), *system_modules().values())
-        for sql in tables.create(module)
-    ]
-    return zlib.crc32("\n".join((definitions.TABLE, documents.TABLE, *statements)).encode()) & 0x7FFFFFFF

@@ -45,6 +45,15 @@ def fired(store: Store, change: events.Change) -> list[tuple[Json, Json]]:
     return sorted(found, key=lambda pair: int(pair[0]["sequence"]))
 
 
+def using(store: Store, action: str) -> list[str]:
+    """The ids of the rules that have an action."""
+    return [
+        rule["id"]
+        for rule in documents.every(store, RULE)
+        if any(action in condition["actions"] for condition in rule["conditions"])
+    ]
+
+
 def _touched(when: Json, change: events.Change) -> bool:
     watched = [one["field"]["api_name"] for one in when["details"].get("criteria") or []]
     hits = [name in change.fields for name in watched]

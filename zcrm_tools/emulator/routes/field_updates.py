@@ -15,20 +15,22 @@ from zcrm_tools.emulator.bodies import (
     answer_one,
     changed,
     done,
+    kept,
+    kept_one,
     listed,
     made,
     names,
     one_of,
-    path_id,
     rows_under,
+    shown,
     stamps,
     text,
 )
 from zcrm_tools.emulator.call import Call, route
-from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
+from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.schema import USERS, ModuleDef
 from zcrm_tools.emulator.values import check
-from zcrm_tools.emulator.workflows import FIELD_UPDATE, RULE
+from zcrm_tools.emulator.workflows import FIELD_UPDATE, using
 
 
 def _item(call: Call, update: Json) -> Json:
@@ -57,17 +59,8 @@ def _item(call: Call, update: Json) -> Json:
         "notify": False,
         "editable": True,
         "deletable": True,
-        "associated": bool(_rules(call, update["id"])),
+        "associated": bool(using(call.store, update["id"])),
     }
-
-
-def _rules(call: Call, key: str) -> list[str]:
-    """The rules that use an update."""
-    return [
-        rule["id"]
-        for rule in documents.every(call.store, RULE)
-        if any(key in condition["actions"] for condition in rule["conditions"])
-    ]
 
 
 def module_of(call: Call, value: object, path: str) -> ModuleDef:
@@ -87,8 +80,7 @@ def list_field_updates(call: Call) -> Response:
 
 
 def get_field_update(call: Call) -> Response:
-    update = documents.get(call.store, FIELD_UPDATE, path_id(call))
-    return reply({"field_updates": [_item(call, update)]}) if update else nothing()
+    return shown(call, "field_updates", FIELD_UPDATE, _item)
 
 
 def create_field_updates(call: Call) -> Response:
@@ -100,17 +92,14 @@ def create_field_updates(call: Call) -> Response:
 
 
 def update_field_update(call: Call) -> Response:
-    key = path_id(call)
-    before = documents.get(call.store, FIELD_UPDATE, key)
-    if before is None or key is None:
-        raise refusals.bad_path_id(3)
+    before = kept(call, FIELD_UPDATE, 3)
     fixed = {"module": {"api_name": before["module"]}, "type": "static"}
     usual = {"name": before["name"], "field": {"api_name": before["field"]}, "value": before["value"]}
 
     def write(row: Json, path: str) -> Json:
         body = _body(call, {**usual, **row, **fixed}, path)
-        documents.put(call.store, FIELD_UPDATE, key, {**before, **body, **changed(call)})
-        return done("field update updated", key)
+        documents.put(call.store, FIELD_UPDATE, int(before["id"]), {**before, **body, **changed(call)})
+        return done("field update updated", before["id"])
 
     return answer_one(call, "field_updates", write)
 
@@ -131,9 +120,8 @@ def _body(call: Call, row: Json, path: str) -> Json:
 
 
 def _delete(call: Call, key: int) -> Json:
-    if documents.get(call.store, FIELD_UPDATE, key) is None:
-        raise Refusal("INVALID_DATA", refusals.INVALID_ID, {"id": str(key)})
-    if _rules(call, str(key)):
+    kept_one(call, FIELD_UPDATE, key)
+    if using(call.store, str(key)):
         message = "The action is associated with a workflow rule"
         raise Refusal("NOT_ALLOWED", message, {"id": str(key)})
     documents.remove(call.store, FIELD_UPDATE, key)
@@ -145,9 +133,7 @@ def delete_field_updates(call: Call) -> Response:
 
 
 def delete_field_update(call: Call) -> Response:
-    key = path_id(call)
-    if key is None or documents.get(call.store, FIELD_UPDATE, key) is None:
-        raise refusals.bad_path_id(3)
+    key = int(kept(call, FIELD_UPDATE, 3)["id"])
     return answer(call, "field_updates", [{}], lambda _row, _path: _delete(call, key))
 
 

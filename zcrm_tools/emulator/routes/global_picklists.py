@@ -15,12 +15,14 @@ from zcrm_tools.emulator.bodies import (
     changed,
     done,
     flag,
+    kept,
     listed,
     made,
     names,
+    not_taken,
     one_of,
-    path_id,
     rows_under,
+    shown,
     stamps,
     text,
 )
@@ -63,15 +65,11 @@ def list_global_picklists(call: Call) -> Response:
 
 
 def get_global_picklist(call: Call) -> Response:
-    one = documents.get(call.store, KIND, path_id(call))
-    return reply({"global_picklists": [_item(call, one)]}) if one else nothing()
+    return shown(call, "global_picklists", KIND, _item)
 
 
 def _set(call: Call) -> Json:
-    one = documents.get(call.store, KIND, path_id(call))
-    if one is None:
-        raise refusals.bad_path_id(2)
-    return one
+    return kept(call, KIND, 2)
 
 
 def create_global_picklist(call: Call) -> Response:
@@ -106,9 +104,7 @@ def _body(call: Call, row: Json, path: str, before: Json) -> Json:
     body = dict(before)
     if "display_label" in row:
         label = text(row, "display_label", path, needed=True, most=50)
-        others = documents.every(call.store, KIND)
-        if any(one["display_label"] == label and one["id"] != before.get("id") for one in others):
-            raise _duplicate(f"{path}.display_label")
+        not_taken(call, KIND, "display_label", label, path, before.get("id"))
         body["display_label"] = label
     if "description" in row:
         body["description"] = text(row, "description", path, most=1_000)
@@ -117,11 +113,6 @@ def _body(call: Call, row: Json, path: str, before: Json) -> Json:
     if "pick_list_values" in row:
         body["values"] = _changed_values(call, row["pick_list_values"], f"{path}.pick_list_values", before)
     return body
-
-
-def _duplicate(path: str) -> Refusal:
-    details = {"api_name": path.rsplit(".", 1)[-1], "json_path": path}
-    return Refusal("DUPLICATE_DATA", "duplicate data", details)
 
 
 def _changed_values(call: Call, rows: object, path: str, before: Json) -> list[Json]:
@@ -144,7 +135,8 @@ def _changed_values(call: Call, rows: object, path: str, before: Json) -> list[J
             one["display_value"] == value["display_value"] and one["id"] != value["id"]
             for one in values.values()
         ):
-            raise _duplicate(f"{where}.display_value")
+            details = {"api_name": "display_value", "json_path": f"{where}.display_value"}
+            raise Refusal("DUPLICATE_DATA", "duplicate data", details)
         values[value["id"]] = value
     used = sum(value["type"] == "used" for value in values.values())
     if used > MAX_USED or len(values) - used > MAX_UNUSED:

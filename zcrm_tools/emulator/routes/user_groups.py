@@ -15,19 +15,22 @@ from zcrm_tools.emulator.bodies import (
     changed,
     done,
     flag,
+    kept,
     listed,
     made,
     names,
+    not_taken,
     one_of,
     path_id,
     reference,
     rows_under,
+    shown,
     stamps,
     text,
 )
 from zcrm_tools.emulator.call import Call, route
 from zcrm_tools.emulator.people import rows_of
-from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
+from zcrm_tools.emulator.replies import Json, reply
 from zcrm_tools.emulator.schema import ROLES, USERS
 
 KIND = "user_group"
@@ -89,15 +92,11 @@ def list_user_groups(call: Call) -> Response:
 
 
 def _group(call: Call) -> Json:
-    group = documents.get(call.store, KIND, path_id(call))
-    if group is None:
-        raise refusals.bad_path_id(2)
-    return group
+    return kept(call, KIND, 2)
 
 
 def get_user_group(call: Call) -> Response:
-    group = documents.get(call.store, KIND, path_id(call))
-    return reply({"user_groups": [_item(call, group)]}) if group else nothing()
+    return shown(call, "user_groups", KIND, _item)
 
 
 def create_user_group(call: Call) -> Response:
@@ -127,10 +126,7 @@ def _body(call: Call, row: Json, path: str, before: Json) -> Json:
     body = dict(before)
     if "name" in row:
         name = text(row, "name", path, needed=True, most=250)
-        others = documents.every(call.store, KIND)
-        if any(other["name"] == name and other["id"] != before.get("id") for other in others):
-            details = {"api_name": "name", "json_path": f"{path}.name"}
-            raise Refusal("DUPLICATE_DATA", "Group name already exists", details)
+        not_taken(call, KIND, "name", name, path, before.get("id"), "Group name already exists")
         body["name"] = name
     if "description" in row:
         body["description"] = text(row, "description", path, most=250)

@@ -6,6 +6,7 @@ https://www.zoho.com/crm/developer/docs/api/v8/create-webhook.html
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,23 +22,26 @@ from zcrm_tools.emulator.bodies import (
     at,
     changed,
     done,
+    kept,
+    kept_one,
+    kept_row,
     listed,
     made,
     names,
     one_of,
-    path_id,
     rows_under,
+    shown,
     stamps,
     text,
 )
-from zcrm_tools.emulator.call import Call, as_id, route
+from zcrm_tools.emulator.call import Call, route
 from zcrm_tools.emulator.render import module_reference
 from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
 from zcrm_tools.emulator.routes.field_updates import module_of
 from zcrm_tools.emulator.routes.metadata import module_param
 from zcrm_tools.emulator.schema import USERS, ModuleDef
 from zcrm_tools.emulator.webhook_actions import CALL, KIND, MERGE, PARTS, calls, texts
-from zcrm_tools.emulator.workflows import RULE
+from zcrm_tools.emulator.workflows import using
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 MAX_NAME: Final = 250
@@ -56,13 +60,8 @@ def _item(call: Call, hook: Json, *, whole: bool = False) -> Json:
         "lock_status": {"locked": False},
         "editable": True,
         "deletable": True,
-        "associated": _used(call, hook["id"]),
+        "associated": bool(using(call.store, hook["id"])),
     }
-
-
-def _used(call: Call, key: str) -> bool:
-    rules = documents.every(call.store, RULE)
-    return any(key in condition["actions"] for rule in rules for condition in rule["conditions"])
 
 
 def _wanted(call: Call) -> list[Json]:
@@ -76,8 +75,7 @@ def list_webhooks(call: Call) -> Response:
 
 
 def get_webhook(call: Call) -> Response:
-    hook = documents.get(call.store, KIND, path_id(call))
-    return reply({"webhooks": [_item(call, hook, whole=True)]}) if hook else nothing()
+    return shown(call, "webhooks", KIND, partial(_item, whole=True))
 
 
 def create_webhooks(call: Call) -> Response:
@@ -88,40 +86,31 @@ def create_webhooks(call: Call) -> Response:
     return answer(call, "webhooks", rows_under(call, "webhooks", most=1), write, ok=201)
 
 
-def _change(call: Call, key: int | None, row: Json, path: str) -> Json:
-    before = documents.get(call.store, KIND, key)
-    if before is None or key is None:
-        raise refusals.bad_value(f"{path}.id", refusals.INVALID_ID)
+def _change(call: Call, before: Json, row: Json, path: str) -> Json:
     usual = {name: before[name] for name in (*_SHORT, *_DETAILS)}
     module = {"api_name": before["module"]}
     body = _body(call, {**usual, **row, "module": row.get("module", module)}, path)
     if body["module"] != before["module"]:
         raise refusals.bad_value(f"{path}.module", "the module cannot be changed")
-    documents.put(call.store, KIND, key, {**before, **body, **changed(call)})
-    return done("webhook updated successfully", key)
+    documents.put(call.store, KIND, int(before["id"]), {**before, **body, **changed(call)})
+    return done("webhook updated successfully", before["id"])
 
 
 def update_webhooks(call: Call) -> Response:
-    rows = rows_under(call, "webhooks")
-    return answer(call, "webhooks", rows, lambda row, path: _change(call, as_id(row.get("id")), row, path))
+    def write(row: Json, path: str) -> Json:
+        return _change(call, kept_row(call, KIND, row, path), row, path)
+
+    return answer(call, "webhooks", rows_under(call, "webhooks"), write)
 
 
 def update_webhook(call: Call) -> Response:
-    key = _in_path(call)
-    return answer_one(call, "webhooks", lambda row, path: _change(call, key, row, path))
-
-
-def _in_path(call: Call) -> int:
-    key = path_id(call)
-    if key is None or documents.get(call.store, KIND, key) is None:
-        raise refusals.bad_path_id(3)
-    return key
+    hook = kept(call, KIND, 3)
+    return answer_one(call, "webhooks", lambda row, path: _change(call, hook, row, path))
 
 
 def _delete(call: Call, key: int) -> Json:
-    if documents.get(call.store, KIND, key) is None:
-        raise Refusal("INVALID_DATA", refusals.INVALID_ID, {"id": str(key)})
-    if _used(call, str(key)):
+    kept_one(call, KIND, key)
+    if using(call.store, str(key)):
         message = "webhook is associated with at least one of Approval Process/Workflow Rules/Blueprint"
         raise Refusal("NOT_ALLOWED", message, {"id": str(key)})
     documents.remove(call.store, KIND, key)
@@ -135,7 +124,7 @@ def delete_webhooks(call: Call) -> Response:
 
 
 def delete_webhook(call: Call) -> Response:
-    key = _in_path(call)
+    key = int(kept(call, KIND, 3)["id"])
     return answer(call, "webhooks", [{}], lambda _row, _path: _delete(call, key))
 
 

@@ -21,21 +21,25 @@ from zcrm_tools.emulator.bodies import (
     at,
     changed,
     done,
+    kept,
+    kept_one,
+    kept_row,
     listed,
     made,
     names,
+    not_taken,
     object_under,
-    path_id,
     reference,
     row_id,
     rows_under,
+    shown,
     stamps,
     text,
 )
 from zcrm_tools.emulator.call import Call, ids_param, parse_datetime, route
 from zcrm_tools.emulator.query.filters import BadFilter, compile_filter
 from zcrm_tools.emulator.render import module_reference
-from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply, success
+from zcrm_tools.emulator.replies import Json, nothing, reply, success
 from zcrm_tools.emulator.routes.field_updates import module_of
 from zcrm_tools.emulator.routes.metadata import module_param
 from zcrm_tools.emulator.schema import USERS, ModuleDef
@@ -43,9 +47,9 @@ from zcrm_tools.emulator.views import reader_of
 from zcrm_tools.emulator.workflows import EVENTS, FIELD_UPDATE, FIRED, RULE
 
 MAX_ACTIVE, MAX_RULES = 150, 1_000
+"""Of a module and of the org; Zoho's figures depend on the edition."""
 _KINDS: Final = {"field_updates": FIELD_UPDATE, "webhooks": webhook_actions.KIND}
 """Types of actions, and the documents that are one."""
-"""Of a module and of the org; Zoho's figures depend on the edition."""
 
 
 def _item(call: Call, rule: Json) -> Json:
@@ -103,17 +107,15 @@ def list_workflow_rules(call: Call) -> Response:
 
 
 def _rule(call: Call) -> Json:
-    rule = documents.get(call.store, RULE, path_id(call))
-    if rule is None:
-        raise refusals.bad_path_id(3)
-    return rule
+    return kept(call, RULE, 3)
+
+
+def _whole(call: Call, rule: Json) -> Json:
+    return {**_item(call, rule), "conditions": _conditions(call, rule)}
 
 
 def get_workflow_rule(call: Call) -> Response:
-    rule = documents.get(call.store, RULE, path_id(call))
-    if rule is None:
-        return nothing()
-    return reply({"workflow_rules": [{**_item(call, rule), "conditions": _conditions(call, rule)}]})
+    return shown(call, "workflow_rules", RULE, _whole)
 
 
 def create_workflow_rules(call: Call) -> Response:
@@ -132,32 +134,30 @@ def create_workflow_rules(call: Call) -> Response:
 
 def update_workflow_rules(call: Call) -> Response:
     rows = rows_under(call, "workflow_rules")
-    return answer(call, "workflow_rules", rows, lambda row, path: _update(call, row_id(row, path), row, path))
+
+    def write(row: Json, path: str) -> Json:
+        return _update(call, kept_row(call, RULE, row, path), row, path)
+
+    return answer(call, "workflow_rules", rows, write)
 
 
 def update_workflow_rule(call: Call) -> Response:
-    key = int(_rule(call)["id"])
-    return answer_one(call, "workflow_rules", lambda row, path: _update(call, key, row, path))
+    rule = _rule(call)
+    return answer_one(call, "workflow_rules", lambda row, path: _update(call, rule, row, path))
 
 
-def _update(call: Call, key: int, row: Json, path: str) -> Json:
-    before = documents.get(call.store, RULE, key)
-    if before is None:
-        raise refusals.bad_value(f"{path}.id", refusals.INVALID_ID)
+def _update(call: Call, before: Json, row: Json, path: str) -> Json:
     module = call.store.modules[before["module"]]
-    changes = _changes(call, module, row, path, str(key))
-    documents.put(call.store, RULE, key, {**before, **changes, **changed(call)})
-    return done("workflow updated", key)
+    changes = _changes(call, module, row, path, before["id"])
+    documents.put(call.store, RULE, int(before["id"]), {**before, **changes, **changed(call)})
+    return done("workflow updated", before["id"])
 
 
 def _changes(call: Call, module: ModuleDef, row: Json, path: str, key: str | None) -> Json:
     changes: Json = {}
     if "name" in row:
         changes["name"] = text(row, "name", path, needed=True, most=100)
-        others = documents.every(call.store, RULE)
-        if any(one["name"] == changes["name"] and one["id"] != key for one in others):
-            details = {"api_name": "name", "json_path": f"{path}.name"}
-            raise Refusal("DUPLICATE_DATA", "duplicate data", details)
+        not_taken(call, RULE, "name", changes["name"], path, key)
     if "description" in row:
         changes["description"] = text(row, "description", path, most=1_000)
     if "execute_when" in row:
@@ -225,8 +225,8 @@ def _actions(call: Call, module: ModuleDef, rows: Sequence[Json], path: str) -> 
 
 
 def _delete(call: Call, key: int) -> Json:
-    if not documents.remove(call.store, RULE, key):
-        raise Refusal("INVALID_DATA", refusals.INVALID_ID, {"id": str(key)})
+    kept_one(call, RULE, key)
+    documents.remove(call.store, RULE, key)
     return done("workflow deleted", key)
 
 
