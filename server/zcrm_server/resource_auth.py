@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,8 +41,14 @@ LEEWAY = 30.0
 FRESH = 3600.0
 """Seconds for which the issuer's keys are not asked for again."""
 
+STALE = 2 * FRESH
+"""Seconds after which they are asked for before a token is checked: nobody came for an hour, and a key may have gone."""
+
 PAUSE = 30.0
 """Seconds between two requests for a key that is not known: a flood of made-up ones is not passed on to the issuer."""
+
+WITHIN = 5.0
+"""Seconds for all that a fetch of the keys takes: two or three requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,8 @@ class Resource:
 class IssuerKeys:
     """The issuer's public keys by id: fetched when first needed, kept an hour, fetched anew for a key not seen before.
 
-    While the issuer cannot be reached the keys that are known go on serving.
+    One fetch at a time, which only those wait for whose key is not known. While the issuer is slow, or cannot be reached,
+    the keys that are known go on serving.
     """
 
     def __init__(
@@ -95,22 +103,25 @@ class IssuerKeys:
         *,
         transport: Transport | None = None,
         now: Callable[[], float] = time.monotonic,
+        within: float = WITHIN,
     ) -> None:
         self._issuer = issuer
         self._transport = transport
         self._now = now
+        self._within = within
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._asked: float | None = None
+        self._asked = -math.inf
         self._failed: ZcrmError | None = None
-        self._lock = asyncio.Lock()
+        self._fetching: asyncio.Task[None] | None = None
 
     async def key(self, kid: str) -> jwt.PyJWK | None:
         """None for a key that the issuer does not have. Raises AuthError when it cannot be asked and nothing is known."""
-        async with self._lock:
-            age = None if self._asked is None else self._now() - self._asked
-            if age is None or age >= FRESH or (age >= PAUSE and self._find(kid) is None):
-                await self._refresh()
-        found = self._find(kid)
+        found, age = self._find(kid), self._now() - self._asked
+        if self._fetching is None and age >= (FRESH if found and not self._failed else PAUSE):
+            self._fetching = asyncio.create_task(self._refresh())
+        if self._fetching is not None and (found is None or age >= STALE):
+            await asyncio.shield(self._fetching)  # a caller that gives up leaves it to the others
+            found = self._find(kid)
         if found is None and self._failed is not None:
             raise AuthError(*self._failed.problems)
         return found
@@ -122,23 +133,33 @@ class IssuerKeys:
         return next(iter(self._keys.values())) if len(self._keys) == 1 else None
 
     async def _refresh(self) -> None:
-        self._asked, self._failed = self._now(), None
+        failed: ZcrmError | None = None
         try:
-            self._keys = await self._fetch()
-        except ZcrmError as failed:
+            async with asyncio.timeout(self._within):
+                self._keys = await self._fetch()
+        except TimeoutError:
+            failed = _silent(f"{self._issuer} did not give its keys within {self._within:g} seconds.")
+        except ZcrmError as error:
+            failed = error
+        finally:
+            self._asked, self._fetching = self._now(), None
+        self._failed = failed
+        if failed:
             _log.warning("the keys of %s could not be fetched: %s", self._issuer, failed)
-            self._failed = failed
 
     async def _fetch(self) -> dict[str, jwt.PyJWK]:
         told = await self._document()
         keys = await self._get(_place(str(told.get("jwks_uri", "")), self._issuer))
+        listed = keys.get("keys")
+        if not isinstance(listed, list):
+            raise _silent(f"{self._issuer} publishes no list of keys.")
         usable: dict[str, jwt.PyJWK] = {}
-        for place, one in enumerate(k for k in keys.get("keys", ()) if isinstance(k, dict)):
+        for place, one in enumerate(k for k in listed if isinstance(k, dict)):
             if one.get("use", "sig") != "sig" or one.get("kty") not in ("RSA", "EC", "OKP"):
                 continue
             try:
                 usable[str(one.get("kid", place))] = jwt.PyJWK(one)
-            except jwt.PyJWTError:
+            except (jwt.PyJWTError, TypeError):  # the latter for an "alg" that is no text
                 _log.info("a key of %s is of a kind not known here", self._issuer)
         return usable
 
@@ -172,13 +193,14 @@ class IssuerKeys:
 
     async def _get(self, url: str) -> Mapping[str, Any]:
         parts = urlsplit(url)
-        client = wire.open_client(f"{parts.scheme}://{parts.netloc}", transport=self._transport, timeout=10.0)
+        client = wire.open_client(
+            f"{parts.scheme}://{parts.netloc}", transport=self._transport, timeout=self._within
+        )
         try:
             answer = await wire.send(
                 client,
                 client.build_request("GET", urlunsplit(("", "", parts.path, parts.query, ""))),
                 repeatable=True,
-                within=15.0,
             )
         finally:
             if self._transport is None:
@@ -188,9 +210,7 @@ class IssuerKeys:
         except ValueError:
             said = None
         if answer.status != 200 or not isinstance(said, dict):
-            raise AuthError(
-                Problem("ISSUER_SILENT", f"{url} answered {answer.status} without a document.", fix_by="wait")
-            )
+            raise _silent(f"{url} answered {answer.status} without a document.")
         return said
 
 
@@ -256,15 +276,22 @@ def _scopes(claims: Mapping[str, Any]) -> list[str]:
 
 def _place(jwks_uri: str, issuer: str) -> str:
     """A document must not send the server to plain http, or from the internet to this machine."""
-    if urlsplit(jwks_uri).scheme == "https" and (not is_loopback(jwks_uri) or is_loopback(issuer)):
-        return jwks_uri
-    if urlsplit(jwks_uri).scheme == "http" and is_loopback(jwks_uri) and is_loopback(issuer):
+    try:
+        scheme, here = urlsplit(jwks_uri).scheme, is_loopback(jwks_uri)
+    except ValueError:
+        scheme, here = "", False
+    allowed = ("https", "http") if here else ("https",)
+    if scheme in allowed and (not here or is_loopback(issuer)):
         return jwks_uri
     raise AuthError(
         Problem(
             "BAD_JWKS_URI", f"{issuer} says that its keys are at {jwks_uri!r}.", NOTHING_SENT, fix_by="person"
         )
     )
+
+
+def _silent(said: str) -> AuthError:
+    return AuthError(Problem("ISSUER_SILENT", said, "No token can be checked.", fix_by="wait"))
 
 
 def _not_usable(option: str, value: str, why: str) -> NotConfigured:

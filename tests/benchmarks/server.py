@@ -7,7 +7,8 @@ call    our share of a tool call: the whole call without a socket, less what a p
 big     what an answer of 169 kB adds to ours, which cuts it to what a model can read, and to a plain tool that has it ready
         as structure and text.
 http    200 calls at once over HTTP.
-long    memory over 100,000 calls over HTTP (COUNT=…).
+long    memory of a server over 100,000 calls over HTTP (COUNT=…), beside that of the emulator it calls, a process of its own
+        that is given the credits for it, as the demo org has fewer a day.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "12"))
 CALLS = int(os.environ.get("CALLS", "300"))
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
-OURS = [sys.executable, "-m", "zcrm_server", "--demo", "--write"]
+OURS = [sys.executable, "-m", "zcrm_server", "--write"]
 PLAIN = """
 from mcp.server import MCPServer
 server = MCPServer("plain")
@@ -111,7 +112,7 @@ def _cpu(pid: int) -> float:
 
 
 def start() -> None:
-    servers = {"ours": OURS, "plain": [sys.executable, "-c", PLAIN]}
+    servers = {"ours": [*OURS, "--demo"], "plain": [sys.executable, "-c", PLAIN]}
     if other := os.environ.get("FASTMCP_PYTHON"):
         servers["fastmcp"] = [other, "-c", FASTMCP]
     for command in servers.values():
@@ -232,14 +233,15 @@ async def big() -> None:
 
 
 @contextmanager
-def over_http() -> Any:
-    """A server process; gives URL, token and process id."""
+def over_http(signed_in: Mapping[str, str] | None = None) -> Any:
+    """A server process on its own demo org, or by a sign-in in its environment; gives URL, token and process id."""
+    demo = [] if signed_in else ["--demo"]
     with tempfile.TemporaryDirectory() as home:
         process = subprocess.Popen(
-            [*OURS, "--http", "--port", "0"],
+            [*OURS, *demo, "--http", "--port", "0"],
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            env={**environment(), "HOME": home},
+            env={**environment(), "HOME": home, **(signed_in or {})},
         )
         assert process.stderr is not None
         for _ in range(4):
@@ -253,6 +255,28 @@ def over_http() -> Any:
             process.communicate(timeout=20)
 
 
+@contextmanager
+def an_emulator(credits: int) -> Any:
+    """An emulator process with so many credits a day; gives the environment that signs in to it, and its process id."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zcrm_tools.cli", "emulator", "--ready-json"],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env=environment(),
+    )
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    try:
+        limits = f"{told['url']}/__emulator__/limits"
+        httpx2.patch(limits, json={"credits": credits}).raise_for_status()
+        names = {"ZCRM_API_URL": "url", **{f"ZCRM_{n.upper()}": n for n in SIGN_IN}}
+        yield {name: told[key] for name, key in names.items()}, process.pid
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+SIGN_IN = ("accounts_url", "client_id", "client_secret", "refresh_token")
 SEARCH = ("search_leads", {"limit": 5})
 
 
@@ -275,8 +299,8 @@ def posted(client: Any, url: str, number: int, tool: str, arguments: dict[str, A
 
 
 def good(answer: Any) -> bool:
-    told = answer.json()
-    return bool(answer.status_code == 200 and told["result"]["structuredContent"]["count"] == 5)
+    result = answer.json().get("result", {})
+    return bool(answer.status_code == 200 and result.get("structuredContent", {}).get("count") == 5)
 
 
 async def http(at_once: int = 200) -> None:
@@ -307,17 +331,25 @@ async def long() -> None:
     count, at_once = int(os.environ.get("COUNT", "100000")), 20
     seen: list[float] = []
     wrong = done = 0
-    with over_http() as (url, token, pid):
+    began = time.perf_counter()
+    with an_emulator(credits=10 * count) as (signed_in, crm), over_http(signed_in) as (url, token, pid):
         async with httpx2.AsyncClient(headers={"authorization": f"Bearer {token}"}, timeout=60) as client:
             while done < count:
                 answers = await asyncio.gather(
                     *(posted(client, url, done + n, *SEARCH) for n in range(at_once))
                 )
-                wrong += sum(not good(answer) for answer in answers)
+                bad = [answer for answer in answers if not good(answer)]
+                if bad and not wrong:
+                    print(f"long   the first that is wrong: {bad[0].status_code} {bad[0].text[:2000]}")
+                wrong += len(bad)
                 done += at_once
                 if done % max(count // 10, at_once) < at_once:
                     seen.append(_memory(pid))
-                    print(f"long   {done:7} calls, {wrong} wrong, {seen[-1]:.1f} MB", flush=True)
+                    print(
+                        f"long   {done:7} calls, {wrong} wrong, {time.perf_counter() - began:.0f} s,"
+                        f" {seen[-1]:.1f} MB; the emulator {_memory(crm):.1f} MB",
+                        flush=True,
+                    )
     print(f"long   from the first tenth to the last {seen[-1] - seen[0]:+.1f} MB")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
@@ -22,7 +23,7 @@ from starlette.routing import Route
 from zcrm_server import access, http
 from zcrm_server.app import build_for
 from zcrm_server.profiles import Profiles, Served
-from zcrm_server.resource_auth import PAUSE, IssuerKeys, Resource, TokenCheck
+from zcrm_server.resource_auth import FRESH, PAUSE, STALE, IssuerKeys, Resource, TokenCheck
 from zcrm_server.tools import Desk
 from zcrm_tools.connection import Connector
 from zcrm_tools.errors import AuthError, NotConfigured
@@ -40,6 +41,15 @@ class Issuer:
         self.keys: dict[str, Any] = {"one": rsa.generate_private_key(public_exponent=65537, key_size=2048)}
         self.asked: list[str] = []
         self.down = False
+        self.published: dict[str, Any] = {}
+        self.strange: list[Any] = [
+            {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"},
+            {"kty": "RSA", "kid": "odd", "alg": [1], "n": "AQ", "e": "AQ"},
+            "rubbish",
+        ]
+        self.open = asyncio.Event()
+        self.open.set()
+        self.waiting = asyncio.Event()
         self.document: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"}
         self.transport = InProcess(
             Starlette(
@@ -54,8 +64,10 @@ class Issuer:
         self.asked.append("document")
         return JSONResponse(self.document, status_code=503 if self.down else 200)
 
-    def _keys(self, request: Request) -> JSONResponse:
+    async def _keys(self, request: Request) -> JSONResponse:
         self.asked.append(f"keys {request.url.query}".rstrip())
+        self.waiting.set()
+        await self.open.wait()
         kinds = {
             rsa.RSAPrivateKey: jwt.algorithms.RSAAlgorithm,
             ec.EllipticCurvePrivateKey: jwt.algorithms.ECAlgorithm,
@@ -64,7 +76,7 @@ class Issuer:
         for kid, key in self.keys.items():
             kind = next(k for base, k in kinds.items() if isinstance(key, base))
             shown.append({**json.loads(kind.to_jwk(key.public_key())), "kid": kid, "use": "sig"})
-        return JSONResponse({"keys": [*shown, {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"}, "rubbish"]})
+        return JSONResponse({"keys": [*shown, *self.strange]} | self.published)
 
     def token(self, scope: str = access.READ, /, kid: str = "one", alg: str = "RS256", **claims: Any) -> str:
         said = {
@@ -380,6 +392,54 @@ async def test_keys_are_fetched_once_and_a_new_one_is_found_without_a_restart(is
     assert issuer.asked.count("keys") == 3
 
 
+async def test_a_slow_issuer_keeps_nobody_waiting_whose_key_is_known(issuer: Issuer) -> None:
+    clock = [0.0]
+    keys = IssuerKeys(ISSUER, transport=issuer.transport, now=lambda: clock[0], within=60)
+    check = TokenCheck(Resource(HERE, ISSUER), keys)
+    known = issuer.token()
+    assert await check.verify_token(known) is not None
+
+    issuer.keys["two"] = ec.generate_private_key(ec.SECP256R1())
+    issuer.open.clear()
+    issuer.waiting.clear()
+    clock[0] += PAUSE
+    new = [asyncio.create_task(check.verify_token(issuer.token(kid="two", alg="ES256"))) for _ in range(20)]
+    new[0].cancel()
+    await issuer.waiting.wait()
+    clock[0] += FRESH
+    assert await check.verify_token(known) is not None
+    issuer.open.set()
+    assert all(await asyncio.gather(*new[1:]))
+    assert issuer.asked.count("keys") == 2, "one fetch for all of them, which outlives the one that began it"
+
+
+async def test_a_key_that_went_while_nobody_came_opens_nothing(issuer: Issuer) -> None:
+    clock = [0.0]
+    keys = IssuerKeys(ISSUER, transport=issuer.transport, now=lambda: clock[0])
+    check = TokenCheck(Resource(HERE, ISSUER), keys)
+    old = issuer.token()
+    assert await check.verify_token(old) is not None
+    issuer.keys = {"two": issuer.keys["one"]}
+    clock[0] += STALE
+    assert await check.verify_token(old) is None
+
+
+async def test_an_issuer_that_never_answers_is_given_up(issuer: Issuer) -> None:
+    issuer.open.clear()
+    check = TokenCheck(Resource(HERE, ISSUER), IssuerKeys(ISSUER, transport=issuer.transport, within=0.01))
+    with pytest.raises(AuthError, match=r"did not give its keys within 0\.01 seconds"):
+        await check.verify_token(issuer.token())
+
+
+@pytest.mark.parametrize("published", [None, 5, {"kid": "one"}])
+async def test_what_is_no_list_of_keys_is_an_issuer_that_cannot_be_asked(
+    check: TokenCheck, issuer: Issuer, published: Any
+) -> None:
+    issuer.published = {"keys": published}
+    with pytest.raises(AuthError, match="publishes no list of keys"):
+        await check.verify_token(issuer.token())
+
+
 async def test_keys_may_be_at_an_address_with_a_query(check: TokenCheck, issuer: Issuer) -> None:
     """As Azure AD B2C publishes them, one policy of many by `?p=`."""
     issuer.document = {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys?p=sign_in"}
@@ -401,8 +461,16 @@ async def test_while_the_issuer_is_down_known_keys_serve_and_strangers_are_told_
     check = TokenCheck(Resource(HERE, ISSUER), keys)
     assert await check.verify_token(issuer.token()) is not None
     issuer.down = True
-    clock[0] += 7200
+    clock[0] += STALE
     assert await check.verify_token(issuer.token()) is not None
+
+    issuer.down = False
+    issuer.keys["two"] = ec.generate_private_key(ec.SECP256R1())
+    new = issuer.token(kid="two", alg="ES256")
+    with pytest.raises(AuthError):
+        await check.verify_token(new)
+    clock[0] += PAUSE
+    assert await check.verify_token(new) is not None
 
 
 @pytest.mark.parametrize(
@@ -412,6 +480,7 @@ async def test_while_the_issuer_is_down_known_keys_serve_and_strangers_are_told_
         {"issuer": ISSUER, "jwks_uri": "http://login.example/keys"},
         {"issuer": ISSUER, "jwks_uri": "https://127.0.0.1/keys"},
         {"issuer": ISSUER, "jwks_uri": "file:///etc/passwd"},
+        {"issuer": ISSUER, "jwks_uri": "https://[login.example/keys"},
         {"issuer": ISSUER},
     ],
 )
