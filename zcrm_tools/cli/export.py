@@ -31,6 +31,9 @@ _CLEAR = "\r\x1b[2K"
     help="coql is at once, bulk read slow and cheap for many.",
 )
 @click.option("--max-credits", type=int, default=None, help="Do not begin what costs more.")
+@click.option(
+    "--exact", is_flag=True, help="CSV: leave text that a spreadsheet would run as a formula as it is."
+)
 @options.connection
 def command(
     module: str,
@@ -40,6 +43,7 @@ def command(
     where: str,
     route: Route,
     max_credits: int | None,
+    exact: bool,
     demo: bool,
     profile: str,
 ) -> None:
@@ -52,7 +56,9 @@ def command(
 
     async def out() -> Report:
         async with await open_client(options.settings(demo=demo, profile=profile)) as crm:
-            asked = await wanted.checked(crm.org, module, Path(target), fields=fields, where=where)
+            asked = await wanted.checked(
+                crm.org, module, Path(target), fields=fields, where=where, exact=exact
+            )
             if asked.skipped and not fields:
                 click.echo(f"Left out: {', '.join(asked.skipped)}.", err=True)
             return await export.run(
@@ -74,6 +80,12 @@ def command(
     )
     if done.misfits:
         click.echo(f"{done.misfits} values were not of their field's type and are empty.", err=True)
+    if done.guarded:
+        click.echo(
+            f"{done.guarded:,} texts would be run as formulas by a spreadsheet, so they begin with ' in the file;"
+            " `zcrm import` takes it off again, --exact leaves it out.",
+            err=True,
+        )
 
 
 def _show(at: Progress) -> None:

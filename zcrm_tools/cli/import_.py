@@ -38,6 +38,9 @@ _CLEAR = "\r\x1b[2K"
 @click.option("--clear", is_flag=True, help="Empty cells empty their field; without it they leave it alone.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
 @click.option("--again", is_flag=True, help="Write rows too that this import wrote before.")
+@click.option(
+    "--exact", is_flag=True, help="CSV: keep the ' before text that a spreadsheet would run as a formula."
+)
 @click.option("--max-credits", type=int, default=None, help="Do not begin what costs more.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needs ZCRM_WRITE=1, which allows writes.")
 @options.connection
@@ -51,6 +54,7 @@ def command(
     clear: bool,
     dry_run: bool,
     again: bool,
+    exact: bool,
     max_credits: int | None,
     yes: bool,
     demo: bool,
@@ -66,7 +70,7 @@ def command(
     settings = options.settings(demo=demo, profile=profile)
     how = {"mode": mode, "key": key, "mapped": _pairs(mapped), "clear": clear}
     try:
-        report = asyncio.run(_into(settings, module, file, how, dry_run, again, max_credits, yes))
+        report = asyncio.run(_into(settings, module, file, how, dry_run, again, exact, max_credits, yes))
     except KeyboardInterrupt:
         click.echo(f"{_CLEAR if _live() else ''}Stopped. The same command goes on from here.", err=True)
         sys.exit(130)
@@ -87,13 +91,14 @@ async def _into(
     how: dict[str, object],
     dry_run: bool,
     again: bool,
+    exact: bool,
     max_credits: int | None,
     yes: bool,
 ) -> Report:
     from zcrm_tools.connection import open_client
     from zcrm_tools.transfer import importing, incoming, intake
 
-    rows = await asyncio.to_thread(incoming.open_file, file)
+    rows = await asyncio.to_thread(incoming.open_file, file, exact=exact)
     allowed = bool(settings.demo) or settings.write or (_at_terminal() and not yes)
     async with await open_client(settings, write=allowed) as crm:
         asked = await intake.checked(crm.org, module, rows, **how, progress=_checking)  # type: ignore[arg-type]

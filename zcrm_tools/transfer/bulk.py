@@ -123,7 +123,7 @@ async def fill(
                 content = await apart.do(_as_coql, some, wanted.fields)
                 encoded = await apart.do(form.encode, content)
                 piece = Piece(index, encoded.first, encoded.last, last)
-                segments.write(of_gap, piece, encoded.rows, encoded.data, encoded.misfits)
+                segments.write(of_gap, piece, encoded)
                 on_page(encoded.rows)
 
 

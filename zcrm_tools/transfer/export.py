@@ -47,6 +47,8 @@ class Report:
     resumed: int
     skipped: tuple[str, ...]
     misfits: int = 0
+    guarded: int = 0
+    """Cells of CSV with an apostrophe in front, as a spreadsheet would have run them."""
     route: str = ""
 
 
@@ -106,7 +108,7 @@ class _Run:
         self._progress = progress
         self._announce = announce
         self._snapshot = datetime.fromisoformat(segments.header["snapshot"])
-        self._form = forms.form(export.format, columns(export.fields))
+        self._form = forms.form(export.format, columns(export.fields), exact=export.exact)
         self._before = sum(s.rows for s in segments.kept.values())
         self._now = 0
         self._total = 0
@@ -155,6 +157,7 @@ class _Run:
             self._before,
             self._export.skipped,
             sum(s.misfits for s in self._segments.kept.values()),
+            sum(s.guarded for s in self._segments.kept.values()),
             "bulk read" if self._filled else "COQL",
         )
 
@@ -333,7 +336,7 @@ def _cause(failed: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 def _header(export: Export, snapshot: str) -> Mapping[str, Any]:
-    return {
+    header = {
         "identity": export.org.profile.identity,
         "module": export.module,
         "fields": list(export.names),
@@ -341,3 +344,4 @@ def _header(export: Export, snapshot: str) -> Mapping[str, Any]:
         "format": export.format,
         "snapshot": snapshot,
     }
+    return header if export.exact or export.format != "csv" else header | {"guarded": True}

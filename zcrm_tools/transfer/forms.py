@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 import orjson
 
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
-from zcrm_tools.transfer import tables
+from zcrm_tools.transfer import formulas, tables
 from zcrm_tools.transfer.columns import Column, plain_rows
 
 if TYPE_CHECKING:
@@ -28,13 +28,16 @@ ROW_GROUP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A page in its file's form. `misfits` are values that were not of their column's type and are empty."""
+    """A page in its file's form. `misfits` are values that were not of their column's type and are empty, `guarded` those
+    that a spreadsheet would have run.
+    """
 
     data: bytes
     first: int = 0
     last: int = 0
     rows: int = 0
     misfits: int = 0
+    guarded: int = 0
 
 
 class Sink(Protocol):
@@ -75,10 +78,11 @@ def format_of(target: Path) -> str:
     )
 
 
-def form(format: str, columns: Sequence[Column]) -> Form:
+def form(format: str, columns: Sequence[Column], *, exact: bool = False) -> Form:
+    """`exact`: CSV has every text as it is, also what a spreadsheet would run as a formula."""
     match format:
         case "csv":
-            return _Csv(columns)
+            return _Csv(columns, exact)
         case "jsonl":
             return _Lines(columns)
         case _:
@@ -94,17 +98,22 @@ def _rows(content: bytes) -> list[dict[str, Any]]:
     return list(orjson.loads(content).get("data") or ())
 
 
-def _encoded(rows: Sequence[dict[str, Any]], data: bytes) -> Encoded:
-    return Encoded(data, int(rows[0]["id"]), int(rows[-1]["id"]), len(rows)) if rows else Encoded(b"")
+def _encoded(rows: Sequence[dict[str, Any]], data: bytes, guarded: int = 0) -> Encoded:
+    if not rows:
+        return Encoded(b"")
+    return Encoded(data, int(rows[0]["id"]), int(rows[-1]["id"]), len(rows), guarded=guarded)
 
 
 class _Csv:
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], exact: bool) -> None:
         self._columns = columns
+        self._exact = exact
 
     def encode(self, content: bytes) -> Encoded:
         rows = _rows(content)
-        return _encoded(rows, csv_text(plain_rows(self._columns, rows)))
+        cells = plain_rows(self._columns, rows)
+        guarded = 0 if self._exact else formulas.guard(cells)
+        return _encoded(rows, csv_text(cells), guarded)
 
     def ids(self, data: bytes) -> list[int]:
         return [int(row[0]) for row in _read_csv(data)]
@@ -150,10 +159,18 @@ class _Appended:
     abandon = close
 
 
+class _Written(list[str]):
+    write = list.append
+
+
 def csv_text(rows: Sequence[Sequence[Any]], delimiter: str = ",") -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
+    if "\r" not in text.getvalue():
+        return text.getvalue().encode()
+    lines = _Written()  # a cell with a lone CR is quoted only where CR ends lines
+    csv.writer(lines, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return "".join(f"{line[:-2]}\n" for line in lines).encode()
 
 
 def _read_csv(data: bytes) -> list[list[str]]:

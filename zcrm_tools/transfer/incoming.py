@@ -13,10 +13,10 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
-from zcrm_tools.transfer import forms, tables
+from zcrm_tools.transfer import forms, formulas, tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +53,11 @@ class IncomingFile(Incoming, Protocol):
         """The rows of these numbers, as they are here, with `REASON` added."""
 
 
-def open_file(path: Path) -> IncomingFile:
-    """By its ending. Raises InvalidInput when it is not there, cannot be read or has no rows with names."""
+def open_file(path: Path, *, exact: bool = False) -> IncomingFile:
+    """By its ending. Raises InvalidInput when it is not there, cannot be read or has no rows with names.
+
+    An apostrophe that keeps a text of CSV from being run as a formula is no part of it, unless the file is `exact`.
+    """
     form = forms.format_of(path)
     try:
         with path.open("rb") as content:
@@ -64,7 +67,7 @@ def open_file(path: Path) -> IncomingFile:
     place = str(path.resolve())
     match form:
         case "csv":
-            return _csv(path, place, digest)
+            return _csv(path, place, digest, exact=exact)
         case "jsonl":
             return _Lines(path, place, digest, _keys(_lines(path)))
         case _:
@@ -87,29 +90,37 @@ class _Csv:
     digest: str
     headers: tuple[str, ...]
     delimiter: str
+    exact: bool
 
     def rows(self) -> Iterator[tuple[int, Raw]]:
+        for number, cells in self._lines():
+            texts = cells if self.exact else map(formulas.bare, cells)
+            row: dict[str, Any] = dict(zip(self.headers, texts, strict=False))
+            if extra := cells[len(self.headers) :]:
+                row[SURPLUS] = extra
+            yield number, row
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
         with self.path.open(encoding="utf-8-sig", newline="") as text:
             reader = csv.reader(text, delimiter=self.delimiter)
             next(reader)
             for number, cells in enumerate(reader, start=2):
                 if cells:
-                    yield number, self._row(cells)
-
-    def _row(self, cells: Sequence[str]) -> Raw:
-        row: dict[str, Any] = dict(zip(self.headers, cells, strict=False))
-        if extra := cells[len(self.headers) :]:
-            row[SURPLUS] = list(extra)
-        return row
+                    yield number, cells
 
     def write_refused(self, target: Path, reasons: Mapping[int, str]) -> None:
-        headers = [h for h in self.headers if h != REASON]
+        width = len(self.headers)
+        kept = [at for at, header in enumerate(self.headers) if header != REASON]
+
+        def line(cells: Sequence[str], reason: str) -> bytes:
+            own = [cells[at] if at < len(cells) else "" for at in kept]
+            return forms.csv_text([[*own, reason, *cells[width:]]], self.delimiter)
+
         with forms.private(target) as file:
-            _write_csv(file, [[*headers, REASON]], self.delimiter)
-            for number, row in self.rows():
+            file.write(line(self.headers, REASON))
+            for number, cells in self._lines():
                 if number in reasons:
-                    cells = [row.get(h, "") for h in headers]
-                    _write_csv(file, [[*cells, reasons[number], *row.get(SURPLUS, ())]], self.delimiter)
+                    file.write(line(cells, reasons[number]))
 
 
 SURPLUS = "\0surplus"
@@ -181,7 +192,7 @@ class _Memory:
         return enumerate(self.given)
 
 
-def _csv(path: Path, place: str, digest: str) -> IncomingFile:
+def _csv(path: Path, place: str, digest: str, *, exact: bool) -> IncomingFile:
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
             first = text.readline()
@@ -203,11 +214,7 @@ def _csv(path: Path, place: str, digest: str) -> IncomingFile:
         raise _refused("HEADER_TWICE", f"{path.name} has more than one column {twice[0]!r}.")
     if not any(h.strip() for h in headers):
         raise _refused("NO_HEADERS", f"{path.name} has no line of column names.")
-    return _Csv(path, place, digest, tuple(headers), delimiter)
-
-
-def _write_csv(file: IO[bytes], rows: Sequence[Sequence[Any]], delimiter: str) -> None:
-    file.write(forms.csv_text(rows, delimiter))
+    return _Csv(path, place, digest, tuple(headers), delimiter, exact)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Raw]]:

@@ -174,7 +174,7 @@ class Reading:
     def _keep(self, gap: int, index: int, content: bytes, *, end: bool) -> Segment:
         found = self._form.encode(content) if content else Encoded(b"")
         piece = Piece(index, found.first, found.last, end)
-        return self._segments.write(gap, piece, found.rows, found.data, found.misfits)
+        return self._segments.write(gap, piece, found)
 
     def _query(self, condition: Condition, limit: Limit) -> Query:
         chosen = tuple(Selected(Column(name)) for name in self._selection.fields)

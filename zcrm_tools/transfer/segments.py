@@ -18,6 +18,7 @@ from typing import Any
 
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.transfer.coverage import Gap, Piece, covered, left
+from zcrm_tools.transfer.forms import Encoded
 
 _LIST = "pages.jsonl"
 SUFFIX = ".unfinished"
@@ -33,6 +34,7 @@ class Segment:
     size: int
     crc: int
     misfits: int = 0
+    guarded: int = 0
 
     @property
     def file(self) -> str:
@@ -66,7 +68,9 @@ class Segments:
         self._read()
         resumed = bool(self.header)
         asked = dict(header)
-        if resumed and any(self.header.get(name) != asked[name] for name in asked if name != "snapshot"):
+        if resumed and any(
+            self.header.get(n) != asked.get(n) for n in self.header | asked if n != "snapshot"
+        ):
             self._lock.release()
             raise _refused(
                 "OTHER_EXPORT",
@@ -92,9 +96,12 @@ class Segments:
             self.jobs[turn] = job
             self._append({"job": job, "turn": turn})
 
-    def write(self, gap: int, piece: Piece, rows: int, content: bytes, misfits: int = 0) -> Segment:
+    def write(self, gap: int, piece: Piece, page: Encoded) -> Segment:
         """Keep a page: its bytes first, then its line."""
-        segment = Segment(gap, piece, rows, len(content), zlib.crc32(content), misfits)
+        content = page.data
+        segment = Segment(
+            gap, piece, page.rows, len(content), zlib.crc32(content), page.misfits, page.guarded
+        )
         path = self.folder / segment.file
         new = path.with_suffix(".new")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -21,7 +21,9 @@ FIELDS = 49
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A request that was checked against the org. `skipped` are fields that COQL does not return."""
+    """A request that was checked against the org. `skipped` are fields that COQL does not return; `exact` is of CSV, whose
+    formulas are else kept from running.
+    """
 
     org: Org
     module: str
@@ -33,6 +35,7 @@ class Export:
     skipped: tuple[str, ...]
     dated: bool = True
     """Whether records say when they were created, so that newer ones can be left out."""
+    exact: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -40,7 +43,7 @@ class Export:
 
 
 async def checked(
-    org: Org, module: str, target: Path, *, fields: Sequence[str] = (), where: str = ""
+    org: Org, module: str, target: Path, *, fields: Sequence[str] = (), where: str = "", exact: bool = False
 ) -> Export:
     """Check names and condition against the org; nothing of the module is read. Without `fields`, all that COQL
     returns, the first 49 of them. Raises InvalidInput or QueryRefused with every fault.
@@ -51,7 +54,7 @@ async def checked(
     chosen, skipped = _chosen(known, fields)
     condition = await _condition(org, info.api_name, where) if where.strip() else None
     dated = "Created_Time" in known
-    return Export(org, info.api_name, chosen, where.strip(), condition, target, form, skipped, dated)
+    return Export(org, info.api_name, chosen, where.strip(), condition, target, form, skipped, dated, exact)
 
 
 def _chosen(
