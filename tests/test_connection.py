@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import zcrm_tools
-from zcrm_tools.client import AsyncClient, run
+from zcrm_tools.client import AsyncClient, Client, run
 from zcrm_tools.connection import Connector, open_client
-from zcrm_tools.errors import LoginRequired, NotAllowed
+from zcrm_tools.errors import InvalidInput, LoginRequired, NotAllowed
 from zcrm_tools.settings import Settings, from_environment
 
 
@@ -81,7 +81,11 @@ def test_the_loop_outlives_a_task_that_wants_to_end_the_program(ending):
     assert run(working()) == "still here"
 
 
-def _child(answers: multiprocessing.Queue) -> None:
+def _child(answers: multiprocessing.Queue, parents: Client) -> None:
+    for call in (parents.get_connection, parents.leads.page, parents.leads.all):
+        with pytest.raises(InvalidInput, match="Connect again in the child"):
+            call()
+    parents.close()
     with zcrm_tools.connect(demo=True) as crm:
         answers.put(crm.get_connection().mode)
 
@@ -89,15 +93,16 @@ def _child(answers: multiprocessing.Queue) -> None:
 @pytest.mark.filterwarnings(
     "ignore:This process:DeprecationWarning"
 )  # forking beside threads is what is tested
-def test_a_forked_child_has_a_loop_of_its_own():
-    with zcrm_tools.connect(demo=True):
+def test_a_forked_child_has_a_loop_of_its_own_and_leaves_the_parents_connection_alone():
+    with zcrm_tools.connect(demo=True) as crm:
         context = multiprocessing.get_context("fork")
         answers = context.Queue()
-        child = context.Process(target=_child, args=(answers,))
+        child = context.Process(target=_child, args=(answers, crm))
         child.start()
         assert answers.get(timeout=30) == "read-only"
         child.join(10)
         assert child.exitcode == 0
+        assert crm.leads.page(["Last_Name"], per_page=1)
 
 
 async def test_each_number_is_a_demo_org_of_its_own():

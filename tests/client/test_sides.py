@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import pydoc
+import subprocess
+import sys
+import threading
 from typing import Any
 
 import pytest
 
-from zcrm_tools.client import AsyncClient, Client
+from zcrm_tools.client import AsyncClient, Client, submit
 from zcrm_tools.client.attached import AttachedOperations
 from zcrm_tools.client.module import AsyncModule, Module, ModuleOperations
 from zcrm_tools.client.org_wide import OrgWideOperations
 from zcrm_tools.client.sides import operation, stream
 from zcrm_tools.client.standard import Modules
-from zcrm_tools.client.unchecked import RawOperations
+from zcrm_tools.client.unchecked import Raw, RawOperations
 from zcrm_tools.testing import ZohoOrg
 
 
@@ -93,8 +97,7 @@ async def test_many_calls_run_at_once(crm: AsyncClient):
 def test_every_operation_says_what_it_is_on_both_sides(kind: type[Any]):
     for name, made in vars(kind).items():
         if isinstance(made, operation | stream):
-            assert not inspect.iscoroutinefunction(getattr(kind, name))
-            assert made._do.__name__ == name
+            assert made._awaited.__name__ == made._waiting.__name__ == name
 
 
 def test_every_module_is_an_attribute_of_both_clients(one_thread: Client):
@@ -107,3 +110,64 @@ def test_every_module_is_an_attribute_of_both_clients(one_thread: Client):
 def test_an_operation_keeps_its_name_and_words(one_thread: Client):
     assert one_thread.leads.create.__name__ == "create"
     assert "same create within ten minutes" in (one_thread.leads.create.__doc__ or "")
+
+
+def test_an_operation_tells_an_editor_what_it_takes_and_gives(one_thread: Client):
+    leads = one_thread.leads
+    assert str(inspect.signature(leads.get)) == "(id: 'str') -> 'Record'"
+    assert list(inspect.signature(leads.create).parameters) == ["plan_id", "repeat", "fields"]
+    assert str(inspect.signature(leads.notes)) == "(id: 'str') -> 'Generator[Record]'"
+    assert not inspect.iscoroutinefunction(leads.get)
+    assert inspect.iscoroutinefunction(AsyncModule(leads.reach, "Leads").get)
+
+
+def test_help_shows_every_operation_with_its_arguments_and_a_sentence():
+    shown = {
+        Client: [OrgWideOperations],
+        Module: [ModuleOperations, AttachedOperations],
+        Raw: [RawOperations],
+    }
+    for face, each in ((face, each) for face, several in shown.items() for each in several):
+        told = pydoc.plain(pydoc.render_doc(face))
+        for name, made in vars(each).items():
+            if isinstance(made, operation | stream):
+                assert f" |  {name}(self" in told
+                assert made.__doc__, f"{each.__name__}.{name} says nothing"
+
+
+SCRIPT = """
+import zcrm_tools
+crm = zcrm_tools.connect(demo=True)
+leads = crm.leads.all(fields=["Last_Name"])
+print(next(leads).module)
+"""
+
+
+def test_a_script_that_leaves_a_list_half_read_and_the_client_open_ends():
+    """Python takes the list apart when it ends, and there is no loop any more to wait for."""
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (ended.stdout, ended.stderr) == ("Leads\n", "")
+
+
+def test_a_list_that_is_thrown_away_on_the_loop_thread_is_closed_there(one_thread: Client):
+    """The garbage collector runs on whatever thread makes the garbage too many."""
+    closed = threading.Event()
+
+    class Watched(Module):
+        @stream
+        async def watched(self):
+            try:
+                yield (1, 2)
+            finally:
+                closed.set()
+
+    left = [Watched(one_thread.reach, "Leads").watched()]
+    assert next(left[0]) == 1
+
+    async def collect() -> None:
+        left.clear()
+
+    submit(collect()).result()
+    assert closed.wait(5)

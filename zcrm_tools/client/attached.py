@@ -40,10 +40,12 @@ class AttachedOperations(OfModule):
     async def link(
         self, id: str, related: str, rows: Sequence[str | Mapping[str, Any]]
     ) -> tuple[Outcome, ...]:
+        """Link up to 100 records, by id, or as `{"id": …, "Member_Status": …}` where the list has fields of its own."""
         return await links.link(self.reach.writable(), await self._module(), id, related, rows)
 
     @operation
     async def unlink(self, id: str, related: str, ids: Sequence[str]) -> tuple[Outcome, ...]:
+        """Take links away; the records stay."""
         return await links.unlink(self.reach.writable(), await self._module(), id, related, ids)
 
     @stream
@@ -57,6 +59,7 @@ class AttachedOperations(OfModule):
 
     @stream
     async def notes(self, id: str) -> AsyncIterator[tuple[Record, ...]]:
+        """The record's notes."""
         async for page in notes.pages(self.reach.org, await self._module(), id):
             yield page
 
@@ -67,10 +70,12 @@ class AttachedOperations(OfModule):
 
     @operation
     async def tag(self, ids: Sequence[str], names: Names, *, replace: bool = False) -> tuple[Outcome, ...]:
+        """Tag up to 500 records; a tag that does not exist is made. With `replace` they lose the tags they had."""
         return await tags.add(self.reach.writable(), await self._module(), ids, names, replace=replace)
 
     @operation
     async def untag(self, ids: Sequence[str], names: Names) -> tuple[Outcome, ...]:
+        """Take tags off up to 500 records."""
         return await tags.remove(self.reach.writable(), await self._module(), ids, names)
 
     @operation
@@ -80,6 +85,7 @@ class AttachedOperations(OfModule):
 
     @operation
     async def attachments(self, id: str) -> tuple[Record, ...]:
+        """What is attached: id, File_Name, Size and the like of each."""
         return await files.attachments(self.reach.org, await self._module(), id)
 
     @operation
@@ -89,6 +95,7 @@ class AttachedOperations(OfModule):
 
     @operation
     async def attach_link(self, id: str, url: str, title: str = "") -> str:
+        """Attach a web address. The attachment's id."""
         return await files.attach_link(self.reach.writable(), await self._module(), id, url, title)
 
     @operation
@@ -108,14 +115,17 @@ class AttachedOperations(OfModule):
 
     @operation
     async def photo(self, id: str) -> bytes:
+        """The record's picture, in memory. NotFound when it has none."""
         return await files.content(files.photo(self.reach.org, await self._module(), id))
 
     @operation
     async def set_photo(self, id: str, source: files.Source) -> None:
+        """PNG, JPEG, GIF or BMP of at most 10 MB: its path, content or an open binary file."""
         await files.set_photo(self.reach.writable(), await self._module(), id, source)
 
     @operation
     async def delete_photo(self, id: str) -> None:
+        """Delete the record's picture for good."""
         await files.delete_photo(self.reach.writable(), await self._module(), id)
 
     @operation

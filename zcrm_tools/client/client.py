@@ -6,8 +6,9 @@ The synchronous face runs everything on one loop thread per process. A forked ch
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 from zcrm_tools.actions import registry
 from zcrm_tools.actions.action import (
@@ -32,6 +33,9 @@ from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.models.unified import MODELS
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.plan import Plan
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class AsyncClient(Actions, Modules, AsyncOrgWide, Face):
@@ -87,6 +91,7 @@ class AsyncClient(Actions, Modules, AsyncOrgWide, Face):
         self.reach.maps[module] = own
 
     async def aclose(self) -> None:
+        """Finish the writes that have begun, and close the connections."""
         await self.gate.finish()
         await self._closing()
 
@@ -114,23 +119,23 @@ class Client(Actions, Modules, OrgWide, Blocking):
         return self._asynchronous
 
     def perform(self, action: AnyAction, given: Input) -> Any:
-        return run(self._asynchronous.perform(action, given))
+        return self._wait(self._asynchronous.perform, action, given)
 
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         """Run one action by name with unvalidated arguments."""
-        return run(self._asynchronous.call(name, arguments))
+        return self._wait(self._asynchronous.call, name, arguments)
 
     def plan(self, plan_id: str) -> Plan:
         """A plan as a person is to see it (`safety.show`). Raises PlanUnusable for one that is not of this profile."""
-        return run(self._asynchronous.plan(plan_id))
+        return self._wait(self._asynchronous.plan, plan_id)
 
     def approve(self, plan_id: str, *, by: str) -> bool:
         """Note that a person agreed; `by` says who and how. False when it does not wait any more."""
-        return run(self._asynchronous.approve(plan_id, by=by))
+        return self._wait(self._asynchronous.approve, plan_id, by=by)
 
     def drop(self, plan_id: str) -> None:
         """Note that a person said no: the plan can never be applied."""
-        run(self._asynchronous.drop(plan_id))
+        self._wait(self._asynchronous.drop, plan_id)
 
     @property
     def tools(self) -> BlockingTools:
@@ -148,7 +153,13 @@ class Client(Actions, Modules, OrgWide, Blocking):
         self.reach.maps[module] = own
 
     def close(self) -> None:
-        run(self._asynchronous.aclose())
+        """Finish the writes that have begun, and close the connections. In a forked child there is nothing to close."""
+        if self.reach.process == os.getpid():
+            run(self._asynchronous.aclose())
+
+    def _wait(self, do: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        self.reach.check_process()
+        return run(do(*args, **kwargs))
 
     def __enter__(self) -> Self:
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -22,7 +23,7 @@ def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on the process's loop thread and wait. Ctrl-C cancels it; a write that has begun is finished."""
-    if threading.current_thread().name == _THREAD:
+    if _on_loop_thread():
         work.close()
         raise RuntimeError(
             "the synchronous client was called from its own loop thread; use AsyncClient there"
@@ -33,6 +34,22 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except BaseException:
         future.cancel()
         raise
+
+
+def finish(work: Coroutine[Any, Any, object]) -> None:
+    """Run what closes something, from a finaliser too: the garbage collector may call it on the loop thread itself, and
+    at the very end of the program, when that thread is gone and to wait for it would be for ever.
+    """
+    if sys.is_finalizing():
+        work.close()
+    elif _on_loop_thread():
+        submit(work)
+    else:
+        run(work)
+
+
+def _on_loop_thread() -> bool:
+    return threading.current_thread().name == _THREAD
 
 
 _THREAD = "zcrm-loop"

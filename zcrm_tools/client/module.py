@@ -167,6 +167,7 @@ class ModuleOperations(AttachedOperations):
 
     @operation
     async def layouts(self) -> tuple[setup.Json, ...]:
+        """The module's layouts, as Zoho describes them."""
         return await setup.layouts(self.reach.org, await self._module())
 
     @operation
@@ -176,6 +177,7 @@ class ModuleOperations(AttachedOperations):
 
     @operation
     async def related_lists(self) -> tuple[setup.Json, ...]:
+        """The module's related lists, as Zoho describes them; `related` takes their api_name."""
         return await setup.related_lists(self.reach.org, await self._module())
 
     @operation
@@ -285,6 +287,7 @@ class ModuleOperations(AttachedOperations):
 
     @operation
     async def mass_update_status(self, job: str) -> mass.MassUpdate:
+        """How far a job of `mass_update_view` has come."""
         return await mass.view_update(self.reach.org, await self._module(), job)
 
     @operation

@@ -113,10 +113,12 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def modules(self) -> Mapping[str, ModuleInfo]:
+        """The modules that the API serves, by API name."""
         return await self.reach.org.catalogue.modules()
 
     @operation
     async def org_info(self) -> OrgInfo:
+        """The organisation's name, currency, time zone and edition."""
         return await self.reach.org.catalogue.org()
 
     @operation
@@ -126,14 +128,17 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def me(self) -> User:
+        """The user that the sign-in acts as."""
         return await self.reach.org.catalogue.me()
 
     @operation
     async def roles(self) -> tuple[setup.Json, ...]:
+        """The org's roles, as Zoho describes them."""
         return await setup.roles(self.reach.org)
 
     @operation
     async def profiles(self) -> tuple[setup.Json, ...]:
+        """The org's user profiles (permissions), as Zoho describes them."""
         return await setup.profiles(self.reach.org)
 
     @operation
@@ -143,10 +148,12 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def pipelines(self, module: str = "Deals") -> tuple[Pipeline, ...]:
+        """The pipelines of every layout, with their stages in order. Empty when the org has none."""
         return await self.reach.org.catalogue.pipelines(module)
 
     @operation
     async def workflow_rules(self, module: str = "") -> tuple[setup.Json, ...]:
+        """The workflow rules of one module, or of all."""
         return await setup.workflow_rules(self.reach.org, module)
 
     @operation
@@ -163,12 +170,14 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def stored_file(self, file: str) -> bytes:
+        """A file of the file store, in memory. NotFound when there is none."""
         return await files.content(files.stored(self.reach.org, file))
 
     # --- the recycle bin
 
     @stream
     async def recycle_bin(self) -> AsyncIterator[tuple[Record, ...]]:
+        """What is in the recycle bin, last deleted first: id, display_name, module, deleted_by, deleted_time."""
         async for page in recycle_bin.pages(self.reach.org):
             yield page
 
@@ -200,6 +209,7 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def bulk_read(self, job: str) -> BulkRead:
+        """How far a job of `start_bulk_read` has come. It stays 24 hours."""
         return await bulk_read.look(self.reach.org, job)
 
     @operation
@@ -218,6 +228,7 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def bulk_write(self, job: str) -> BulkWrite:
+        """How far a job of `start_bulk_write` has come."""
         return await bulk_write.look(self.reach.org, job)
 
     @operation
@@ -230,6 +241,7 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def channels(self, channel: str = "") -> tuple[Mapping[str, Any], ...]:
+        """The notification channels of this user and client, or one of them."""
         return await channels.channels(self.reach.org, channel)
 
     @operation
@@ -242,6 +254,7 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def disable_channels(self, *ids: str) -> None:
+        """Have Zoho stop calling."""
         await channels.disable(self.reach.writable(), ids)
 
 

@@ -7,12 +7,17 @@ early closes the pages.
 
 from __future__ import annotations
 
+import inspect
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
+from functools import wraps
+from types import MethodType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
-from zcrm_tools.client.loop import run
+from zcrm_tools.client.loop import finish, run
 from zcrm_tools.crm.org import Org
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.models.unified import FieldMap
 from zcrm_tools.safety.gate import Gate
 
@@ -27,6 +32,19 @@ class Reach:
     org: Org
     gate: Gate
     maps: dict[str, FieldMap] = field(default_factory=dict)
+    process: int = field(default_factory=os.getpid)
+
+    def check_process(self) -> None:
+        """A forked child has the parent's sockets and state, and must not use them. Raises InvalidInput there."""
+        if self.process != os.getpid():
+            raise InvalidInput(
+                Problem(
+                    "OTHER_PROCESS",
+                    "This connection was opened before the process was forked, and belongs to the parent.",
+                    NOTHING_SENT,
+                    "Connect again in the child, as in the initializer of a pool; or use threads, which may share one Client.",
+                )
+            )
 
     def writable(self) -> Org:
         """The org, for writes that no plan and no journal covers. Raises NotAllowed as `Policy.beside_plans` does."""
@@ -51,48 +69,63 @@ class SyncSide(Bound):
 
 class operation(Generic[P, T]):  # noqa: N801 — used as a decorator
     def __init__(self, do: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> None:
-        self._do = do
         self.__doc__ = do.__doc__
 
+        @wraps(do)
+        def waiting(side: SyncSide, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            side.reach.check_process()
+            return run(do(side, *args, **kwargs))
+
+        self._awaited, self._waiting = do, waiting
+
     @overload
-    def __get__(self, bound: None, owner: type) -> Self: ...
+    def __get__(self, bound: None, owner: type) -> Callable[..., object]: ...
     @overload
     def __get__(self, bound: AsyncSide, owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     @overload
     def __get__(self, bound: SyncSide, owner: type) -> Callable[P, T]: ...
     def __get__(self, bound: AsyncSide | SyncSide | None, owner: type) -> object:
-        if bound is None:
-            return self
-        do, side = self._do, bound
-
-        def method(*args: P.args, **kwargs: P.kwargs) -> object:
-            work = do(side, *args, **kwargs)
-            return run(work) if isinstance(side, SyncSide) else work
-
-        return _named(method, do)
+        return _method(self._waiting if issubclass(owner, SyncSide) else self._awaited, bound)
 
 
 class stream(Generic[P, T]):  # noqa: N801 — used as a decorator
     def __init__(self, do: Callable[Concatenate[Any, P], AsyncIterator[tuple[T, ...]]]) -> None:
-        self._do = do
         self.__doc__ = do.__doc__
+        pages = cast("Callable[..., AsyncGenerator[tuple[T, ...]]]", do)
+
+        @wraps(do)
+        def awaited(side: AsyncSide, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+            return _one_by_one_async(pages(side, *args, **kwargs))
+
+        @wraps(do)
+        def waiting(side: SyncSide, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+            side.reach.check_process()
+            return _one_by_one(pages(side, *args, **kwargs))
+
+        awaited.__signature__ = _giving(do, "AsyncGenerator")  # type: ignore[attr-defined]
+        waiting.__signature__ = _giving(do, "Generator")  # type: ignore[attr-defined]
+        self._awaited, self._waiting = awaited, waiting
 
     @overload
-    def __get__(self, bound: None, owner: type) -> Self: ...
+    def __get__(self, bound: None, owner: type) -> Callable[..., object]: ...
     @overload
     def __get__(self, bound: AsyncSide, owner: type) -> Callable[P, AsyncGenerator[T]]: ...
     @overload
     def __get__(self, bound: SyncSide, owner: type) -> Callable[P, Generator[T]]: ...
     def __get__(self, bound: AsyncSide | SyncSide | None, owner: type) -> object:
-        if bound is None:
-            return self
-        do, side = self._do, bound
+        return _method(self._waiting if issubclass(owner, SyncSide) else self._awaited, bound)
 
-        def method(*args: P.args, **kwargs: P.kwargs) -> object:
-            pages = cast("AsyncGenerator[tuple[T, ...]]", do(side, *args, **kwargs))
-            return _one_by_one(pages) if isinstance(side, SyncSide) else _one_by_one_async(pages)
 
-        return _named(method, do)
+def _method(do: Callable[..., object], bound: object | None) -> object:
+    """As a plain method would be: editors and `help` see its arguments."""
+    return do if bound is None else MethodType(do, bound)
+
+
+def _giving(do: Callable[..., object], kind: str) -> inspect.Signature:
+    """The signature of one that gives pages, as of one that gives what is on them."""
+    taken = inspect.signature(do)
+    one = str(taken.return_annotation).removeprefix("AsyncIterator[tuple[").removesuffix(", ...]]")
+    return taken.replace(return_annotation=f"{kind}[{one}]")
 
 
 async def _one_by_one_async(pages: AsyncGenerator[tuple[T, ...]]) -> AsyncIterator[T]:
@@ -112,9 +145,4 @@ def _one_by_one(pages: AsyncGenerator[tuple[T, ...]]) -> Iterator[T]:
         while (page := run(following())) is not None:
             yield from page
     finally:
-        run(pages.aclose())
-
-
-def _named(method: Callable[P, object], do: Callable[..., Any]) -> Callable[P, object]:
-    method.__name__, method.__doc__ = do.__name__, do.__doc__
-    return method
+        finish(pages.aclose())

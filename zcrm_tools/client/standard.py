@@ -14,6 +14,9 @@ class Standard:
     def __init__(self, name: str) -> None:
         self.name = name
 
+    def __repr__(self) -> str:
+        return f"<the module {self.name}>"
+
     @overload
     def __get__(self, bound: None, owner: type) -> Self: ...
     @overload

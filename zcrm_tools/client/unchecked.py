@@ -32,6 +32,7 @@ class RawOperations(Bound):
     async def update(
         self, rows: Sequence[raw.Row], /, *, unmodified_since: datetime | None = None, **options: Any
     ) -> tuple[Outcome, ...]:
+        """Every row has its `id`. With `unmodified_since`, a record that changed later is refused."""
         return await raw.update(
             self.reach.writable(),
             self.name,
@@ -48,6 +49,7 @@ class RawOperations(Bound):
 
     @operation
     async def delete(self, ids: Sequence[str], *, workflows: bool = True) -> tuple[Outcome, ...]:
+        """Into the recycle bin. Without `workflows` no rule of the org's is set off."""
         return await raw.delete(
             self.reach.writable(), self.name, ids, workflows=workflows, version=self.version
         )
