@@ -1,6 +1,7 @@
 """A real Chromium by Playwright: screens in an empty page, widgets in JupyterLab. Skipped, with the reason, where one is missing.
 
-Pictures are kept in the folder that `WIDGET_PICTURES` names, and `AXE_CORE` names axe-core's axe.min.js.
+Pictures are kept in the folder that `WIDGET_PICTURES` names; `AXE_CORE` names axe-core's axe.min.js, and `MARIMO` marimo's
+command, of an environment of its own with this package in it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import importlib.util
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -85,11 +87,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Notebook 7, which is built of JupyterLab's parts but is another page around them."""
+    pytest.importorskip("notebook", reason="notebook is not installed")
+    server = _lab().Lab(tmp_path_factory.mktemp("notebook7"), "notebook")
+    yield server
+    server.close()
+
+
 @pytest.fixture
 def notebook(
-    lab: Any, chrome: Any, request: pytest.FixtureRequest, picture: Callable[..., None]
+    chrome: Any, request: pytest.FixtureRequest, picture: Callable[..., None]
 ) -> Iterator[Callable[..., Any]]:
     """`notebook("cell", "cell")`: a notebook with a kernel of its own, open in a page. No request may leave the machine."""
+    lab = request.getfixturevalue(getattr(request, "param", "lab"))
     opened: list[Any] = []
 
     def new(*cells: str, also: tuple[str, ...] = ()) -> Any:
@@ -105,6 +117,34 @@ def notebook(
         one.shut()
     assert [stray for one in opened for stray in one.strays] == []
     assert [fault for one in opened for fault in one.faults] == []
+
+
+@pytest.fixture
+def marimo(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """`marimo(app)`: the address where marimo serves an app of this text."""
+    command = os.environ.get("MARIMO") or shutil.which("marimo")
+    if not command:
+        pytest.skip("MARIMO does not name marimo's command")
+    port = _lab().free_port()
+    home = {"HOME": str(tmp_path), "ZCRM_HOME": str(tmp_path / "zcrm")}
+    log = tmp_path / "marimo.log"
+    started: list[subprocess.Popen[bytes]] = []
+
+    def serve(app: str) -> str:
+        (tmp_path / "app.py").write_text(app)
+        where = ("--host", "127.0.0.1", "--port", str(port))
+        with log.open("w") as out:
+            args = [command, "-y", "-q", "run", "app.py", "--headless", "--no-token", *where]
+            started.append(
+                subprocess.Popen(args, cwd=tmp_path, env={**os.environ, **home}, stdout=out, stderr=out)
+            )
+        _lab().until_it_answers(f"http://127.0.0.1:{port}/health", started[-1], log)
+        return f"http://127.0.0.1:{port}"
+
+    yield serve
+    for process in started:
+        process.terminate()
+        process.wait(20)
 
 
 def _lab() -> Any:
