@@ -110,7 +110,7 @@ def test_refused_rows_are_written_as_they_were_in_the_file(tmp_path: Path):
     file.write_bytes(b'Last Name,Email\n\'=1,nowhere\n"a\rb",nowhere,more\n')
     rows = incoming.open_file(file)
     assert [row["Last Name"] for _, row in rows.rows()] == ["=1", "a\rb"]
-    target = incoming.free_name(file)
+    target = incoming.place_for_refused(file)
     rows.write_refused(target, {2: "no", 3: "no"})
     assert (
         target.read_bytes() == b'Last Name,Email,Rejected because\n\'=1,nowhere,no\n"a\rb",nowhere,no,more\n'

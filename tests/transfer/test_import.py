@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -145,7 +146,7 @@ async def test_rejected_rows_are_a_file_of_the_same_form_that_is_mended_and_impo
     put(file, body)
     report = await into(org, gate, file)
     assert report.count("created") == 3
-    target = incoming.free_name(file)
+    target = incoming.place_for_refused(file)
     incoming.open_file(file).write_refused(target, {r.number: r.reason for r in report.rejected})
     refused = taken(target)
     assert [list(row) for row in refused] == [[*HEADERS, incoming.REASON]] * 2
@@ -156,7 +157,16 @@ async def test_rejected_rows_are_a_file_of_the_same_form_that_is_mended_and_impo
     put(target, refused)
     assert (await into(org, gate, target)).count("created") == 2
     assert len(named("Imported")) == 5
-    assert incoming.free_name(target) == tmp_path / f"leads.rejected-2.{ending}"
+    assert incoming.place_for_refused(target) == tmp_path / f"leads.rejected-2.{ending}"
+
+
+def test_two_imports_that_end_at_once_have_a_file_of_refused_rows_each(tmp_path: Path):
+    file = write_csv(tmp_path / "leads.csv", rows(2))
+    one, other = (incoming.place_for_refused(file) for _ in range(2))
+    for target, reason in ((one, "mine"), (other, "yours")):
+        incoming.open_file(file).write_refused(target, {2: reason})
+    assert [row[incoming.REASON] for target in (one, other) for row in taken(target)] == ["mine", "yours"]
+    assert {stat.S_IMODE(target.stat().st_mode) for target in (one, other)} == {0o600}
 
 
 def put(file: Path, body: list[dict[str, Any]]) -> None:

@@ -120,11 +120,11 @@ async def _into(
 
 
 def _with_file(report: Report, rows: IncomingFile, file: Path) -> Report:
-    from zcrm_tools.transfer.incoming import free_name
+    from zcrm_tools.transfer.incoming import place_for_refused
 
     if not report.rejected:
         return report
-    target = free_name(file)
+    target = place_for_refused(file)
     rows.write_refused(target, {row.number: row.reason for row in report.rejected})
     return replace(report, rejected_file=target)
 

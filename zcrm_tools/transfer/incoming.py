@@ -6,9 +6,12 @@ the same form, with a column that says why: mended, that file is imported like a
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
+import itertools
 import json
+import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -270,16 +273,15 @@ def _arrow(given: Any) -> Any:
     )
 
 
-def free_name(path: Path) -> Path:
-    """Where the refused rows of a file go: beside it, under a name that nothing has yet."""
-    stem, ending = path.stem, path.suffix
-    if ".rejected" in stem:
-        stem = stem[: stem.index(".rejected")]
-    target, count = path.with_name(f"{stem}.rejected{ending}"), 1
-    while target.exists():
-        count += 1
-        target = path.with_name(f"{stem}.rejected-{count}{ending}")
-    return target
+def place_for_refused(path: Path) -> Path:
+    """An empty file beside `path`, under a name that nothing had: another process that asks at once gets another one."""
+    stem = path.stem.partition(".rejected")[0]
+    names = (f"{stem}.rejected{f'-{count}' * (count > 1)}{path.suffix}" for count in itertools.count(1))
+    while True:
+        target = path.with_name(next(names))
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            return target
 
 
 def _refused(code: str, message: str, next_step: str = "") -> InvalidInput:
