@@ -26,7 +26,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from zcrm_server.guard import MAX_BODY, Guard
+from zcrm_server import access
+from zcrm_server.guard import BODY, Guard
 from zcrm_server.resource_auth import IssuerKeys, Resource, TokenCheck
 from zcrm_server.server import Server
 from zcrm_tools.datacenters import is_loopback
@@ -93,11 +94,18 @@ def asgi(server: Server, door: Door, *, more: Iterable[BaseRoute] = ()) -> Starl
     """The app: the endpoint behind its door, the metadata that leads clients to a token, and `more` pages of this server."""
     names = door.names
     server.streamable_http_app(  # makes the session manager; its own routes know no scopes and are not used
-        stateless_http=door.resource is not None, transport_security=names, max_request_body_size=MAX_BODY
+        stateless_http=door.resource is not None,
+        transport_security=names,
+        max_request_body_size=BODY + server.longest(frozenset(access.SCOPES)),
     )
     manager = server.session_manager
-    metadata_url = door.resource.metadata_url if door.resource else ""
-    guard = Guard(manager.handle_request, door.verifier, scope_of=server.scope_of, metadata=metadata_url)
+    guard = Guard(
+        manager.handle_request,
+        door.verifier,
+        scope_of=server.scope_of,
+        longest=server.longest,
+        metadata=door.resource.metadata_url if door.resource else "",
+    )
     routes: list[BaseRoute] = [Route(door.path, endpoint=guard), *more]
     if door.resource is not None:
         told = JSONResponse(

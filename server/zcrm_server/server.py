@@ -31,6 +31,14 @@ class Server(MCPServer[Any]):
         reads = tool.annotations is not None and tool.annotations.read_only_hint
         return access.READ if reads else access.WRITE
 
+    def longest(self, held: frozenset[str]) -> int:
+        """Characters of the longest argument that some tool takes from a token of these scopes; 0 where none says."""
+        tools = [tool for tool in self._tool_manager.list_tools() if self.scope_of(tool.name) in held]
+        return max(
+            (one.get("maxLength", 0) for t in tools for one in t.parameters.get("properties", {}).values()),
+            default=0,
+        )
+
     def scopes(self) -> list[str]:
         """Those that some tool here needs, the smaller first."""
         used = {self.scope_of(name) for name in self.offered}

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
 ACCEPT = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
@@ -123,10 +123,18 @@ async def test_other_paths_are_as_guarded_against_other_names(running: Running) 
         assert (await http.get(root)).status_code == 404
 
 
-async def test_a_body_too_big_is_refused_before_it_is_read(running: Running) -> None:
-    async with running.client(**ACCEPT) as http:
-        answer = await http.post(running.url, content=b" " * (4 * 1024 * 1024 + 1))
-        assert answer.status_code == 413
+async def test_a_body_too_big_is_refused_before_it_is_read_in_words_that_a_client_shows(
+    running: Running,
+) -> None:
+    async with (
+        running.client() as http,
+        Client(streamable_http_client(running.url, http_client=http)) as client,
+    ):
+        records = [{"Last_Name": "x" * 4_100_000}]
+        with pytest.raises(
+            MCPError, match=r"more than the 4,032,000 bytes .* Send fewer records in a call\."
+        ):
+            await client.call_tool("create_records", {"module": "Leads", "records": records})
 
 
 async def test_a_foreign_session_is_no_session(running: Running) -> None:

@@ -7,6 +7,7 @@ import base64
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -22,6 +23,7 @@ from starlette.routing import Route
 
 from zcrm_server import access, http
 from zcrm_server.app import build_for
+from zcrm_server.offers import USUAL, Offer
 from zcrm_server.profiles import Profiles, Served
 from zcrm_server.resource_auth import FRESH, PAUSE, STALE, IssuerKeys, Resource, TokenCheck
 from zcrm_server.tools import Desk
@@ -114,18 +116,24 @@ def check(issuer: Issuer) -> TokenCheck:
 Post = Callable[..., Any]
 
 
-@pytest.fixture
-async def served(
-    connector: Connector, issuer: Issuer, check: TokenCheck
+@asynccontextmanager
+async def serving(
+    connector: Connector, check: TokenCheck, offer: Offer = USUAL
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of a writing server, by HTTP."""
     desk = Desk(Profiles((Served("default", connector, write=True),)), beside=False)
-    server = build_for(desk, filtered=True)
+    server = build_for(desk, offer, filtered=True)
     app = http.asgi(server, http.Door(check, Resource(HERE, ISSUER)))
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://crm.example") as client,
     ):
+        yield client
+
+
+@pytest.fixture
+async def served(connector: Connector, check: TokenCheck) -> AsyncIterator[httpx2.AsyncClient]:
+    async with serving(connector, check) as client:
         yield client
 
 
@@ -300,6 +308,33 @@ async def test_a_call_dressed_up_so_that_the_door_cannot_read_it_is_refused_furt
             },
         )
         assert answer.status_code == 403
+
+
+async def test_a_body_is_as_long_as_the_longest_call_that_its_token_may_make(
+    connector: Connector, check: TokenCheck, issuer: Issuer
+) -> None:
+    lead = await (await connector.client()).search_leads(limit=1)
+    file = {"name": "scan.pdf", "base64": base64.b64encode(bytes(3_300_000)).decode()}
+    body, headers = call(
+        "attach_file", {"module": "Leads", "record_id": lead.rows[0][0], **file}, "2026-07-28"
+    )
+    posting = json.dumps(body).encode()
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(posting), 1_000_000):
+            yield posting[start : start + 1_000_000]
+
+    async def answer(scope: str, content: Any) -> httpx2.Response:
+        said = {"authorization": f"Bearer {issuer.token(scope)}", "content-type": "application/json"}
+        return await client.post("/mcp", content=content, headers={**headers, **said})
+
+    async with serving(connector, check, Offer(("core", "notes_files"))) as client:
+        for content in (posting, in_pieces()):
+            refused = await answer(access.READ, content)
+            assert refused.status_code == 413
+            assert "more than the 4,010,000 bytes" in refused.json()["error"]["message"]
+        written = await answer(access.WRITE, posting)
+        assert written.json()["result"]["structuredContent"]["status"] == "applied"
 
 
 @pytest.mark.parametrize("era", ["2026-07-28", "2025-11-25"])
