@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -93,17 +94,18 @@ def issuer_door(resource: Resource, *, hosts: Iterable[str] = (), origins: Itera
 def asgi(server: Server, door: Door, *, more: Iterable[BaseRoute] = ()) -> Starlette:
     """The app: the endpoint behind its door, the metadata that leads clients to a token, and `more` pages of this server."""
     names = door.names
+    longest = cache(server.longest)  # the tools are fixed for a process
     server.streamable_http_app(  # makes the session manager; its own routes know no scopes and are not used
         stateless_http=door.resource is not None,
         transport_security=names,
-        max_request_body_size=BODY + server.longest(frozenset(access.SCOPES)),
+        max_request_body_size=BODY + longest(frozenset(access.SCOPES)),
     )
     manager = server.session_manager
     guard = Guard(
         manager.handle_request,
         door.verifier,
         scope_of=server.scope_of,
-        longest=server.longest,
+        longest=longest,
         metadata=door.resource.metadata_url if door.resource else "",
     )
     routes: list[BaseRoute] = [Route(door.path, endpoint=guard), *more]
