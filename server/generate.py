@@ -1,5 +1,6 @@
-"""Writes what is derived: python server/generate.py. One page and one ready config for each host in clients/, and the
-tables of tools, prompts and resources in README.md. A test fails while something is stale.
+"""Writes what is derived: python server/generate.py. The card of each action in zcrm_tools/actions/cards/, one page and one
+ready config for each host in clients/, and the tables of tools, prompts and resources in README.md. A test fails while
+something is stale.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import click
 
 from zcrm_server.__main__ import main
 from zcrm_server.prompts import PROMPTS
-from zcrm_tools.actions import registry
+from zcrm_tools.actions import card, registry, schema
 from zcrm_tools.hosts import change
 from zcrm_tools.hosts.table import HOSTS, Host
 
@@ -31,7 +32,15 @@ def files() -> dict[Path, str]:
     text = readme.read_text("utf-8")
     for name, table in (("options", _options()), ("tools", _tools()), ("prompts", _prompts())):
         text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", rf"\g<1>{table}\g<2>", text, flags=re.DOTALL)
-    return {**found, readme: text}
+    return {**_cards(), **found, readme: text}
+
+
+def _cards() -> dict[Path, str]:
+    """What each action says of itself, as a model reads it: look at the difference in git."""
+    return {
+        card.KEPT / f"{name}.json": card.text(schema.card(registry.action(name)))
+        for name in registry.all_names()
+    }
 
 
 def ready(host: Host) -> str:

@@ -11,7 +11,8 @@ from typing import Literal
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.mcpserver.tools import Tool
 
-from zcrm_server import approval, apps, completions, prompts, resources
+from zcrm_server import approval, completions, prompts, resources
+from zcrm_server.apps import pages
 from zcrm_server.offers import USUAL, Offer
 from zcrm_server.profiles import Connection, Profiles, Served
 from zcrm_server.reading import Reader
@@ -59,8 +60,7 @@ def build_for(
     chosen = registry.choose(
         offer.toolsets, tools=offer.tools, exclude=offer.exclude, write=desk.profiles.write
     )
-    actions = [action for action in chosen if desk.profiles.can(action)]
-    offered = [*(tool(action, desk) for action in actions), *extra]
+    offered = [*(tool(card, desk) for card in chosen if desk.profiles.can(card)), *extra]
     first = desk.profiles.served[0]
     scope: Literal["private", "public"] = "private" if filtered or desk.profiles.told else "public"
     server = Server(
@@ -69,7 +69,7 @@ def build_for(
         version=__version__,
         instructions=INSTRUCTIONS,
         tools=offered,
-        extensions=[apps.extension()],
+        extensions=[pages.extension()],
         subscriptions=False,
         cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_FRESH_MS, scope=scope)),
         request_state_security=approval.security(lambda: first.connection.secret("request state")),

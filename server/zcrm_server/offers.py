@@ -33,12 +33,12 @@ def not_offered(name: str, offered: Collection[str]) -> Problem:
             closest=nearest(name, offered) or "",
         )
     known = frozenset(registry.all_names())
-    writes = any(registry.action(other).effect != "read" for other in offered if other in known)
-    if registry.action(name).effect != "read" and not writes:
+    writes = any(registry.card(other).effect != "read" for other in offered if other in known)
+    if registry.card(name).effect != "read" and not writes:
         from zcrm_tools.safety.policy import READ_ONLY
 
         return READ_ONLY
-    toolset = registry.action(name).toolset
+    toolset = registry.card(name).toolset
     return Problem(
         "TOOL_NOT_OFFERED",
         f"This server was started without {name}, or its sign-in may not do it.",

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from zcrm_tools.actions import needs, schema
-from zcrm_tools.actions.action import AnyAction, Known
+from zcrm_tools.actions import hints, needs
+from zcrm_tools.actions.card import Card, Known
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.endpoints import Effect
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, NotAllowed, Problem
@@ -74,13 +74,13 @@ class Profiles:
         """Whether the list of tools follows from what is on this machine about one sign-in or its org."""
         return any(one.granted or one.pin for one in self.served)
 
-    def can(self, action: AnyAction) -> bool:
+    def can(self, card: Card) -> bool:
         """Whether some profile's sign-in is enough for the action."""
-        return any(not one.granted or not needs.missing(action, one.granted) for one in self.served)
+        return any(not one.granted or not needs.missing(card, one.granted) for one in self.served)
 
-    def hints(self, action: AnyAction) -> Mapping[Known, Sequence[str]]:
+    def hints(self, card: Card) -> Mapping[Known, Sequence[str]]:
         """The org's values for its arguments; none where several orgs would each have theirs."""
-        return {} if self.several else schema.hints((action,), self.served[0].pin)
+        return {} if self.several else hints.of((card,), self.served[0].pin)
 
     def names(self, effect: Effect) -> list[str]:
         """The profiles in which an action of this effect may be done."""

@@ -7,46 +7,28 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 
-from zcrm_server import access, approval, apps
-from zcrm_server.profiles import ARGUMENT, SHOWN, Profiles, Served
-from zcrm_tools.actions import render, schema
-from zcrm_tools.actions.action import AnyAction, Output
-from zcrm_tools.actions.written import Written
+from zcrm_server import access, approval, published
+from zcrm_server.profiles import Profiles, Served
+from zcrm_tools.actions import registry, render
+from zcrm_tools.actions.card import Card
 from zcrm_tools.errors import Problem, ZcrmError
 from zcrm_tools.safety.asker import Asker, asking
 from zcrm_tools.safety.masks import Masks
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable
 
+    from zcrm_tools.actions.action import AnyAction, Output
     from zcrm_tools.client import AsyncClient
 
-
 _log = logging.getLogger(__name__)
-
-FAILURE: dict[str, Any] = {
-    "error": {"type": "string", "description": "Only when the call failed"},
-    "problems": {"type": "array", "items": {"type": "object"}},
-    "outcome": {"type": "string", "enum": ["unknown"]},
-}
-"""What `render.failure` gives. Part of every output schema, because some clients hold failures to it as well."""
-
-
-MARKED: dict[str, Any] = {name: {"type": "string"} for name in render.MARK}
-"""How every answer begins: it says of itself that it is data."""
-
-ANY_VALUE = {
-    "anyOf": [{"type": t} for t in ("string", "number", "boolean", "array", "object", "null")],
-}
-"""Any JSON value, spelled out: clients that make types of schemas stumble over an empty one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +45,8 @@ class Desk:
 class ActionTool(Tool):
     """One action as a tool. None of the SDK's signature inference and argument coercion runs."""
 
-    action: Any
+    card: Any
+    load: Any
     desk: Any
 
     async def run(
@@ -73,22 +56,22 @@ class ActionTool(Tool):
         convert_result: bool = False,  # noqa: ARG002 — the SDK passes it
     ) -> CallToolResult | InputRequiredResult:
         """Perform the action. Cancelling is safe at any moment: the gate shields a write that has begun."""
-        action: AnyAction = self.action
+        card: Card = self.card
         desk: Desk = self.desk
         shown: dict[str, str] = {}
         masks = Masks()
         try:
-            served, rest = desk.profiles.pick(action.effect, arguments)
+            served, rest = desk.profiles.pick(card.effect, arguments)
             shown = served.shown if desk.profiles.several else {}
             with asking(_asker(context, desk, served)):
                 client = await served.connection.client()
                 masks = client.gate.masks
-                output = await _perform(action, client, masks.reveal(rest), context)
+                output = await _perform(self.load(card.name), client, masks.reveal(rest), context)
         except ZcrmError as refused:
             return answer({**shown, **render.failure(refused, masks)}, failed=True)
         except Exception:  # noqa: BLE001 — a crash must reach neither the model nor the transport
-            _log.exception("%s failed unexpectedly", action.name)
-            return answer({**shown, **_crash(action)}, failed=True)
+            _log.exception("%s failed unexpectedly", card.name)
+            return answer({**shown, **_crash(card)}, failed=True)
         if isinstance(output, InputRequiredResult):
             return output
         return answer({**shown, **render.structured(output, masks, size=render.MODEL_SIZE)})
@@ -98,6 +81,8 @@ async def _perform(
     action: AnyAction, client: AsyncClient, arguments: dict[str, Any], context: Context[Any, Any]
 ) -> Output | InputRequiredResult:
     """The action's answer, once the person was asked where they must be and can be. Else the question, or a waiting plan."""
+    from zcrm_tools.actions.written import Written  # with the gate, which listing does without
+
     said = approval.answered(context)
     if said is not None:
         await said.settle(client)
@@ -133,73 +118,31 @@ def _client_name(context: Context[Any, Any]) -> str:
     return "" if told is None else f"{told.client_info.name} {told.client_info.version}".strip()
 
 
-def tool(action: AnyAction, desk: Desk) -> Tool:
-    """The tool that projects an action."""
+def tool(card: Card, desk: Desk, load: Callable[[str], AnyAction] = registry.action) -> Tool:
+    """The tool that projects an action, which is loaded by its name at the first call."""
+    listed = published.tool(card, desk.profiles)
     return ActionTool(
         fn=_never,
         is_async=True,
         context_kwarg=None,
-        action=action,
+        card=card,
+        load=load,
         desk=desk,
-        name=action.name,
-        title=action.title,
-        description=action.description,
-        parameters=published_input(action, desk.profiles),
-        fn_metadata=FuncMetadata(
-            arg_model=ArgModelBase, output_schema=published_output(action, desk.profiles)
-        ),
-        annotations=hints(action),
-        meta=apps.meta(action),
+        name=listed["name"],
+        title=listed["title"],
+        description=listed["description"],
+        parameters=listed["inputSchema"],
+        fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=listed["outputSchema"]),
+        annotations=ToolAnnotations.model_validate(listed["annotations"]),
+        meta=listed.get("_meta"),
     )
 
 
-def published_input(action: AnyAction, profiles: Profiles) -> dict[str, Any]:
-    """The action's input schema with the org's values as hints, and `profile` first where there are several."""
-    takes = schema.input_schema(action, profiles.hints(action))
-    if not profiles.several:
-        return takes
-    properties = {ARGUMENT: profiles.argument(action.effect), **takes["properties"]}
-    return {**takes, "properties": properties, "required": [ARGUMENT, *takes.get("required", ())]}
+def own_tool(action: AnyAction, desk: Desk) -> Tool:
+    """The tool of an action that is not in the catalogue, for `extra`."""
+    from zcrm_tools.actions import schema
 
-
-def published_output(action: AnyAction, profiles: Profiles) -> dict[str, Any]:
-    """The action's output schema, with what a failure answers."""
-    gives = _gives(cast("Hashable", action.gives))
-    about = {**MARKED, **(SHOWN if profiles.several else {})}
-    return {**gives, "properties": {**about, **gives["properties"], **FAILURE}}
-
-
-@cache
-def _gives(output: Any) -> dict[str, Any]:
-    """Half of the actions give the same, and pydantic takes 4 ms to say what."""
-    gives = schema.compact(output, mode="serialization")
-    return {
-        **gives,
-        "properties": {n: _spelled_out(shape) for n, shape in gives.get("properties", {}).items()},
-    }
-
-
-def _spelled_out(shape: dict[str, Any]) -> dict[str, Any]:
-    if not shape.keys() - {"description", "default"}:
-        return {**shape, **ANY_VALUE}
-    out = dict(shape)
-    for key in ("items", "additionalProperties"):
-        if isinstance(inner := shape.get(key), dict):
-            out[key] = _spelled_out(inner)
-    if "properties" in shape:
-        out["properties"] = {name: _spelled_out(inner) for name, inner in shape["properties"].items()}
-    return out
-
-
-def hints(action: AnyAction) -> ToolAnnotations:
-    """All four hints, from the effect. The world is open because strangers type into leads and notes."""
-    effect = action.effect
-    return ToolAnnotations(
-        read_only_hint=effect == "read",
-        destructive_hint=effect in ("update", "delete", "send"),
-        idempotent_hint=effect in ("read", "update", "delete"),
-        open_world_hint=True,
-    )
+    return tool(schema.card(action), desk, lambda _: action)
 
 
 def answer(body: dict[str, Any], *, failed: bool = False) -> CallToolResult:
@@ -211,14 +154,14 @@ def answer(body: dict[str, Any], *, failed: bool = False) -> CallToolResult:
     )
 
 
-def _crash(action: AnyAction) -> dict[str, Any]:
+def _crash(card: Card) -> dict[str, Any]:
     """Nothing of an unexpected exception reaches a model; the log on stderr has it."""
-    writes = action.effect != "read"
+    writes = card.effect != "read"
     return render.failure(
         ZcrmError(
             Problem(
                 "INTERNAL_ERROR",
-                f"{action.name} failed because of a mistake in this server.",
+                f"{card.name} failed because of a mistake in this server.",
                 not_done="Whether anything was written is not known." if writes else "Nothing was written.",
                 next_step="Look at list_changes and at the record before writing again."
                 if writes

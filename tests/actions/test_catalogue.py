@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from zcrm_tools.actions import card as cards
 from zcrm_tools.actions import catalogue, needs, registry, schema
 from zcrm_tools.client import AsyncClient, Client
 from zcrm_tools.errors import InvalidInput, NotConfigured
@@ -31,6 +32,18 @@ async def test_both_clients_have_every_action_as_a_method_with_its_signature(crm
     }
     with pytest.raises(AttributeError, match="no attribute 'drop_table'"):
         crm.drop_table  # noqa: B018
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_card_says_what_its_action_does(name: str):
+    """After a change that is meant: `python server/generate.py`, and look at the difference in git as a model would."""
+    card = schema.card(registry.action(name))
+    assert registry.card(name) == card
+    assert (cards.KEPT / f"{name}.json").read_text("utf-8") == cards.text(card)
+
+
+def test_no_card_is_left_of_an_action_that_is_gone():
+    assert {path.stem for path in cards.KEPT.iterdir()} == set(NAMES)
 
 
 def test_each_action_is_in_the_toolset_that_it_says():

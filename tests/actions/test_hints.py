@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from zcrm_tools.actions import registry, schema
-from zcrm_tools.actions.action import Known
+from zcrm_tools.actions import hints, registry
+from zcrm_tools.actions.card import Known
 from zcrm_tools.client import AsyncClient
 from zcrm_tools.metadata import pin
 from zcrm_tools.metadata.catalogue import Catalogue
@@ -19,23 +19,21 @@ async def test_the_orgs_own_values_are_hints_and_no_enum(crm: AsyncClient, tmp_p
     for module in ("Leads", "Deals", "Tasks"):
         await catalogue.fields(module)
     await catalogue.pipelines()
-    actions = registry.choose(["all"], write=True)
+    cards = registry.choose(["all"], write=True)
     kept = pin.of(tmp_path, profile)
-    found = schema.hints(actions, kept)
+    found = hints.of(cards, kept)
     assert found[Known("Deals", "Stage")][:2] == ("Qualification", "Needs Analysis")
     assert "Web Form" in found[Known("Leads", "Lead_Source")]
     assert Known("Calls", "Call_Result") not in found  # nobody asked about calls yet
-    source = schema.input_schema(registry.action("create_lead"), found)["properties"]["source"]
+    source = registry.card("create_lead").taking(found)["properties"]["source"]
     assert source == {
         "type": "string",
         "description": f"Known in this org: {' | '.join(found[Known('Leads', 'Lead_Source')][:12])} | …",
     }
-    plain = schema.input_schema(registry.action("create_lead"))["properties"]["source"]
+    plain = registry.card("create_lead").takes["properties"]["source"]
     assert plain == {"type": "string"}
-    assert "enum" not in json.dumps(
-        [schema.input_schema(a, found) for a in actions if a.name == "update_deal_stage"]
-    )
-    assert schema.hints(actions, None) == {}
+    assert "enum" not in json.dumps(registry.card("update_deal_stage").taking(found))
+    assert hints.of(cards, None) == {}
 
 
 async def test_other_frameworks_get_the_same_hints(crm: AsyncClient, tmp_path):

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from rs_bpe.bpe import openai
 
-from zcrm_tools.actions import registry, render, schema
-from zcrm_tools.actions.action import Known, Output
+from zcrm_tools.actions import registry, render
+from zcrm_tools.actions.action import Output
+from zcrm_tools.actions.card import Known
 from zcrm_tools.client import AsyncClient
 from zcrm_tools.crm import people
 
@@ -31,7 +32,7 @@ def shown(output: Output) -> dict[str, Any]:
 
 def weight(tokens: Count, pinned: dict[Known, list[str]] | None = None) -> int:
     shapes = [
-        json.dumps(schema.input_schema(a, pinned), ensure_ascii=False, separators=(",", ":")) for a in DEFAULT
+        json.dumps(card.taking(pinned or {}), ensure_ascii=False, separators=(",", ":")) for card in DEFAULT
     ]
     return sum(
         map(
@@ -49,9 +50,7 @@ def test_the_default_set_is_sixteen_tools_in_three_thousand_tokens(tokens: Count
 async def test_the_default_set_with_this_orgs_values_as_hints_is_not_much_more(
     crm: AsyncClient, tokens: Count
 ):
-    marks = {
-        m for a in DEFAULT for i in a.model.model_fields.values() for m in i.metadata if isinstance(m, Known)
-    }
+    marks = {mark for card in DEFAULT for mark in card.known.values()}
     pinned = {
         m: [c.display for c in (await crm.org.catalogue.fields(m.module))[m.field].offered] for m in marks
     }

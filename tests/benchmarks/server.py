@@ -34,7 +34,7 @@ from mcp.types import CallToolResult, TextContent
 
 from zcrm_server.app import build
 from zcrm_server.profiles import Profiles, Served
-from zcrm_server.tools import Desk, tool
+from zcrm_server.tools import Desk, own_tool
 from zcrm_tools import endpoints, settings
 from zcrm_tools.actions import render
 from zcrm_tools.actions.action import Action, Input
@@ -206,7 +206,7 @@ async def big() -> None:
     connector = Connector(settings.from_environment({"ZCRM_DEMO": "1"}), write=False)
     desk = Desk(Profiles((Served("default", connector, write=False),)))
     action = Action("table", "Table", "read", Ask, Table, make_table)
-    ours = build(connector, extra=[tool(action, desk)])
+    ours = build(connector, extra=[own_tool(action, desk)])
     plain = MCPServer("plain", log_level="ERROR")
     ready = {n: render.structured(await make_table(None, Ask(rows=n))) for n in (1, rows)}
     texts = {n: render.text(body) for n, body in ready.items()}

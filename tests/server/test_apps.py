@@ -10,6 +10,7 @@ from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 
 from zcrm_server import apps
 from zcrm_server.app import build
+from zcrm_server.apps import pages
 from zcrm_tools.actions import registry
 
 PAGES = [pytest.param(app, id=app.name) for app in apps.APPS]
@@ -46,12 +47,12 @@ async def test_a_page_is_read_as_one_html_text_of_the_right_kind(crm, app):
     assert content.mime_type == APP_MIME_TYPE
     assert content.meta == {"ui": {"prefersBorder": True}}
     assert content.text.startswith("<!doctype html>")
-    assert content.text == apps.page(app)
+    assert content.text == pages.page(app)
 
 
 @pytest.mark.parametrize("app", PAGES)
 def test_a_page_asks_for_nothing_from_anywhere(app):
-    text = apps.page(app)
+    text = pages.page(app)
     assert not re.search(
         r"https?://|//[a-z]+\.|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|import\(", text
     )

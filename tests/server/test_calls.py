@@ -16,7 +16,7 @@ from mcp.types import CallToolResult, TextContent
 from zcrm_server.app import Server, build
 from zcrm_server.logs import Redacted
 from zcrm_server.profiles import Profiles, Served
-from zcrm_server.tools import Desk, tool
+from zcrm_server.tools import Desk, own_tool
 from zcrm_tools import settings
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.connection import Connector
@@ -171,7 +171,7 @@ explode = Action("explode", "Explode", "update", Nothing, Never, _explode)
 @pytest.fixture
 async def exploding(connector: Connector) -> AsyncIterator[Client]:
     desk = Desk(Profiles((Served("default", connector, write=True),)))
-    async with Client(build(connector, extra=[tool(explode, desk)])) as client:
+    async with Client(build(connector, extra=[own_tool(explode, desk)])) as client:
         yield client
 
 

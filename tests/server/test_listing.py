@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +13,11 @@ from mcp import Client
 from mcp.types import Tool
 
 from zcrm_server.app import INSTRUCTIONS, Server, build
-from zcrm_server.tools import FAILURE
+from zcrm_server.published import FAILURE
 from zcrm_tools import settings
 from zcrm_tools.actions import registry, schema
 from zcrm_tools.connection import Connector
 
-SNAPSHOTS = Path(__file__).with_name("snapshots")
 MOST_TOOLS = 16
 MOST_BYTES = 12_500
 
@@ -44,20 +41,14 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(inner)
 
 
-async def test_each_tool_is_as_its_snapshot_says(writing: Server) -> None:
-    """After a change that is meant, run with UPDATE_SNAPSHOTS=1 and look at the difference in git."""
-    now = {tool.name: on_the_wire(tool) for tool in await listed(writing)}
-    text = {name: json.dumps(shown, indent=2, ensure_ascii=False) + "\n" for name, shown in now.items()}
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        for old in SNAPSHOTS.glob("*.json"):
-            old.unlink()
-        for name, body in text.items():
-            (SNAPSHOTS / f"{name}.json").write_text(body, encoding="utf-8")
-    kept = {path.stem: path.read_text(encoding="utf-8") for path in SNAPSHOTS.glob("*.json")}
-    advice = "if this is meant: UPDATE_SNAPSHOTS=1 pytest tests/server/test_listing.py"
-    assert kept.keys() == text.keys(), advice
-    for name, body in text.items():
-        assert kept[name] == body, f"{name} is not as its snapshot; {advice}"
+async def test_each_tool_is_its_card_and_says_how_it_fails(writing: Server) -> None:
+    for shown in map(on_the_wire, await listed(writing)):
+        card = registry.card(shown["name"])
+        assert (shown["title"], shown["description"]) == (card.title, card.description)
+        assert shown["inputSchema"] == card.takes
+        gives = shown["outputSchema"]["properties"]
+        assert list(gives) == ["untrusted", *card.gives.get("properties", {}), *FAILURE]
+        assert {**shown["outputSchema"], "properties": {}} == {**card.gives, "properties": {}}
 
 
 async def test_the_list_is_small_enough_to_be_read_at_every_start(writing: Server) -> None:
@@ -152,11 +143,25 @@ def test_the_instructions_carry_the_rules_that_cross_tools(word: str) -> None:
     assert word in INSTRUCTIONS
 
 
-def test_listing_loads_neither_the_http_client_nor_the_gate() -> None:
+def test_listing_loads_no_action_and_not_the_sdk() -> None:
     code = (
-        "import sys; from zcrm_tools.actions import registry, schema\n"
-        "for action in registry.choose(write=True): schema.input_schema(action), schema.output_schema(action)\n"
-        "late = 'zcrm_tools.http.session', 'zcrm_tools.http.wire', 'zcrm_tools.safety.gate', 'zcrm_tools.safety.policy'\n"
+        "import sys\n"
+        "from zcrm_server import published, opening; from zcrm_tools.actions import registry\n"
+        "profiles = opening.opened(demo=True, write=True).profiles\n"
+        "for card in registry.choose(write=True): published.tool(card, profiles)\n"
+        "late = 'mcp', 'httpx2', 'zcrm_tools.actions.action', 'zcrm_tools.crm', 'zcrm_tools.safety'\n"
+        "print([name for name in late if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
+
+
+def test_the_server_is_made_without_the_http_client_and_the_gate() -> None:
+    code = (
+        "import sys; from zcrm_server import app, opening\n"
+        "from zcrm_server.tools import Desk\n"
+        "app.build_for(Desk(opening.opened(demo=True, write=True).profiles))\n"
+        "late = 'zcrm_tools.http.session', 'zcrm_tools.http.wire', 'zcrm_tools.safety.gate', 'zcrm_tools.crm.org'\n"
         "print([name for name in late if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ from mcp import Client
 from zcrm_server.app import build
 from zcrm_server.profiles import Profiles, Served
 from zcrm_server.server import Server
-from zcrm_server.tools import Desk, tool
+from zcrm_server.tools import Desk, own_tool
 from zcrm_tools import settings
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.connection import Connector
@@ -53,8 +53,8 @@ class Work:
     def server(self, connector: Connector) -> Server:
         desk = Desk(Profiles((Served("default", connector, write=False),)))
         extra = [
-            tool(Action("walk", "Walk", "read", Nothing, Never, self.walk), desk),
-            tool(Action("wait", "Wait", "read", Nothing, Never, self.wait), desk),
+            own_tool(Action("walk", "Walk", "read", Nothing, Never, self.walk), desk),
+            own_tool(Action("wait", "Wait", "read", Nothing, Never, self.wait), desk),
         ]
         return build(connector, extra=extra)
 

@@ -15,7 +15,6 @@ from typing import (
     TYPE_CHECKING,
     Any,
     Generic,
-    NamedTuple,
     ParamSpec,
     Self,
     TypeAlias,
@@ -48,13 +47,6 @@ class Output(BaseModel):
     def fit(self, size: int) -> Self:  # noqa: ARG002 — those that can grow say how they shrink
         """As much as fits into about so many characters of JSON, with a sentence on what was left out."""
         return self
-
-
-class Known(NamedTuple):
-    """Marks text whose usual values are a picklist of the org: a hint in a description, never an `enum`."""
-
-    module: str
-    field: str
 
 
 P = ParamSpec("P")
@@ -150,7 +142,7 @@ class Action(Generic[P, In, Out]):
 
         method.__name__ = method.__qualname__ = self.name
         method.__doc__ = self.description
-        method.__signature__ = inspect.signature(self.model)  # type: ignore[attr-defined]
+        method.__signature__ = inspect.signature(self.model).replace(return_annotation=self.gives)  # type: ignore[attr-defined]
         return method
 
     def accept(self, arguments: Mapping[str, Any]) -> In:

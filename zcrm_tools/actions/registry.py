@@ -1,18 +1,24 @@
-"""Which actions there are, in the order they are offered. Loaded lazily: one module per action, named like it."""
+"""Which actions there are, in the order they are offered. Their cards are chosen from; the code of one is loaded when it is
+performed, from the module of its name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
+from zcrm_tools.actions import card as cards
 from zcrm_tools.actions import needs
-from zcrm_tools.actions.action import AnyAction
+from zcrm_tools.actions.card import Card
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.endpoints import Toolset
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, NotConfigured, Problem
 from zcrm_tools.scopes import Scope
+
+if TYPE_CHECKING:
+    from zcrm_tools.actions.action import AnyAction
 
 CATALOGUE: dict[Toolset, tuple[str, ...]] = {
     "core": (
@@ -81,6 +87,17 @@ CATALOGUE: dict[Toolset, tuple[str, ...]] = {
 @cache
 def action(name: str) -> AnyAction:
     """Load one action by name. Raises InvalidInput for a name that is not in the catalogue."""
+    _known(name)
+    return cast("AnyAction", getattr(import_module(f"zcrm_tools.actions.catalogue.{name}"), name))
+
+
+def card(name: str) -> Card:
+    """What one action says of itself. Raises InvalidInput for a name that is not in the catalogue."""
+    _known(name)
+    return cards.read(name)
+
+
+def _known(name: str) -> None:
     if not any(name in names for names in CATALOGUE.values()):
         raise InvalidInput(
             Problem(
@@ -91,7 +108,6 @@ def action(name: str) -> AnyAction:
                 closest=nearest(name, tuple(all_names())) or "",
             )
         )
-    return cast("AnyAction", getattr(import_module(f"zcrm_tools.actions.catalogue.{name}"), name))
 
 
 def all_names() -> Iterator[str]:
@@ -106,8 +122,8 @@ def choose(
     exclude: Iterable[str] = (),
     write: bool = False,
     granted: frozenset[Scope] = frozenset(),
-) -> tuple[AnyAction, ...]:
-    """The actions to offer: toolsets (default `core`, or `all`) plus single tools, less the excluded, reads only unless `write`.
+) -> tuple[Card, ...]:
+    """The cards of the actions to offer: toolsets (default `core`, or `all`) plus single tools, less the excluded, reads only unless `write`.
 
     With `granted`, which is empty when it is not known, those are left out that this grant cannot serve.
     """
@@ -124,8 +140,8 @@ def choose(
                 )
             )
     for name in (*extra, *less):
-        action(name)
+        _known(name)
     names = [n for toolset, ns in CATALOGUE.items() if toolset in wanted or "all" in wanted for n in ns]
     picked = [n for n in all_names() if (n in names or n in extra) and n not in less]
-    allowed = (a for a in map(action, picked) if write or a.effect == "read")
-    return tuple(a for a in allowed if not granted or not needs.missing(a, granted))
+    allowed = (c for c in map(cards.read, picked) if write or c.effect == "read")
+    return tuple(c for c in allowed if not granted or not needs.missing(c, granted))

@@ -1,67 +1,48 @@
-"""The one JSON schema of an action: closed, without `$ref`, unions or titles, for MCP, agents, CLI and forms alike.
+"""From an action to its card: its JSON schema is closed, without `$ref`, unions or titles, for MCP, agents, CLI and forms alike.
 
 Some clients refuse `$ref` and type unions, and every byte is read by a model at every start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BaseModel
 
-from zcrm_tools import untrusted
-from zcrm_tools.actions.action import AnyAction, Known
-
-if TYPE_CHECKING:
-    from zcrm_tools.metadata.pin import Pin
-
-HINTED_VALUES = 12
-"""Values of a picklist shown in a description; the rest are found by describe_module."""
-HINT_SHOWN = 60
-"""Characters of one of them."""
+from zcrm_tools.actions.action import AnyAction, Output
+from zcrm_tools.actions.card import Card, Known
 
 
-def hints(actions: Iterable[AnyAction], pin: Pin | None) -> dict[Known, tuple[str, ...]]:
-    """The org's own values for the arguments that say which picklist theirs are, as it had them when last asked."""
-    if pin is None:
-        return {}
-    marks = {
-        mark
-        for action in actions
-        for info in action.model.model_fields.values()
-        for mark in info.metadata
-        if isinstance(mark, Known)
-    }
-    found = {mark: _pinned(pin, mark) for mark in marks}
-    return {mark: values for mark, values in found.items() if values}
+def card(action: AnyAction) -> Card:
+    """What the action says of itself."""
+    return Card(
+        name=action.name,
+        title=action.title,
+        effect=action.effect,
+        toolset=action.toolset,
+        description=action.description,
+        kinds=tuple(kind.__name__ for kind in action.gives.__mro__ if issubclass(kind, Output))[:-1],
+        calls=action.calls,
+        modules=action.modules,
+        also=action.also,
+        optional=action.optional,
+        known={
+            name: mark
+            for name, info in action.model.model_fields.items()
+            for mark in info.metadata
+            if isinstance(mark, Known)
+        },
+        takes=input_schema(action),
+        gives=output_schema(action),
+    )
 
 
-def _pinned(pin: Pin, mark: Known) -> tuple[str, ...]:
-    if mark.field == "Stage":
-        values = pin.stages(mark.module)
-    elif mark.field == "Pipeline":
-        values = tuple(pipeline.display for pipeline in pin.pipelines(mark.module))
-    else:
-        values = pin.choices(mark.module, mark.field)
-    return tuple(untrusted.clean(value, HINT_SHOWN) for value in values)
-
-
-def input_schema(action: AnyAction, pinned: Mapping[Known, Sequence[str]] | None = None) -> dict[str, Any]:
-    """What the action takes, its own arguments before those that all of its kind share.
-
-    `pinned` values of the org are appended to descriptions as hints.
-    """
+def input_schema(action: AnyAction) -> dict[str, Any]:
+    """What the action takes, its own arguments before those that all of its kind share."""
     schema = compact(action.model)
     own = action.model.__annotations__
     schema["properties"] = dict(sorted(schema["properties"].items(), key=lambda item: item[0] not in own))
-    for name, info in action.model.model_fields.items():
-        for mark in info.metadata:
-            if isinstance(mark, Known) and (values := (pinned or {}).get(mark)):
-                shown = schema["properties"][name]
-                more = " | …" if len(values) > HINTED_VALUES else "."
-                known = " | ".join(values[:HINTED_VALUES]) + more
-                shown["description"] = f"{shown.get('description', '')} Known in this org: {known}".strip()
     return schema
 
 

@@ -12,7 +12,7 @@ from zcrm_tools.errors import NOTHING_WRITTEN
 from zcrm_tools.safety import asker
 from zcrm_tools.safety.changes import LASTING, RecordChange
 from zcrm_tools.safety.plan import Proposal, Result
-from zcrm_tools.safety.show import exact, plain
+from zcrm_tools.safety.show import exact, plain, spelled
 
 if TYPE_CHECKING:  # to list tools loads no HTTP client
     from zcrm_tools.safety.gate import Submitted
@@ -58,6 +58,18 @@ class Written(Output):
     likely_duplicates: list[dict[str, str]] = []
     unchanged: Annotated[list[str], Field(description="Ids that already had the values")] = []
     records: list[Entry] = []
+
+    def _repr_html_(self) -> str:
+        from zcrm_tools.screens import page
+
+        rows = [
+            (f"{one.kind} {one.name or one.id}", field.field, field.old, spelled(field.new))
+            for one in self.records
+            for field in one.changes
+        ]
+        refused = [f"{one.name or one.id}: {one.problem}" for one in self.records if one.problem]
+        twins = [f"May be there already: {', '.join(twin.values())}" for twin in self.likely_duplicates]
+        return page.differences(self.summary, self.next_step, rows, (*refused, *self.warnings, *twins))
 
 
 def writing(propose: Callable[[Call, In], Awaitable[Proposal]]) -> Callable[[Call, In], Awaitable[Written]]:
@@ -111,13 +123,20 @@ def written(submitted: Submitted) -> Written:
 
 def _how_to_apply(submitted: Submitted) -> str:
     if submitted.needs_person:
-        page = asker.current().page
-        where = f"at {page}" if page else f"by running `zcrm approve {submitted.plan.id}`"
         return (
-            f"A person must approve it {where}; "
+            f"A person must approve it {_where(submitted)}; "
             "then call this tool again with the same arguments and the plan_id."
         )
     return "To write exactly this, call again with the same arguments and this plan_id within ten minutes."
+
+
+def _where(submitted: Submitted) -> str:
+    page = asker.current().page
+    if page and "page" in submitted.ways:
+        return f"at {page}"
+    if "terminal" in submitted.ways:
+        return f"by running `zcrm approve {submitted.plan.id}`"
+    return "in Python or a notebook" if "python" in submitted.ways else "in this program"
 
 
 def _verdict(

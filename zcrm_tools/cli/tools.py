@@ -20,8 +20,8 @@ def command(*, as_json: bool) -> None:
     for toolset, names in registry.CATALOGUE.items():
         click.echo(f"{click.style(toolset, bold=True)}")
         for name in names:
-            action = registry.action(name)
-            click.echo(f"  {name:<20}{action.effect:<8}{action.title}")
+            card = registry.card(name)
+            click.echo(f"  {name:<20}{card.effect:<8}{card.title}")
     click.echo(
         "\nA server offers core, the others by --toolsets or --tools; without --write those with effect `read` alone."
         "\nDetails: zcrm tools --json"
@@ -29,17 +29,17 @@ def command(*, as_json: bool) -> None:
 
 
 def _whole(name: str) -> dict[str, Any]:
-    from zcrm_tools.actions import needs, registry, schema
+    from zcrm_tools.actions import needs, registry
 
-    action = registry.action(name)
+    card = registry.card(name)
     return {
         "name": name,
-        "title": action.title,
-        "toolset": action.toolset,
-        "effect": action.effect,
-        "description": action.description,
-        "scopes": [str(s) for s in needs.minimal([action])],
-        "credits": {call.name: call.credits for call in action.calls},
-        "input_schema": schema.input_schema(action),
-        "output_schema": schema.output_schema(action),
+        "title": card.title,
+        "toolset": card.toolset,
+        "effect": card.effect,
+        "description": card.description,
+        "scopes": [str(s) for s in needs.minimal([card])],
+        "credits": {call.name: call.credits for call in card.calls},
+        "input_schema": card.takes,
+        "output_schema": card.gives,
     }

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from zcrm_tools import scopes
-from zcrm_tools.actions import registry, render, schema
-from zcrm_tools.actions.action import AnyAction
+from zcrm_tools.actions import hints, registry, render
+from zcrm_tools.actions.card import Card
 from zcrm_tools.client.shapes import gemini, strict
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem, ZcrmError
 from zcrm_tools.metadata.pin import Pin
@@ -55,8 +55,8 @@ class Tools:
             toolsets, tools=tools, exclude=exclude, write=self._client.gate.policy.write, granted=granted
         )
         kept = self._client.org.catalogue.kept
-        pinned = schema.hints(chosen, Pin(kept) if kept else None)
-        return [_SHAPES[vendor](action, schema.input_schema(action, pinned)) for action in chosen]
+        pinned = hints.of(chosen, Pin(kept) if kept else None)
+        return [_SHAPES[vendor](card, card.taking(pinned)) for card in chosen]
 
     async def call(self, name: str, arguments: Mapping[str, Any] | str) -> Json:
         """The answer as JSON, cleaned and no longer than a model should read; a refusal too, under `error` and `problems`.
@@ -66,7 +66,7 @@ class Tools:
         masks = self._client.gate.masks
         try:
             action = registry.action(name)
-            given = action.accept(masks.reveal(_arguments(action, arguments)))
+            given = action.accept(masks.reveal(_arguments(registry.card(name), arguments)))
             output = await self._client.perform(action, given)
             return render.marked(render.structured(output, masks, size=render.MODEL_SIZE))
         except ZcrmError as refused:
@@ -95,7 +95,7 @@ class BlockingTools:
         return answer
 
 
-def _arguments(action: AnyAction, given: Mapping[str, Any] | str) -> Json:
+def _arguments(card: Card, given: Mapping[str, Any] | str) -> Json:
     """As the action takes them: text that should be an object is read as one, as Gemini has no free objects."""
     whole = _read(given) if isinstance(given, str) else given
     if not isinstance(whole, Mapping):
@@ -104,7 +104,7 @@ def _arguments(action: AnyAction, given: Mapping[str, Any] | str) -> Json:
                 "BAD_ARGUMENTS", "The arguments are not a JSON object.", NOTHING_SENT, "Give them as one."
             )
         )
-    shapes = schema.input_schema(action)["properties"]
+    shapes = card.takes["properties"]
     return {
         str(name): _unpacked(value, shapes.get(name, {}))
         for name, value in whole.items()
@@ -131,37 +131,37 @@ def _read(text: str) -> Any:
         return text
 
 
-def _openai(action: AnyAction, takes: Json) -> Json:
-    return {"type": "function", "function": _function(action, takes)}
+def _openai(card: Card, takes: Json) -> Json:
+    return {"type": "function", "function": _function(card, takes)}
 
 
-def _responses(action: AnyAction, takes: Json) -> Json:
-    return {"type": "function", **_function(action, takes)}
+def _responses(card: Card, takes: Json) -> Json:
+    return {"type": "function", **_function(card, takes)}
 
 
-def _function(action: AnyAction, takes: Json) -> Json:
+def _function(card: Card, takes: Json) -> Json:
     exact = strict(takes)
     return {
-        "name": action.name,
-        "description": action.description,
+        "name": card.name,
+        "description": card.description,
         "parameters": takes if exact is None else exact,
         "strict": exact is not None,
     }
 
 
-def _anthropic(action: AnyAction, takes: Json) -> Json:
-    return {"name": action.name, "description": action.description, "input_schema": takes}
+def _anthropic(card: Card, takes: Json) -> Json:
+    return {"name": card.name, "description": card.description, "input_schema": takes}
 
 
-def _gemini(action: AnyAction, takes: Json) -> Json:
+def _gemini(card: Card, takes: Json) -> Json:
     """A function declaration; one that takes nothing has no parameters."""
     parameters = gemini(takes)
-    return {"name": action.name, "description": action.description} | (
+    return {"name": card.name, "description": card.description} | (
         {"parameters": parameters} if parameters["properties"] else {}
     )
 
 
-_SHAPES: Mapping[str, Callable[[AnyAction, Json], Json]] = {
+_SHAPES: Mapping[str, Callable[[Card, Json], Json]] = {
     "openai": _openai,
     "openai-responses": _responses,
     "anthropic": _anthropic,

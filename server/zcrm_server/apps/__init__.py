@@ -13,19 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from html import escape
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from mcp.server.apps import APP_MIME_TYPE, Apps
-from mcp.server.mcpserver.resources import Resource
-
-from zcrm_tools import screens
-from zcrm_tools.actions.action import AnyAction
-from zcrm_tools.screens.linking import joined
-
-HERE = Path(__file__).parent
+from zcrm_tools.actions.card import Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,78 +34,9 @@ RECORD = App("record", "Record", "One record with its fields and related lists."
 APPROVAL = App("approval", "Change", "What would be written, field by field, or what was.")
 BOARD = App("board", "Pipeline", "Open deals by stage; a card that is moved becomes a planned change.")
 APPS: Final = (GRID, RECORD, APPROVAL, BOARD)
+_OF_KINDS: Final[Mapping[str, App]] = {"Table": GRID, "Whole": RECORD, "Written": APPROVAL, "Summary": BOARD}
 
 
-class AppPage(Resource):
-    """Put together when it is first read: most sessions never show one."""
-
-    app: Any
-
-    async def read(self) -> str:
-        return page(self.app)
-
-
-def extension() -> Apps:
-    """`io.modelcontextprotocol/ui`, with the pages as resources."""
-    made = Apps()
-    for app in APPS:
-        made.add_resource(
-            AppPage(
-                uri=app.uri,
-                name=app.name,
-                title=app.title,
-                description=app.description,
-                mime_type=APP_MIME_TYPE,
-                meta={"ui": {"prefersBorder": True}},
-                app=app,
-            )
-        )
-    return made
-
-
-def app_of(action: AnyAction) -> App | None:
+def app_of(card: Card) -> App | None:
     """The page that shows what an action answers, by the kind of the answer."""
-    from zcrm_tools.actions.catalogue.get_record import Whole
-    from zcrm_tools.actions.catalogue.summarize_pipeline import Summary
-    from zcrm_tools.actions.tables import Table
-    from zcrm_tools.actions.written import Written
-
-    kinds: Mapping[type, App] = {Table: GRID, Whole: RECORD, Written: APPROVAL, Summary: BOARD}
-    return next((app for kind, app in kinds.items() if issubclass(action.gives, kind)), None)
-
-
-def meta(action: AnyAction) -> dict[str, Any] | None:
-    """What a tool's `_meta` says of its page."""
-    app = app_of(action)
-    return None if app is None else {"ui": {"resourceUri": app.uri}}
-
-
-@cache
-def page(app: App) -> str:
-    code, scope = joined(HERE / f"show_{app.name}.js", screens.HERE)
-    return _PAGE.format(title=escape(app.title), css=screens.css(), code=code, scope=scope)
-
-
-_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-html {{ color-scheme: light dark; }}
-html[data-theme="light"] {{ color-scheme: light; }}
-html[data-theme="dark"] {{ color-scheme: dark; }}
-body {{ margin: 0; padding: 12px; }}
-{css}</style>
-</head>
-<body>
-<main id="screen" aria-busy="true"></main>
-<script type="module">
-{code}
-{scope}.start();
-</script>
-</body>
-</html>
-"""
+    return next((_OF_KINDS[kind] for kind in card.kinds if kind in _OF_KINDS), None)

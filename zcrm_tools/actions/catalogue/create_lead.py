@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from zcrm_tools import endpoints
-from zcrm_tools.actions.action import Action, Call, Known
+from zcrm_tools.actions.action import Action, Call
+from zcrm_tools.actions.card import Known
 from zcrm_tools.actions.written import WriteInput, Written, writing
 from zcrm_tools.crm import duplicates
 from zcrm_tools.crm.checking import checked

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from zcrm_tools import endpoints, scopes
 from zcrm_tools.actions import needs, registry
-from zcrm_tools.actions.action import Action, AnyAction, Call, Input, Output
+from zcrm_tools.actions.action import Action, Call, Input, Output
+from zcrm_tools.actions.card import Card
 from zcrm_tools.errors import AuthError, PermissionDenied
 from zcrm_tools.scopes import Scope
 
@@ -68,9 +69,7 @@ async def do(call: Call, given: GetConnection) -> Connection:
     return shown
 
 
-def _judge(
-    shown: Connection, actions: tuple[AnyAction, ...], granted: frozenset[Scope], profile: str
-) -> None:
+def _judge(shown: Connection, actions: tuple[Card, ...], granted: frozenset[Scope], profile: str) -> None:
     lacking = {action.name: missing for action in actions if (missing := needs.missing(action, granted))}
     if not lacking:
         return

@@ -36,6 +36,21 @@ class Change(Output):
     undone: bool = False
     changes: list[Changed] = []
 
+    def _repr_html_(self) -> str:
+        from zcrm_tools.screens import page
+
+        return page.differences(self._heading, self.change_id, self._differences())
+
+    @property
+    def _heading(self) -> str:
+        undone = " (undone)" if self.undone else ""
+        return f"{self.at} {self.kind} {self.module} {self.name or self.id}{undone}"
+
+    def _differences(self) -> list[tuple[str, str, Any, Any]]:
+        """At least one: a record whose values were purged is listed all the same."""
+        fields = self.changes or [Changed(field="")]
+        return [(self._heading, one.field, one.old, one.new) for one in fields]
+
 
 class Journal(Output):
     count: int
@@ -43,6 +58,15 @@ class Journal(Output):
     cursor: str = ""
     outcome_unknown: list[dict[str, Any]] = []
     note: str = ""
+
+    def _repr_html_(self) -> str:
+        from zcrm_tools.screens import page
+
+        rows = [row for change in self.changes for row in change._differences()]  # noqa: SLF001 — one page of both
+        lost = [
+            f"Nobody knows whether {p['plan_id']} ({p['action']}) was written." for p in self.outcome_unknown
+        ]
+        return page.differences("What was written, newest first", self.note, rows, lost)
 
 
 async def do(call: Call, given: ListChanges) -> Journal:

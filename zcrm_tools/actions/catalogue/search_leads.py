@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from zcrm_tools import endpoints
-from zcrm_tools.actions.action import Action, Call, Input, Known
+from zcrm_tools.actions.action import Action, Call, Input
+from zcrm_tools.actions.card import Known
 from zcrm_tools.actions.tables import Table, columns_asked, cursor_offset, table
 from zcrm_tools.coql.build import COUNT, Where, field, select, some
 from zcrm_tools.coql.spelling import nearest

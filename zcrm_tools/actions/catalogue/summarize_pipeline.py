@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from zcrm_tools import endpoints
-from zcrm_tools.actions.action import Action, Call, Input, Known, Output
+from zcrm_tools.actions.action import Action, Call, Input, Output
+from zcrm_tools.actions.card import Known
 from zcrm_tools.actions.tables import Table, table
 from zcrm_tools.coql.build import COUNT, SUM, Where, field, select
 from zcrm_tools.coql.spelling import nearest
