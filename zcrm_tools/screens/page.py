@@ -42,20 +42,22 @@ def facts(title: str, note: str, pairs: Mapping[str, Any]) -> str:
 def table(title: str, note: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """The first rows, and how many more there are."""
     head = "".join(f"<th scope='col'>{_text(name)}</th>" for name in columns)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows[:ROWS])
-    more = f"<p class='zp-quiet'>{len(rows) - ROWS:,} more rows</p>" if len(rows) > ROWS else ""
-    return _page(title, note, f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}")
+    body = [f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows]
+    return _page(title, note, _table(head, body))
 
 
-def differences(title: str, note: str, changes: Iterable[tuple[str, str, Any, Any]]) -> str:
-    """Record, field, old and new value."""
-    body = "".join(
+def differences(
+    title: str, note: str, changes: Iterable[tuple[str, str, Any, Any]], said: Iterable[str] = ()
+) -> str:
+    """Record, field, old and new value; below, what else is `said`."""
+    body = [
         f"<tr><td>{_text(record)}</td><th scope='row'>{_text(field)}</th>"
         f"<td><del>{_text(old)}</del></td><td><ins>{_text(new)}</ins></td></tr>"
         for record, field, old, new in changes
-    )
-    head = "<tr><th>record</th><th>field</th><th>before</th><th>after</th></tr>"
-    return _page(title, note, f"<table><thead>{head}</thead><tbody>{body}</tbody></table>")
+    ]
+    head = "".join(f"<th scope='col'>{name}</th>" for name in ("record", "field", "before", "after"))
+    below = "".join(f"<div class='zp-bad'>{_text(one)}</div>" for one in said)
+    return _page(title, note, _table(head, body) + below)
 
 
 def problems(title: str, found: Iterable[Problem], source: str = "") -> str:
@@ -73,6 +75,14 @@ def _problem(problem: Problem) -> str:
         lines.append(f"<p class='zp-quiet'>Allowed: {_text(', '.join(map(str, problem.allowed)))}</p>")
     rest = " ".join(part for part in (problem.not_done, problem.next_step) if part)
     return "".join(lines) + (f"<p class='zp-quiet'>{_text(rest)}</p>" if rest else "")
+
+
+def _table(head: str, rows: Sequence[str]) -> str:
+    """No frame around nothing."""
+    if not rows:
+        return ""
+    more = f"<p class='zp-quiet'>{len(rows) - ROWS:,} more rows</p>" if len(rows) > ROWS else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows[:ROWS])}</tbody></table>{more}"
 
 
 def _page(title: str, note: str, body: str) -> str:

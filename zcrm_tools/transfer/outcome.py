@@ -76,6 +76,13 @@ class Report:
         """Whether every row is in the CRM."""
         return not self.rejected and not self.unknown
 
+    def _repr_html_(self) -> str:
+        """The rows that are not in the CRM, with their reasons."""
+        from zcrm_tools.screens import page
+
+        left = [[row.number, row.status, row.reason] for row in (*self.rejected, *self.unknown)]
+        return page.table(f"Import into {self.module}", str(self), ("row", "what", "why"), left)
+
     def __str__(self) -> str:
         said = {"earlier": "written by an earlier run", "unknown": "of unknown outcome"}
         would = "would be " if self.dry_run else ""

@@ -39,17 +39,17 @@ class Change(Output):
     def _repr_html_(self) -> str:
         from zcrm_tools.screens import page
 
-        return page.differences(self._heading, self.change_id, self._differences())
+        return page.differences(self._heading, self.change_id, self._differences(self.name or self.id))
 
     @property
     def _heading(self) -> str:
         undone = " (undone)" if self.undone else ""
         return f"{self.at} {self.kind} {self.module} {self.name or self.id}{undone}"
 
-    def _differences(self) -> list[tuple[str, str, Any, Any]]:
+    def _differences(self, record: str) -> list[tuple[str, str, Any, Any]]:
         """At least one: a record whose values were purged is listed all the same."""
         fields = self.changes or [Changed(field="")]
-        return [(self._heading, one.field, one.old, one.new) for one in fields]
+        return [(record, one.field, one.old, one.new) for one in fields]
 
 
 class Journal(Output):
@@ -62,7 +62,7 @@ class Journal(Output):
     def _repr_html_(self) -> str:
         from zcrm_tools.screens import page
 
-        rows = [row for change in self.changes for row in change._differences()]  # noqa: SLF001 — one page of both
+        rows = [row for one in self.changes for row in one._differences(one._heading)]  # noqa: SLF001 — one page of both
         lost = [
             f"Nobody knows whether {p['plan_id']} ({p['action']}) was written." for p in self.outcome_unknown
         ]
