@@ -81,6 +81,10 @@ class ZcrmError(Exception):
     def problem(self) -> Problem:
         return self.problems[0]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Not by `__init__`, whose arguments are not `args`: a pool of processes hangs over an error it cannot read."""
+        return _restored, (type(self), self.args, self.__dict__)
+
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the caller's own lines and the problems, without the frames in between, which are ours."""
         import sysconfig
@@ -90,6 +94,12 @@ class ZcrmError(Exception):
         frames = [f for f in traceback.extract_tb(self.__traceback__) if not f.filename.startswith(others)]
         lines = [f"  line {f.lineno}: {f.line}" for f in frames if f.line]
         return [*lines[-3:], f"{type(self).__name__}: {self}"]
+
+
+def _restored(kind: type[ZcrmError], args: tuple[str, ...], attributes: dict[str, Any]) -> ZcrmError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
 
 
 class NotConfigured(ZcrmError):

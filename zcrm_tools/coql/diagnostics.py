@@ -54,6 +54,19 @@ class Diagnostic(Frozen):
         """The text offered for `span`, or "" when nothing is offered or the edit lies elsewhere."""
         return self.edits[0].text if len(self.edits) == 1 and self.edits[0].span == self.span else ""
 
+    def _repr_html_(self) -> str:
+        """Without the query, which is not a part of it: `render` shows both."""
+        from zcrm_tools.screens import page
+
+        said = Problem(
+            self.code, self.message, next_step=self.help, allowed=self.allowed, closest=self.closest
+        )
+        return page.problems(f"{self.severity} at character {self.span.start + 1}", [said])
+
+    def __getnewargs__(self) -> tuple[object, ...]:
+        """For pickle, which takes no read-only mapping."""
+        return tuple(dict(value) if isinstance(value, MappingProxyType) else value for value in self)
+
 
 class CoqlError(QueryRefused):
     """The text is not a COQL query. `diagnostic` says why; `str` is its rendering."""
