@@ -115,3 +115,21 @@ def test_a_switch_that_is_neither_is_refused(value):
 def test_an_unknown_environment_is_refused():
     with pytest.raises(NotConfigured):
         from_environment({"ZCRM_ENVIRONMENT": "staging"})
+
+
+def test_a_home_that_nobody_has_is_refused_with_what_to_set():
+    with pytest.raises(NotConfigured, match="Set ZCRM_HOME"):
+        from_environment({"ZCRM_HOME": "~nobody-of-this-name/zcrm"})
+
+
+def test_credentials_that_cannot_be_read_are_refused_by_their_folder(tmp_path: Path):
+    (tmp_path / "zcrm_client_secret").write_bytes(b"\xff\xfe")
+    with pytest.raises(NotConfigured, match="it is no text") as caught:
+        from_environment({"ZCRM_CREDENTIALS_DIR": str(tmp_path)})
+    assert str(tmp_path) in caught.value.problem.message
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://[::1", "https://localhost@evil.example"])
+def test_what_is_no_address_of_this_machine_is_no_emulator(url: str):
+    with pytest.raises(NotConfigured, match="not on this machine"):
+        from_environment({"ZCRM_API_URL": url})

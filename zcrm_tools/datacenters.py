@@ -124,4 +124,7 @@ def environment(name: str) -> Environment:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL stays on this machine; plain http is accepted nowhere else."""
-    return (urlsplit(url).hostname or "") in ("localhost", "127.0.0.1", "::1")
+    try:
+        return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+    except ValueError:  # a bracket that is not closed, for one
+        return False

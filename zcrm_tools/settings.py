@@ -98,7 +98,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         if given.get(name):
             _emulator_url(f"ZCRM_{name}", given[name])
     return Settings(
-        home=Path(given.get("HOME") or Path.home() / ".zcrm").expanduser(),
+        home=_home(given.get("HOME", "")),
         profile=given.get("PROFILE") or "default",
         data_center=given.get("DATA_CENTER", ""),
         environment=datacenters.environment(given.get("ENVIRONMENT") or "production"),
@@ -118,6 +118,20 @@ def from_environment(env: Mapping[str, str] | None = None) -> Settings:
         max_credits=_credits(given.get("MAX_CREDITS", "")),
         key_field=_key_field(given.get("KEY_FIELD", "")),
     )
+
+
+def _home(given: str) -> Path:
+    try:
+        return Path(given or "~/.zcrm").expanduser()
+    except RuntimeError:  # a container's user without an entry, or ~name of nobody
+        raise NotConfigured(
+            Problem(
+                "NO_HOME",
+                f"There is no home folder for {given or '~/.zcrm'}.",
+                next_step="Set ZCRM_HOME to a folder that this program may write.",
+                fix_by="person",
+            )
+        ) from None
 
 
 def _credits(given: str) -> int | None:
@@ -149,7 +163,19 @@ def _from_folder(folder: str) -> dict[str, str]:
     if not folder:
         return {}
     paths = ((name, Path(folder) / f"zcrm_{name.lower()}") for name in _IN_FOLDER)
-    return {name: path.read_text("utf-8").strip() for name, path in paths if path.is_file()}
+    try:
+        return {name: path.read_text("utf-8").strip() for name, path in paths if path.is_file()}
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise NotConfigured(
+            Problem(
+                "CREDENTIALS_DIR",
+                f"The credentials in {folder} cannot be read: {why}.",
+                not_done="No request was sent.",
+                next_step="Let this program's user read the folder and its files, or unset ZCRM_CREDENTIALS_DIR.",
+                fix_by="person",
+            )
+        ) from None
 
 
 def _emulator_url(name: str, url: str) -> None:

@@ -82,6 +82,8 @@ async def sign_in(request: Request, screen: Screen) -> Profile:
     signed, secret = await _run(request, profile, secret, screen, ask_again=request.again or there is None)
     kept = await keeping.keep(request.settings, store, signed, secret, request.scopes)
     screen.say(f"\nSigned in as profile {kept.name!r}. The secrets are in the {store.kind}.")
+    if there and (why := keeping.drop(request.settings, there, kept, store)):
+        screen.say(f"Those of the sign-in before it are still in the {there.store}: {why}")
     if store.kind == "plaintext file":
         screen.say("They lie there unencrypted: whoever reads that file has your CRM.")
     _tell_missing(kept, request.scopes, screen)

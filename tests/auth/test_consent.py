@@ -5,7 +5,7 @@ import hashlib
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zcrm_tools import scopes
@@ -123,8 +123,13 @@ def test_a_refusal_on_the_page_is_told_from_a_mistake():
     assert "<" not in str(caught.value)
 
 
-@given(st.text())
+@given(st.text() | st.from_regex(r"https?://\[?\w*\]?/\?code=c&state=.*"))
+@example("http://[")
+@example("http://[::1/callback?code=1")
+@example("?code=1&state=\udcff")
 def test_whatever_is_pasted_is_read_or_refused_and_never_breaks(text):
+    with pytest.raises(AuthError):
+        read_callback(text, state="a state that nobody knows")
     try:
         read = read_callback(text)
     except AuthError:

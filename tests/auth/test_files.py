@@ -60,7 +60,7 @@ def test_another_key_another_profile_or_a_changed_byte_opens_nothing(tmp_path):
     with pytest.raises(NotConfigured, match="does not open"):
         sealed(tmp_path).load(EU)
     path.write_text("{")
-    with pytest.raises(NotConfigured, match="not a sealed sign-in"):
+    with pytest.raises(NotConfigured, match="not a stored sign-in"):
         sealed(tmp_path).load(EU)
 
 
@@ -96,6 +96,18 @@ def test_files_and_folders_are_for_their_owner_alone(tmp_path):
     PlainFile(tmp_path / "home").save(EU, SECRETS)
     path = only_file(tmp_path / "home")
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff"])
+def test_a_file_of_secrets_that_makes_no_sense_is_named(tmp_path, content):
+    for store in (PlainFile(tmp_path), EncryptedFile(tmp_path, keys.GivenKey(SecretStr(KEY)))):
+        store.save(EU, SECRETS)
+    for path in [path for path in tmp_path.rglob("*") if path.is_file()]:
+        path.write_bytes(content)
+    for store in (PlainFile(tmp_path), EncryptedFile(tmp_path, keys.GivenKey(SecretStr(KEY)))):
+        with pytest.raises(NotConfigured, match="is not a stored sign-in") as caught:
+            store.load(EU)
+        assert "zcrm login" in caught.value.problem.next_step
 
 
 def test_a_plaintext_file_says_so_each_time_it_is_read(tmp_path, caplog):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +13,7 @@ from click.testing import CliRunner
 
 from zcrm_tools.auth import presets, profiles
 from zcrm_tools.cli import zcrm
+from zcrm_tools.cli.login import Terminal
 from zcrm_tools.emulator.grants import Consent, Holder
 from zcrm_tools.errors import AuthError, ClientRejected, LoginRequired
 from zcrm_tools.metadata.kept import Entry, Kept
@@ -218,6 +222,26 @@ def test_signing_in_as_another_client_removes_the_earlier_ones_secrets(run, type
     run(["login", "--flow", "self-client", "--again"], input=f"{other_id}\n{other_secret}\n{other_code}\n")
     assert len(backend.entries) == 2
     assert all(other_id in entry for entry in backend.entries)
+
+
+def test_secrets_that_moved_to_another_store_are_not_left_in_the_first(home, emulator_url, typed):
+    env = {"ZCRM_HOME": str(home), "ZCRM_API_URL": emulator_url, "ZCRM_ACCOUNTS_URL": emulator_url}
+    login = ["login", "--flow", "self-client", "--again", "--store"]
+    first = CliRunner(env=env).invoke(zcrm, [*login, "plaintext-file"], input=typed())
+    assert first.exit_code == 0, first.output
+    assert list((home / "plaintext").iterdir())
+    sealed = {**env, "ZCRM_PASSPHRASE": "correct horse"}
+    second = CliRunner(env=sealed).invoke(zcrm, [*login, "encrypted-file"], input=typed())
+    assert second.exit_code == 0, second.output
+    assert list((home / "secrets").iterdir())
+    assert not list((home / "plaintext").iterdir())
+
+
+def test_a_question_is_asked_where_the_terminal_has_no_settings(monkeypatch):
+    """Windows has no termios."""
+    monkeypatch.setitem(sys.modules, "termios", None)
+    monkeypatch.setattr("sys.stdin", io.StringIO("jp\n"))
+    assert asyncio.run(Terminal().ask("Data centre")) == "jp"
 
 
 def test_without_a_credential_store_the_variables_are_named_and_nothing_is_asked(home, monkeypatch):

@@ -88,16 +88,16 @@ def read_callback(url: str, *, state: str = "", emulator: str = "") -> Callback:
     With `state`, another or none is refused. `accounts-server` counts only when it is in the table of data centres,
     or is `emulator`, the URL of the emulator that was asked: the secret will be posted there.
     """
-    asked = urlsplit(url.strip()).query or url.strip().lstrip("?")
+    asked = _query(url.strip())
     query = {name: values[0] for name, values in parse_qs(asked).items()}
     if query.get("error"):
         raise _refused(query["error"])
-    if state and not hmac.compare_digest(query.get("state", "").encode(), state.encode()):
-        why = "This address does not answer the sign-in that was started here."
-        raise AuthError(_problem("STATE_MISMATCH", why, "Start again, and use the page that opens last."))
     if not query.get("code"):
         why = "There is no code in this address."
         raise AuthError(_problem("NO_CODE", why, "Copy the whole address from the browser's address bar."))
+    if state and not hmac.compare_digest(query.get("state", "").encode(errors="replace"), state.encode()):
+        why = "This address does not answer the sign-in that was started here."
+        raise AuthError(_problem("STATE_MISMATCH", why, "Start again, and use the page that opens last."))
     location = query.get("location", "").lower()
     server = accounts_server(query.get("accounts-server", ""), location, emulator)
     return Callback(SecretStr(query["code"]), query.get("state", ""), location, server)
@@ -121,6 +121,14 @@ def accounts_server(named: str, location: str, emulator: str = "") -> str:
             )
         )
     return named
+
+
+def _query(text: str) -> str:
+    """Of a whole address, or of what stands behind its question mark."""
+    try:
+        return urlsplit(text).query or text.lstrip("?")
+    except ValueError:  # no address at all
+        return ""
 
 
 def _refused(code: str) -> AuthError:

@@ -10,7 +10,9 @@ from pydantic import SecretStr
 from zcrm_tools import scopes
 from zcrm_tools.auth import profiles, sharing
 from zcrm_tools.auth.flows.asked import SignedIn
+from zcrm_tools.auth.store import opening
 from zcrm_tools.auth.store.protocol import CredentialStore
+from zcrm_tools.errors import NotConfigured
 from zcrm_tools.models.grant import Credentials, Grant, Profile
 from zcrm_tools.scopes import Scope
 from zcrm_tools.settings import Settings
@@ -37,16 +39,26 @@ async def keep(
         client_secret=client_secret,
         refresh_token=grant.refresh_token or SecretStr(""),
     )
-    earlier = profiles.load(settings.home).get(profile.name)
     store.save(profile, credentials)
     shared = sharing.InFile(settings.home, profile, credentials)
     async with shared.held():
         await shared.write(sharing.Known(grant))
     profiles.save(settings.home, profile)
-    if earlier is not None and earlier.identity != profile.identity:
-        store.delete(earlier)
-        sharing.forget(settings.home, earlier)
     return profile
+
+
+def drop(settings: Settings, earlier: Profile, kept: Profile, store: CredentialStore) -> str:
+    """Remove the secrets of the sign-in that `kept`, in `store`, has replaced; "", or why they are still there."""
+    moved = earlier.store != kept.store
+    if earlier.identity != kept.identity:
+        sharing.forget(settings.home, earlier)
+    elif not moved:
+        return ""  # written over
+    try:
+        (opening.named(earlier.store, settings) if moved else store).delete(earlier)
+    except NotConfigured as error:
+        return error.problem.message
+    return ""
 
 
 async def widen(

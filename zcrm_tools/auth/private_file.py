@@ -62,6 +62,19 @@ def folder(path: Path) -> None:
         path.chmod(0o700)
 
 
+def damaged(path: Path) -> NotConfigured:
+    """The error for a file of secrets that makes no sense."""
+    return NotConfigured(
+        Problem(
+            "DAMAGED_FILE",
+            f"{path} is not a stored sign-in.",
+            not_done="Nothing was read.",
+            next_step="Remove it and sign in again: zcrm login",
+            fix_by="person",
+        )
+    )
+
+
 def _judge(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise _refused(path, "it is not a plain file")

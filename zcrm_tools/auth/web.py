@@ -135,7 +135,10 @@ def _profile(client_id: str, data_center: str, environment: Environment, emulato
 
 
 def _may_come_back(uri: str) -> bool:
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
     if parts.fragment or not parts.hostname:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and datacenters.is_loopback(uri))

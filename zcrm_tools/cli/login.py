@@ -79,10 +79,12 @@ def _terminal_as_it_is() -> Callable[[], None]:
     """A way back to the terminal's present settings; nothing where there is none."""
     try:
         import termios
-
+    except ImportError:  # Windows, where Ctrl-C leaves no echo switched off
+        return lambda: None
+    try:
         number = sys.stdin.fileno()
         settings = termios.tcgetattr(number)
-    except (ImportError, OSError, ValueError, termios.error):
+    except (OSError, ValueError, termios.error):
         return lambda: None
     return lambda: termios.tcsetattr(number, termios.TCSADRAIN, settings)
 

@@ -44,7 +44,7 @@ class EncryptedFile:
             body = json.loads(data)
             salt, sealed = base64.b64decode(body["salt"]), body["sealed"]
         except (ValueError, KeyError, TypeError):
-            raise _damaged(self._path(profile)) from None
+            raise private_file.damaged(self._path(profile)) from None
         kept = sealing.unseal(self._given().key(salt), profile.identity, sealed)
         return Credentials(
             client_id=profile.client_id,
@@ -81,15 +81,3 @@ class EncryptedFile:
 
     def _path(self, profile: Profile) -> Path:
         return private_file.named(self._home / FOLDER, profile.identity)
-
-
-def _damaged(path: Path) -> NotConfigured:
-    return NotConfigured(
-        Problem(
-            "DAMAGED_FILE",
-            f"{path} is not a sealed sign-in.",
-            not_done="Nothing was read.",
-            next_step="Remove it and sign in again: zcrm login",
-            fix_by="person",
-        )
-    )

@@ -26,12 +26,12 @@ class PlainFile:
         if data is None:
             return None
         _log.warning("the sign-in of profile %r lies unencrypted in %s", profile.name, self._path(profile))
-        kept = json.loads(data)
-        return Credentials(
-            client_id=profile.client_id,
-            client_secret=SecretStr(kept["client_secret"]),
-            refresh_token=SecretStr(kept["refresh_token"]),
-        )
+        try:
+            kept = json.loads(data)
+            secret, token = SecretStr(kept["client_secret"]), SecretStr(kept["refresh_token"])
+        except (ValueError, KeyError, TypeError):
+            raise private_file.damaged(self._path(profile)) from None
+        return Credentials(client_id=profile.client_id, client_secret=secret, refresh_token=token)
 
     def save(self, profile: Profile, credentials: Credentials) -> None:
         kept = {
