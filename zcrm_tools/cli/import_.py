@@ -96,13 +96,13 @@ async def _into(
     yes: bool,
 ) -> Report:
     from zcrm_tools.connection import open_client
-    from zcrm_tools.transfer import importing, incoming, intake
+    from zcrm_tools.transfer import importing, incoming, intake, traces
 
     rows = await asyncio.to_thread(incoming.open_file, file, exact=exact)
     allowed = bool(settings.demo) or settings.write or (_at_terminal() and not yes)
     async with await open_client(settings, write=allowed) as crm:
         asked = await intake.checked(crm.org, module, rows, **how, progress=_checking)  # type: ignore[arg-type]
-        earlier = 0 if again else importing.earlier(asked, crm.gate)
+        earlier = 0 if again else traces.earlier(asked, crm.gate)
         _tell(asked, earlier)
         if not dry_run and asked.ready:
             _agree(asked, earlier, max_credits, yes=yes, allowed=allowed)

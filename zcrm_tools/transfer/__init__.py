@@ -15,6 +15,8 @@
 | `fitting` | columns onto fields, cells onto values |
 | `intake` | an import before anything is written: every row checked, the price known |
 | `keys` | which records have which values of a key field |
+| `traces` | what earlier plans did to the rows |
+| `deciding` | what each row comes to, as the records are now |
 | `importing` | batches through the gate, resumable, no row twice |
 | `outcome`, `reasons` | what became of the rows, and why some were not written |
 | `progress` | where either stands |
