@@ -6,7 +6,9 @@ https://www.zoho.com/crm/developer/docs/api/v8/get-records.html
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -53,50 +55,82 @@ async def pages(
                 "Ask for fewer, or use a bulk read, which gives every field.",
             )
         )
-    params: dict[str, str] = {"fields": ",".join(fields), "per_page": str(per_page)}
-    if view:
-        params["cvid"] = view
-    elif sort_by:
-        params |= {"sort_by": sort_by, "sort_order": "desc" if descending else "asc"}
-    if module == "Leads" and converted != "false":
-        params["converted"] = converted
-    since = {"If-Modified-Since": modified_since.isoformat(timespec="seconds")} if modified_since else None
+    since = {"If-Modified-Since": modified_since.isoformat(timespec="seconds")} if modified_since else {}
+    listing = _Listing(
+        org,
+        module,
+        {"fields": ",".join(fields), "per_page": str(per_page)}
+        | _choice(module, view, sort_by, descending, converted),
+        since,
+        3 if view else 1,
+        version,
+    )
     goes_on = descending and not (view or since) and sort_by in ("", "id") and version == API_VERSION
-
-    async def asked(place: Mapping[str, str]) -> Reply:
-        return await org.session.call(
-            endpoints.LIST_RECORDS,
-            module=module,
-            params={**params, **place},
-            headers=since,
-            price=3 if view else 1,
-            version=version,
-        )
-
-    last, reply = "", await asked({})
-    place: dict[str, str] = {}
-    while True:
-        page = reads.page_of(module, reply)
-        last = page.records[-1].id if page.records else last
-        following: asyncio.Task[Reply] | None = None
-        if page.more and place:
-            following = asyncio.ensure_future(asked(_next(reply, place)))
+    last = ""
+    async with aclosing(_ahead(listing)) as found:
         try:
-            if page.records:
-                yield page.records
-            if not page.more:
-                return
-            place = _next(reply, place)
-            reply = await (following or asked(place))
+            async for page in found:
+                if page.records:
+                    last = page.records[-1].id
+                    yield page.records
+            return
         except ApiError as ended:
             if ended.code != "PAGINATION_LIMIT_EXCEEDED" or not goes_on:
                 raise
-            break
+    async for records in _beyond(org, module, fields, last, converted):
+        yield records
+
+
+def _choice(module: str, view: str, sort_by: str, descending: bool, converted: str) -> dict[str, str]:
+    """Which records, in which order."""
+    chosen = {"converted": converted} if module == "Leads" and converted != "false" else {}
+    if view:
+        return chosen | {"cvid": view}
+    if sort_by:
+        return chosen | {"sort_by": sort_by, "sort_order": "desc" if descending else "asc"}
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What every page of a list is asked with; `price` in credits."""
+
+    org: Org
+    module: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    price: int
+    version: str
+
+    async def ask(self, place: Mapping[str, str]) -> Reply:
+        return await self.org.session.call(
+            endpoints.LIST_RECORDS,
+            module=self.module,
+            params={**self.params, **place},
+            headers=self.headers or None,
+            price=self.price,
+            version=self.version,
+        )
+
+
+async def _ahead(listing: _Listing) -> AsyncGenerator[reads.Page, None]:
+    """The pages in order; from the second one on, the next is asked for while the caller works on this one."""
+    place: dict[str, str] = {}
+    reply = await listing.ask(place)
+    while True:
+        page = reads.page_of(listing.module, reply)
+        following: asyncio.Task[Reply] | None = None
+        if page.more and place:
+            following = asyncio.ensure_future(listing.ask(_next(reply, place)))
+        try:
+            yield page
+            if not page.more:
+                return
+            place = _next(reply, place)
+            reply = await (following or listing.ask(place))
         finally:
             if following is not None and not following.cancel() and not following.cancelled():
                 following.exception()  # of a page that nobody wants any more
-    async for records in _beyond(org, module, fields, last, converted):
-        yield records
 
 
 async def _beyond(
