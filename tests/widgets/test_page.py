@@ -8,11 +8,17 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import zcrm_tools as z
+from zcrm_tools.actions.catalogue.list_changes import Change, Journal
+from zcrm_tools.actions.written import Changed, Entry, Written
+from zcrm_tools.coql.diagnostics import Diagnostic
+from zcrm_tools.coql.frozen import Span
 from zcrm_tools.crm.writes import Update
 from zcrm_tools.errors import InvalidInput, Problem
 from zcrm_tools.models.record import Record
 from zcrm_tools.safety.plan import Plan, Proposal
 from zcrm_tools.screens import page
+from zcrm_tools.transfer.outcome import Report
+from zcrm_tools.transfer.outcome import Written as RowWritten
 
 HOSTILE = "<script>alert(1)</script>\u202e\u200bhidden"
 
@@ -50,6 +56,58 @@ def test_a_plan_shows_old_and_new_of_each_field():
     assert "Cold store" in shown
     assert "<del>Qualification</del>" in shown
     assert "<ins>Closed Won</ins>" in shown
+
+
+def test_an_answer_of_a_write_shows_what_was_written_and_what_was_refused():
+    fields = [Changed(field="Stage", old="Qualification", new={"name": "Won", "more": HOSTILE})]
+    shown = Written(
+        status="partly_applied",
+        summary=HOSTILE,
+        warnings=["It is stored although it is not listed."],
+        likely_duplicates=[{"name": HOSTILE, "id": "9"}],
+        records=[
+            Entry(kind="update", module="Deals", name=HOSTILE, changes=fields),
+            Entry(kind="update", module="Deals", id="8", problem=HOSTILE),
+        ],
+    )._repr_html_()
+    assert "<del>Qualification</del>" in shown
+    assert shown.count("alert(1)") == 5  # nothing that would be sent stands behind a name
+    assert "<script" not in shown
+    assert "not listed" in shown
+
+
+def test_the_journal_shows_every_change_and_what_nobody_knows():
+    fields = [Changed(field="Stage", old="Qualification", new=HOSTILE)]
+    told = {"at": "2026-11-24 10:00", "action": "update_records", "kind": "update", "module": "Deals"}
+    change = Change(change_id="c1", name=HOSTILE, undone=True, changes=fields, **told)
+    purged = Change(change_id="c2", id="7", **told)
+    lost = {"plan_id": "plan_9", "action": "create_lead", "at": "2026-11-24 09:00"}
+    shown = Journal(count=2, changes=[change, purged], outcome_unknown=[lost])._repr_html_()
+    for page_of in (shown, change._repr_html_()):
+        assert "(undone)" in page_of
+        assert "<del>Qualification</del>" in page_of
+        assert "<script" not in page_of
+    assert "update Deals 7" in shown
+    assert "plan_9" in shown
+
+
+def test_a_diagnostic_shows_its_help_and_what_is_allowed():
+    shown = Diagnostic("UNKNOWN", HOSTILE, Span(7, 11), help=HOSTILE, allowed=(HOSTILE,))._repr_html_()
+    assert "error at character 8" in shown
+    assert shown.count("alert(1)") == 3
+    assert "<script" not in shown
+
+
+def test_an_import_shows_its_sum_and_the_rows_that_were_left_out():
+    rows = (
+        RowWritten(1, "created", "7"),
+        RowWritten(2, "rejected", problems=(Problem("X", HOSTILE, "Nothing was written."),)),
+    )
+    shown = Report("Leads", "create", rows, credits=2)._repr_html_()
+    assert "1 created, 1 rejected, 2 credits" in shown
+    assert "alert(1)" in shown
+    assert "<script" not in shown
+    assert "<table" not in Report("Leads", "create", rows[:1], credits=1)._repr_html_()
 
 
 def test_a_long_table_says_how_many_rows_it_leaves_out():
