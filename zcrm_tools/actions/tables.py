@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -57,7 +57,7 @@ class Table(Output):
         ids = {
             name: found
             for at, name in enumerate(self.columns)
-            if (found := _repeating([r[at] for r in self.rows]))
+            if (found := _repeating(r[at] for r in self.rows))
         }
         whole = self._folded(ids) if ids else self
         left = size
@@ -209,7 +209,7 @@ def cell(value: Any, zone: ZoneInfo | None = None) -> Any:
 _NAMED = re.compile(r"(.+) \((\d{15,19})\)", re.DOTALL)
 
 
-def _repeating(values: Sequence[Any]) -> dict[str, str]:
+def _repeating(values: Iterable[Any]) -> dict[str, str]:
     """Name → id of a column of lookups, when each is there twice on average and no two share a name; {} otherwise."""
     pairs = []
     for value in values:
