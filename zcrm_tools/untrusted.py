@@ -81,7 +81,7 @@ def spotless(json: str, limit: int = LIMIT) -> bool:
         return False  # an escaped quote would hide the end of a text, anything else escaped is a control
     if "<" in json or _MARKDOWN.search(json):  # JSON itself has no bracket before these
         return False
-    return _nothing_invisible(json) and not _runs_on(json, min(limit, KEY_LIMIT))
+    return _nothing_invisible(json) and not _runs_on(json, limit)
 
 
 def _nothing_invisible(json: str) -> bool:
@@ -94,12 +94,14 @@ def _nothing_invisible(json: str) -> bool:
 
 
 def _runs_on(json: str, limit: int) -> bool:
-    """Whether more than `limit` characters come without a quote between them, as they would in a text as long."""
-    quote = -1
-    while quote + limit + 1 < len(json):
-        quote = json.rfind('"', quote + 1, quote + limit + 2)  # the farthest that is near enough
+    """Whether more characters come without a quote between them than a text may have: `limit`, or less in a key."""
+    quote, short = -1, min(limit, KEY_LIMIT)
+    while quote + short + 1 < len(json):
+        before, quote = quote, json.rfind('"', quote + 1, quote + short + 2)  # the farthest that is near enough
         if quote < 0:
-            return True
+            quote = json.find('"', before + short + 2, before + limit + 2)
+            if quote < 0 or json.startswith(":", quote + 1):
+                return True
     return False
 
 
