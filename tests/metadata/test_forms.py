@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from zcrm_tools.metadata import moments, numbers
 from zcrm_tools.metadata.doubt import Doubt
 from zcrm_tools.metadata.forms import form
+from zcrm_tools.metadata.habits import Mark
 from zcrm_tools.models.metadata import FieldInfo
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -102,6 +103,62 @@ def test_no_text_crashes_and_what_is_taken_has_the_same_digits(text: str):
             )
     whole = numbers.whole(text)
     assert whole is None or isinstance(whole, int)
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "meant"),
+    [
+        ("1.200", "", "1.2"),
+        ("1.200", ".", "1.2"),
+        ("1.200", ",", "1200"),
+        ("1.200", "?", None),
+        ("1,200", ".", "1200"),
+        ("1,200", ",", "1.2"),
+        ("1.234,50", ",", "1234.5"),
+        ("1.234,50", "?", "1234.5"),
+        ("1.234,50", ".", None),
+        ("12.5", ",", None),
+        ("12.5", "?", "12.5"),
+        ("-1.200.000", ",", "-1200000"),
+        ("1,20,000", ".", "120000"),
+        ("12,", ",", None),
+        ("12", ",", "12"),
+    ],
+)
+def test_a_number_that_could_be_two_is_one_where_the_mark_is_known(text: str, mark: Mark, meant: str | None):
+    for read in (numbers.decimal, numbers.percentage):
+        found = read(text, mark=mark)
+        assert isinstance(found, Doubt) if meant is None else found == Decimal(meant)
+    money = numbers.amount(text, mark=mark)
+    assert (
+        isinstance(money, Doubt)
+        if meant is None or (text, mark) == ("1.200", "")
+        else money == Decimal(meant)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "meant"),
+    [("1.200", ",", 1200), ("1.200", "", None), ("1,200", "", 1200), ("1,200", ",", None), ("1,200", "?", None), ("-12", "?", -12)],
+)  # fmt: skip
+def test_a_whole_number_is_grouped_by_the_mark_that_is_not_the_decimal_one(
+    text: str, mark: Mark, meant: int | None
+):
+    assert numbers.whole(text, mark=mark) == meant
+
+
+def test_days_in_figures_are_taken_where_their_order_is_known():
+    assert moments.day("03.04.2026", "dmy") == "2026-04-03"
+    assert moments.day("3/4/2026", "mdy") == "2026-03-04"
+    assert moments.moment("03.04.2026 15:30", NEW_YORK, "dmy") == "2026-04-03T15:30:00-04:00"
+    assert moments.moment("4/3/2026 3:30 PM", NEW_YORK, "mdy") == "2026-04-03T15:30:00-04:00"
+    for doubted in (
+        moments.day("03.04.26", "dmy"),
+        moments.day("31/12/2026", "mdy"),
+        moments.moment("03.04.2026", NEW_YORK, "dmy"),
+        moments.moment("29.03.2026 02:30", ZoneInfo("Europe/Berlin"), "dmy"),
+    ):
+        assert isinstance(doubted, Doubt)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_WRITTEN, ApiError, InvalidInput, Problem, ScopeMissing
 from zcrm_tools.metadata import values
 from zcrm_tools.metadata.catalogue import Fields
+from zcrm_tools.metadata.habits import MACHINE, Habits
 from zcrm_tools.metadata.values import Checked, Rules
 from zcrm_tools.models.metadata import FieldInfo
 from zcrm_tools.models.record import Lookup, Record, naming_field
@@ -67,14 +68,23 @@ async def checked(
 
 
 class Checker:
-    """For rows of one module (its API name). `names` are further plain names for fields, as `map_fields` gives them."""
+    """For rows of one module (its API name). `names` are further plain names for fields, as `map_fields` gives them;
+    `habits` are those of the country that texts come from.
+    """
 
     def __init__(
-        self, org: Org, module: str, *, creating: bool, names: Mapping[str, str] | None = None
+        self,
+        org: Org,
+        module: str,
+        *,
+        creating: bool,
+        names: Mapping[str, str] | None = None,
+        habits: Habits = MACHINE,
     ) -> None:
         self._org = org
         self._module = module
         self._creating = creating
+        self._habits = habits
         self._own = dict(names or {})
         from zcrm_tools.models.unified import MODELS  # a fifth of what it takes to load the actions
 
@@ -140,7 +150,7 @@ class Checker:
         """Only what these rows call for; what the sign-in may not read is left out."""
         catalogue = self._org.catalogue
         wanted = values.needs(rows, fields, creating=self._creating)
-        rules = Rules(subforms=await self._subforms(rows, fields))
+        rules = Rules(subforms=await self._subforms(rows, fields), habits=self._habits)
         if "org" in wanted and (org := await _readable(catalogue.org())):
             rules = replace(rules, zone=_zone(org.time_zone), currency=org.iso_code or "")
         if "layouts" in wanted and (layouts := await _readable(catalogue.layouts(self._module))):

@@ -14,6 +14,7 @@ from typing import Any
 
 from zcrm_tools.metadata import moments, numbers
 from zcrm_tools.metadata.doubt import Doubt
+from zcrm_tools.metadata.habits import MACHINE, Habits
 from zcrm_tools.models.metadata import FieldInfo
 
 _EMAIL = re.compile(r"[^@\s<>,;:\"()]+@(?:[\w-]+\.)+[A-Za-z]{2,22}")
@@ -35,19 +36,31 @@ _PLACES = 9
 _BEFORE_POINT = 16
 
 
-def form(value: Any, info: FieldInfo, *, zone: tzinfo | None = None, currency: str = "") -> Any:
+def form(
+    value: Any,
+    info: FieldInfo,
+    *,
+    zone: tzinfo | None = None,
+    currency: str = "",
+    habits: Habits = MACHINE,
+) -> Any:
     """What is sent for a value, or a Doubt. A type that nobody knows takes anything."""
+    mark = habits.decimal
     match info.data_type:
         case "datetime":
-            return moments.moment(value, zone) if isinstance(value, str) else Doubt(moments.MOMENT)
+            return (
+                moments.moment(value, zone, habits.days) if isinstance(value, str) else Doubt(moments.MOMENT)
+            )
         case "date":
-            return moments.day(value) if isinstance(value, str) else Doubt(moments.DAY)
+            return moments.day(value, habits.days) if isinstance(value, str) else Doubt(moments.DAY)
         case "currency":
-            return _number(value, lambda text: numbers.amount(text, currency=currency))
+            return _number(value, lambda text: numbers.amount(text, currency=currency, mark=mark))
         case "percent":
-            return _number(value, numbers.percentage)
+            return _number(value, lambda text: numbers.percentage(text, mark=mark))
         case "double":
-            return _number(value, numbers.decimal)
+            return _number(value, lambda text: numbers.decimal(text, mark=mark))
+        case "integer" | "bigint" if isinstance(value, str):
+            return _integer(numbers.whole(value, mark=mark), info)
         case "boolean":
             return _boolean(value)
     rule = _FORMS.get(info.data_type)
@@ -99,9 +112,7 @@ def _website(value: Any, info: FieldInfo) -> Any:
 
 
 def _integer(value: Any, info: FieldInfo) -> Any:
-    found = numbers.whole(value) if isinstance(value, str) else value
-    if isinstance(found, float) and found.is_integer():
-        found = int(found)
+    found = int(value) if isinstance(value, float) and value.is_integer() else value
     if isinstance(found, bool) or not isinstance(found, int):
         return Doubt("a whole number")
     if abs(found) >= 10 ** min(info.length or 18, 18):

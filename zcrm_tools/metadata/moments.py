@@ -8,6 +8,7 @@ import re
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from zcrm_tools.metadata.doubt import Doubt
+from zcrm_tools.metadata.habits import Days
 
 DAY = "a date as 2026-12-31"
 MOMENT = "a date and time as 2026-12-31T15:00:00+05:30"
@@ -22,8 +23,8 @@ _HOUR = re.compile(
 )
 
 
-def day(text: str) -> str | Doubt:
-    """A calendar day."""
+def day(text: str, order: Days = "") -> str | Doubt:
+    """A calendar day. With an `order`, days with figures alone are taken too, if the year has four."""
     given = text.strip()
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", given):
         try:
@@ -33,19 +34,24 @@ def day(text: str) -> str | Doubt:
     try:
         inside = datetime.fromisoformat(given)
     except ValueError:
-        meant = tuple(one.isoformat() for one in days_of(given))
+        meant = tuple(one.isoformat() for one in days_of(given, order))
+        if _told(given, order) and len(meant) == 1:
+            return meant[0]
     else:
         meant = (inside.date().isoformat(),)
     return _offered(DAY, meant)
 
 
-def moment(text: str, zone: tzinfo | None) -> str | Doubt:
+def moment(text: str, zone: tzinfo | None, order: Days = "") -> str | Doubt:
     """A moment with its offset. One without is taken as the clock of `zone` shows it; without a zone it is refused."""
     given = text.strip()
     try:
         found = datetime.fromisoformat(given)
     except ValueError:
-        return _offered(MOMENT, tuple(_shown(one, zone) for one in _moments_of(given)))
+        meant = _moments_of(given, order)
+        if not _told(given, order) or len(meant) != 1 or days_of(given):
+            return _offered(MOMENT, tuple(_shown(one, zone) for one in meant))
+        (found,) = meant
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", given):
         return _offered(MOMENT, (_shown(found, zone),), why=f"{given} is a day without a time.")
     if found.tzinfo is not None:
@@ -55,11 +61,13 @@ def moment(text: str, zone: tzinfo | None) -> str | Doubt:
     read = in_zone(found, zone)
     if len(read) == 1:
         return read[0].isoformat(timespec="seconds")
-    meant = tuple(one.isoformat(timespec="seconds") for one in read)
+    choices = tuple(one.isoformat(timespec="seconds") for one in read)
     why = (
-        f"The clock shows {given} twice in {zone}." if meant else f"The clock never shows {given} in {zone}."
+        f"The clock shows {given} twice in {zone}."
+        if choices
+        else f"The clock never shows {given} in {zone}."
     )
-    return Doubt(MOMENT, allowed=meant, why=why)
+    return Doubt(MOMENT, allowed=choices, why=why)
 
 
 def in_zone(local: datetime, zone: tzinfo) -> tuple[datetime, ...]:
@@ -71,7 +79,7 @@ def in_zone(local: datetime, zone: tzinfo) -> tuple[datetime, ...]:
     return (before, after) if ahead > behind else ()
 
 
-def days_of(text: str) -> list[date]:
+def days_of(text: str, order: Days = "") -> list[date]:
     """The days that a date in another form can mean: none, one, or two when day and month could change places."""
     given = text.strip().lower()
     if found := _NUMBERS.fullmatch(given):
@@ -79,7 +87,7 @@ def days_of(text: str) -> list[date]:
         if len(a) == 4:
             orders = [(a, b, c)]
         elif len(a) <= 2:
-            orders = [(c, b, a), (c, a, b)]
+            orders = [*[(c, b, a)] * (order != "mdy"), *[(c, a, b)] * (order != "dmy")]
         else:
             return []
     elif found := _WORDS.fullmatch(given):
@@ -93,8 +101,13 @@ def days_of(text: str) -> list[date]:
     return list(dict.fromkeys(one for year, month, d in orders if (one := _date(year, month, d)) is not None))
 
 
-def _moments_of(text: str) -> list[datetime]:
-    if days := days_of(text):
+def _told(text: str, order: Days) -> bool:
+    """Whether it is known what is meant: which figures are the month, and of which century the year is."""
+    return bool(order and re.search(r"\d{4}", text))
+
+
+def _moments_of(text: str, order: Days = "") -> list[datetime]:
+    if days := days_of(text, order):
         return [datetime.combine(one, time()) for one in days]
     found = _HOUR.fullmatch(text)
     if found is None:
@@ -106,7 +119,7 @@ def _moments_of(text: str) -> list[datetime]:
     try:
         days = [date.fromisoformat(before.strip())]
     except ValueError:
-        days = days_of(before)
+        days = days_of(before, order)
     return [datetime.combine(one, clock) for one in days]
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from zcrm_tools.metadata.doubt import Doubt
+from zcrm_tools.metadata.habits import Mark
 
 PLAIN = "a plain number, as 1200.50"
 _MACHINE = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -43,7 +44,7 @@ def plain(text: str) -> Decimal | None:
     return Decimal(found) if _MACHINE.fullmatch(found) else None
 
 
-def amount(text: str, *, currency: str = "") -> Decimal | Doubt:
+def amount(text: str, *, currency: str = "", mark: Mark = "") -> Decimal | Doubt:
     """Money. `currency` is the code that the org counts in; text that names another is doubted. "" when unknown."""
     expected = f"an amount{f' in {currency}' if currency else ''}, {PLAIN}"
     found = _MONEY.fullmatch(_SPACES.sub("", text))
@@ -51,45 +52,54 @@ def amount(text: str, *, currency: str = "") -> Decimal | Doubt:
         return Doubt(expected)
     if currency and not _same_currency(found["before"] or found["after"] or "", currency):
         return Doubt(expected, why=f"{text!r} is money of another currency.")
-    number = grouped(found["digits"], negative=bool(found["sign"] or found["inner"]))
+    number = grouped(found["digits"], negative=bool(found["sign"] or found["inner"]), mark=mark)
     return replace(number, said=expected) if isinstance(number, Doubt) else number
 
 
-def percentage(text: str) -> Decimal | Doubt:
+def percentage(text: str, *, mark: Mark = "") -> Decimal | Doubt:
     """With or without the sign."""
-    found = decimal(text.strip().removesuffix("%").strip())
+    found = decimal(text.strip().removesuffix("%").strip(), mark=mark)
     return replace(found, said=f"a number of percent, {PLAIN}") if isinstance(found, Doubt) else found
 
 
-def decimal(text: str) -> Decimal | Doubt:
+def decimal(text: str, *, mark: Mark = "") -> Decimal | Doubt:
     """A number without a unit."""
     known = plain(text)
-    if known is not None:
+    if known is not None and (mark in ("", ".") or "." not in text):
         return known
     bare = _SPACES.sub("", text).replace("\u2212", "-")
     if not re.fullmatch(r"-?[\d.,]*\d", bare):
         return Doubt(PLAIN)
-    return grouped(bare.removeprefix("-"), negative=bare.startswith("-"))
+    return grouped(bare.removeprefix("-"), negative=bare.startswith("-"), mark=mark)
 
 
-def whole(text: str) -> int | None:
-    """Commas before three digits can only group, as no part is allowed."""
+def whole(text: str, *, mark: Mark = "") -> int | None:
+    """Marks before three digits can only group, as no part is allowed; where people wrote it, which mark is to be known."""
     bare = _SPACES.sub("", text)
-    return (
-        int(bare.replace(",", ""))
-        if re.fullmatch(r"-?(\d+|\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3})", bare)
-        else None
-    )
+    group = {"?": "", ",": "."}.get(mark, ",")
+    digits = bare.removeprefix("-")
+    if digits.isdecimal() or (group and _groups(digits, group)):
+        return int(bare.replace(group, "") if group else bare)
+    return None
 
 
-def grouped(digits: str, *, negative: bool = False) -> Decimal | Doubt:
+def grouped(digits: str, *, negative: bool = False, mark: Mark = "") -> Decimal | Doubt:
     """Digits with points and commas between them, when they can be read in one way only."""
-    read = [("-" if negative else "") + one for one in _readings(digits)]
+    known = _by_mark(digits, mark) if mark in (".", ",") else _readings(digits)
+    read = [("-" if negative else "") + one for one in known]
     if len(read) == 1:
         return Decimal(read[0])
     if not read:
         return Doubt(PLAIN)
     return Doubt(PLAIN, allowed=tuple(read), why=f"{digits!r} can be read as {read[0]} or as {read[1]}.")
+
+
+def _by_mark(digits: str, mark: str) -> list[str]:
+    group = "," if mark == "." else "."
+    before, _, after = digits.partition(mark)
+    if not (before.isdecimal() or _groups(before, group)) or not (after.isdecimal() or mark not in digits):
+        return []
+    return [f"{before.replace(group, '')}.{after or 0}"]
 
 
 def _readings(digits: str) -> list[str]:

@@ -19,6 +19,7 @@ from zcrm_tools.metadata import numbers, stages
 from zcrm_tools.metadata.catalogue import Fields
 from zcrm_tools.metadata.doubt import Doubt
 from zcrm_tools.metadata.forms import form
+from zcrm_tools.metadata.habits import MACHINE, Habits
 from zcrm_tools.models.metadata import Choice, FieldInfo, Layout, Pipeline
 
 ALLOWED_SHOWN = 25
@@ -43,7 +44,8 @@ class Checked:
 class Rules:
     """What a check knows of the org beside the fields. What is absent is not checked.
 
-    `currency` is the code of the org's money, `subforms` are the fields of a subform's rows, by the subform's name.
+    `currency` is the code of the org's money, `subforms` are the fields of a subform's rows, by the subform's name;
+    `habits` are those of whoever wrote the texts.
     """
 
     zone: tzinfo | None = None
@@ -51,6 +53,7 @@ class Rules:
     layouts: tuple[Layout, ...] = ()
     pipelines: tuple[Pipeline, ...] = ()
     subforms: Mapping[str, Fields] = field(default_factory=dict)
+    habits: Habits = MACHINE
 
 
 NO_RULES = Rules()
@@ -225,7 +228,7 @@ def _convert(value: Any, info: FieldInfo, notes: _Notes, rules: Rules) -> Any:
         return _rows(value, info, notes, rules)
     if info.api_name == "Tag" and isinstance(value, list):
         return [{"name": tag} if isinstance(tag, str) else tag for tag in value]
-    found = form(value, info, zone=rules.zone, currency=rules.currency)
+    found = form(value, info, zone=rules.zone, currency=rules.currency, habits=rules.habits)
     if isinstance(found, Doubt):
         notes.refuse(
             info.api_name,
