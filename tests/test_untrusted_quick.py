@@ -33,7 +33,14 @@ def test_what_is_called_spotless_is_what_cleaning_leaves_alone(value: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "value", [{"a": "plain"}, {"Name": "Müller & Søn"}, {"a": ["値", 1, None]}, {"note": "two\nlines"}, {"note": "x" * 2000}]
+    "value",
+    [
+        {"a": "plain"},
+        {"Name": "Müller & Søn"},
+        {"a": ["値", 1, None]},
+        {"note": "two\nlines"},
+        {"note": "x" * 2000},
+    ],
 )
 def test_ordinary_text_is_spotless(value: dict[str, object]) -> None:
     assert untrusted.spotless(render.text(value))

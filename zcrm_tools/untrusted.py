@@ -97,7 +97,10 @@ def _runs_on(json: str, limit: int) -> bool:
     """Whether more characters come without a quote between them than a text may have: `limit`, or less in a key."""
     quote, short = -1, min(limit, KEY_LIMIT)
     while quote + short + 1 < len(json):
-        before, quote = quote, json.rfind('"', quote + 1, quote + short + 2)  # the farthest that is near enough
+        before, quote = (
+            quote,
+            json.rfind('"', quote + 1, quote + short + 2),
+        )  # the farthest that is near enough
         if quote < 0:
             quote = json.find('"', before + short + 2, before + limit + 2)
             if quote < 0 or json.startswith(":", quote + 1):
