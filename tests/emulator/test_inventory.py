@@ -166,6 +166,44 @@ async def test_an_update_adds_changes_and_deletes_lines_and_the_sums_follow(api,
     assert api.emulator.store.count("Quoted_Items") == 2
 
 
+@pytest.mark.evidence("inventory.stock")
+async def test_orders_move_the_stock_of_their_products_as_they_come_and_go(api, products):
+    pump = products["Pump"]
+    vendor = {"id": await made(api, "Vendors", {"Vendor_Name": "Acme"})}
+
+    async def stock():
+        found = await one(api, "Products", pump["id"])
+        return tuple(found[name] for name in ("Qty_in_Stock", "Qty_in_Demand", "Qty_Ordered"))
+
+    def of(items, quantity, **more):
+        return {"Subject": "Pumps", items: [{"Product_Name": pump, "Quantity": quantity}], **more}
+
+    async def set_to(module, key, **changes):
+        reply = await api.write("PUT", f"/{module}/{key}", changes)
+        assert reply.status_code == 200, reply.text
+
+    bought = await made(
+        api, "Purchase_Orders", of("Purchase_Items", 10, Vendor_Name=vendor, Status="Created")
+    )
+    assert await stock() == (None, None, 10)
+    await set_to("Purchase_Orders", bought, Status="Delivered")
+    assert await stock() == (10, None, 0)
+    sold = await made(api, "Sales_Orders", of("Ordered_Items", 3, Status="Created"))
+    assert await stock() == (10, 3, 0)
+    line = (await one(api, "Sales_Orders", sold))["Ordered_Items"][0]["id"]
+    await set_to("Sales_Orders", sold, Ordered_Items=[{"id": line, "Quantity": 5}])
+    assert await stock() == (10, 5, 0)
+    await set_to("Sales_Orders", sold, Status="Delivered")
+    assert await stock() == (10, 0, 0)
+    billed = await made(api, "Invoices", of("Invoiced_Items", 4))
+    assert await stock() == (6, 0, 0)
+    await set_to("Invoices", billed, Description="late")
+    assert await stock() == (6, 0, 0)
+    await set_to("Invoices", billed, Status="Cancelled")
+    await set_to("Purchase_Orders", bought, Status="Cancelled")
+    assert await stock() == (0, 0, 0)
+
+
 @pytest.mark.evidence("inventory.solutions-and-price-books")
 async def test_solutions_and_price_books_are_records_like_others(api):
     key = await made(

@@ -116,6 +116,57 @@ async def test_a_global_set_with_a_fault_is_not_made(send, made, row, code):
     assert (reply.status_code, reply.json()["global_picklists"][0]["code"]) == (400, code)
 
 
+@pytest.mark.evidence("global-picklists.bound", "global-picklists.replace")
+async def test_a_field_bound_to_a_set_has_its_values_and_follows_it(api, send, made):
+    key = await made("Regions", "North", "South")
+
+    async def field(name, **about):
+        return await api.call(
+            "POST", "/settings/fields?module=Leads", json={"fields": [{"field_label": name, **about}]}
+        )
+
+    async def shown(name="Region"):
+        listed = (await api.get("/settings/fields", module="Leads")).json()["fields"]
+        return next(one for one in listed if one["api_name"] == name)
+
+    for name, about in (
+        ("Region", {"data_type": "picklist"}),
+        ("Reach", {"data_type": "multiselectpicklist"}),
+    ):
+        assert (await field(name, global_picklist={"id": key}, **about)).status_code == 201
+    one = await shown()
+    assert one["global_picklist"] == {"id": key, "api_name": "Regions"}
+    assert [value["display_value"] for value in one["pick_list_values"]] == ["-None-", "North", "South"]
+    lead = api.ids["smith"]
+    reply = await api.write("PUT", f"/Leads/{lead}", {"Region": "North", "Reach": ["South", "North"]})
+    assert reply.status_code == 200, reply.text
+
+    (found,) = (await api.get(f"{SETS}/{key}")).json()["global_picklists"]
+    assert (found["associated_fields_count"], found["used_in_modules"][0]["api_name"]) == (2, "Leads")
+    links = (await api.get(f"{SETS}/{key}/actions/associations")).json()["associations"]
+    assert [link["field"]["api_name"] for link in links] == ["Region", "Reach"]
+    assert links[0]["layouts"][0]["status"] == "active"
+
+    ids = {value["display_value"]: value["id"] for value in found["pick_list_values"]}
+    values = [{"display_value": "East"}, {"id": ids["South"], "type": "unused", "display_value": "South"}]
+    await send("PATCH", f"{SETS}/{key}", "global_picklists", {"pick_list_values": values})
+    assert [v["display_value"] for v in (await shown())["pick_list_values"]] == ["-None-", "North", "East"]
+    swap = {"old_value": {"display_value": "North"}, "new_value": {"display_value": "East"}}
+    await send("POST", f"{SETS}/{key}/actions/replace_picklist_values", "replace_picklist_values", swap)
+    stored = (await api.get(f"/Leads/{lead}")).json()["data"][0]
+    assert (stored["Region"], stored["Reach"]) == ("East", ["South", "East"])
+    assert [v["display_value"] for v in (await shown())["pick_list_values"]] == ["-None-", "East"]
+
+    own = {"fields": [{"pick_list_values": [{"display_value": "West"}]}]}
+    reply = await api.call("PATCH", f"/settings/fields/{one['id']}?module=Leads", json=own)
+    assert reply.json()["fields"][0]["code"] == "NOT_ALLOWED"
+    reply = await field("Other", data_type="picklist", global_picklist={"id": "5"})
+    assert reply.json()["fields"][0]["details"]["json_path"] == "$.fields[0].global_picklist.id"
+    await api.call("DELETE", f"{SETS}/{key}")
+    one = await shown()
+    assert (one["global_picklist"], len(one["pick_list_values"])) == (None, 2)
+
+
 @pytest.mark.evidence("global-picklists.replace")
 async def test_a_value_takes_the_place_of_another(api, send, made, refused):
     key = await made()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from zcrm_tools.emulator import linking, refusals, rollups
+from zcrm_tools.emulator import global_sets, linking, refusals, rollups
 from zcrm_tools.emulator.formulas import RETURNS, FormulaError, compile_formula
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.rollups import RollupError
@@ -245,7 +245,7 @@ def _particulars(
     """What only some data types have, and the statements that go with it."""
     match field.data_type:
         case "picklist" | "multiselectpicklist":
-            return replace(field, picklist=_choices(store, row, path)), ()
+            return _with_choices(store, field, row, path), ()
         case "textarea":
             return replace(field, spec={**field.spec, "textarea": {"type": row["textarea"]["type"]}}), ()
         case "currency":
@@ -270,12 +270,12 @@ def _particulars(
     return field, ()
 
 
-def _choices(store: Store, row: Mapping[str, Any], path: str) -> tuple[Choice, ...]:
+def _with_choices(store: Store, field: FieldDef, row: Mapping[str, Any], path: str) -> FieldDef:
     given, shared = row.get("pick_list_values"), row.get("global_picklist")
     if given and shared:
         raise refusals.ambiguous("pick_list_values", "global_picklist")
     if shared:
-        raise refusals.not_covered("global picklists")
+        return global_sets.bind(store, field, shared, f"{path}.global_picklist")
     if not given:
         message = "Either global_picklist or picklist values is expected"
         raise Refusal(
@@ -283,7 +283,7 @@ def _choices(store: Store, row: Mapping[str, Any], path: str) -> tuple[Choice, .
             message,
             refusals.bad_value(f"{path}.pick_list_values").details,
         )
-    return merged_choices(store, (), given, f"{path}.pick_list_values")
+    return replace(field, picklist=merged_choices(store, (), given, f"{path}.pick_list_values"))
 
 
 def merged_choices(store: Store, known: Sequence[Choice], given: Any, path: str) -> tuple[Choice, ...]:

@@ -67,7 +67,7 @@ _EMPTY_OBJECTS = (
 )
 _SAID = frozenset(
     "tooltip crypt external private sharing_properties textarea currency auto_number formula rollup_summary"
-    " multiselectlookup multiuserlookup".split()
+    " multiselectlookup multiuserlookup global_picklist".split()
 )
 """The parts of a custom field's `spec` that its description repeats."""
 _CATEGORY_IDS = {"Pipeline": 1, "Closed": 2, "Omitted": 3}

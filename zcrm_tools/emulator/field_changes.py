@@ -39,7 +39,7 @@ def change(store: Store, module_name: str, field: FieldDef, row: Mapping[str, An
         _refuse_doubles(store, module, found, path)
     if "pick_list_values" in row:
         at = f"{path}.pick_list_values"
-        if field.data_type not in ("picklist", "multiselectpicklist"):
+        if field.data_type not in ("picklist", "multiselectpicklist") or "global_picklist" in field.spec:
             raise _forbidden("pick_list_values is not allowed", at)
         choices = customize.merged_choices(store, found.picklist, row["pick_list_values"], at)
         found = replace(found, picklist=choices)

@@ -18,6 +18,7 @@ from zcrm_tools.emulator import (
     numbering,
     pipelines,
     refusals,
+    stock,
     subforms,
     tags,
     transitions,
@@ -72,7 +73,7 @@ def create(writer: Writer, module: ModuleDef, row: Mapping[str, Any], path: str)
     _derive(writer.store, module, changes, changes, now)
     _stamp(writer, changes, now)
     writer.store.insert(module.api_name, changes)
-    _settle(writer, module, record_id, row, path, plans, now)
+    _settle(writer, module, record_id, row, path, plans, now, stock.Held())
     history.added(writer, module, changes)
     events.written(writer, module, "insert", record_id, None)
     if module.api_name == "Notes":
@@ -115,8 +116,9 @@ def update(
     now = epoch(writer.store.clock.now())
     _derive(writer.store, module, changes, after, now)
     _stamp(writer, changes, now)
+    held = stock.held(writer.store, module.api_name, record_id)
     writer.store.update(module.api_name, record_id, changes)
-    _settle(writer, module, record_id, row, path, plans, now)
+    _settle(writer, module, record_id, row, path, plans, now, held)
     history.updated(writer, module, before, changes)
     events.written(writer, module, "update", record_id, before)
 
@@ -129,11 +131,13 @@ def _settle(
     path: str,
     plans: list[subforms.Planned],
     now: int,
+    held: stock.Held,
 ) -> None:
-    """Write the rows behind a record's fields, and what they come to."""
+    """Write the rows behind a record's fields, what they come to, and what they do to the stock that was `held` before."""
     subforms.carry_out(writer, plans, record_id, now)
     if module.api_name in LINE_ITEMS:
         inventory.settle(writer.store, module, record_id, row, path)
+        stock.move(writer.store, held, stock.held(writer.store, module.api_name, record_id))
 
 
 def _touch_parent(writer: Writer, note: Raw, now: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import documents, refusals
+from zcrm_tools.emulator import documents, global_sets, refusals
 from zcrm_tools.emulator.bodies import (
     answer,
     answer_one,
@@ -27,15 +27,16 @@ from zcrm_tools.emulator.bodies import (
     text,
 )
 from zcrm_tools.emulator.call import Call, route
+from zcrm_tools.emulator.global_sets import KIND, NONE
 from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply, success
-from zcrm_tools.emulator.schema import USERS
+from zcrm_tools.emulator.schema import USERS, ModuleDef
 
-KIND = "global_picklist"
 MAX_SETS, MAX_USED, MAX_UNUSED = 10, 1_000, 500
-NONE = "-None-"
 
 
 def _item(call: Call, one: Json) -> Json:
+    fields = list(global_sets.bound(call.store, one["id"]))
+    modules = {module.api_name: module for module, _ in fields}
     return {
         **stamps(call, one, names(call.store, USERS)),
         **{key: one[key] for key in ("id", "display_label", "api_name", "description")},
@@ -44,19 +45,16 @@ def _item(call: Call, one: Json) -> Json:
         "presence": True,
         "customizable": True,
         "source": "crm",
-        "used_in_modules": [],
-        "associated_fields_count": 0,
-        "pick_list_values": _values(one),
+        "used_in_modules": [_module(module) for module in modules.values()],
+        "associated_fields_count": len(fields),
+        "pick_list_values": [
+            {**value, "sequence_number": number} for number, value in enumerate(global_sets.values_of(one))
+        ],
     }
 
 
-def _values(one: Json) -> list[Json]:
-    values = one["values"]
-    if one["sorted"]:
-        values = sorted(
-            values, key=lambda value: value["display_value"] if value["display_value"] != NONE else ""
-        )
-    return [{**value, "sequence_number": number} for number, value in enumerate(values)]
+def _module(module: ModuleDef) -> Json:
+    return {"plural_label": module.plural, "api_name": module.api_name, "id": str(module.id)}
 
 
 def list_global_picklists(call: Call) -> Response:
@@ -95,6 +93,7 @@ def update_global_picklist(call: Call) -> Response:
     def write(row: Json, path: str) -> Json:
         body = _body(call, row, path, before)
         documents.put(call.store, KIND, int(before["id"]), {**body, **changed(call)})
+        global_sets.spread(call.store, body)
         return done("global picklist updated successfully", before["id"])
 
     return answer_one(call, "global_picklists", write)
@@ -160,14 +159,16 @@ def _value(call: Call, row: Json, path: str) -> Json:
 
 def delete_global_picklist(call: Call) -> Response:
     one = _set(call)
-    documents.remove(call.store, KIND, int(one["id"]))
+    with call.store.transaction():
+        global_sets.let_go(call.store, one["id"])
+        documents.remove(call.store, KIND, int(one["id"]))
     details = {"job_id": str(call.store.next_id())}
     item = {**success("global picklist delete scheduled successfully", details), "code": "SCHEDULED"}
     return reply({"global_picklists": [item]}, 202)
 
 
 def replace_values(call: Call) -> Response:
-    """One value takes the place of another, which goes; a job, done at once."""
+    """One value takes the place of another, in the records too, and goes; a job, done at once."""
     before = _set(call)
 
     def write(row: Json, path: str) -> Json:
@@ -179,6 +180,8 @@ def replace_values(call: Call) -> Response:
         gone = {key: old[key] for key in ("display_value", "actual_value", "reference_value")}
         after = {**current, "values": kept, "replaced": [*current["replaced"], gone]}
         documents.put(call.store, KIND, int(before["id"]), after)
+        global_sets.swap(call.store, before["id"], old["actual_value"], new["actual_value"])
+        global_sets.spread(call.store, after)
         return {**success("success", {"job_id": str(call.store.next_id())}), "code": "SCHEDULED"}
 
     rows = rows_under(call, "replace_picklist_values")
@@ -205,9 +208,15 @@ def list_replaced_values(call: Call) -> Response:
 
 
 def list_field_associations(call: Call) -> Response:
-    """No field of the emulator takes its values from a global set."""
-    _set(call)
-    return listed(call, "associations", [])
+    items = [
+        {
+            "field": {"api_name": field.api_name, "id": str(field.id)},
+            "module": _module(module),
+            "layouts": [{"name": "Standard", "id": str(module.layout_id), "status": "active"}],
+        }
+        for module, field in global_sets.bound(call.store, _set(call)["id"])
+    ]
+    return listed(call, "associations", items)
 
 
 def list_value_associations(call: Call) -> Response:

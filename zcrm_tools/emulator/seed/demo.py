@@ -16,6 +16,7 @@ from zcrm_tools.emulator.seed.firms import Firms
 from zcrm_tools.emulator.seed.leads import draw_leads
 from zcrm_tools.emulator.seed.moments import Row
 from zcrm_tools.emulator.seed.notes import draw_notes
+from zcrm_tools.emulator.seed.orders import LINES, ORDERS, draw_orders
 from zcrm_tools.emulator.seed.people import People, Phones
 from zcrm_tools.emulator.seed.products import campaigns, products, vendors
 from zcrm_tools.emulator.seed.world import HISTORY, World, stream
@@ -24,12 +25,18 @@ MODULES = (
     "Leads", "Accounts", "Contacts", "Deals", "Products", "Vendors", "Campaigns", "Tasks", "Events", "Calls", "Cases",
     "Notes",
 )  # fmt: skip
+_BELOW = (*ORDERS, *LINES.values())
+"""Numbered below the others, so that the ids of records made later do not depend on them."""
 _SPAN = 20_000_000
 """Room for the ids of one module."""
+_SPAN_BELOW = 2_000_000
 _LOOKUPS = (
     "Account_Name", "Contact_Name", "Parent_Account", "Reporting_To", "Campaign_Source", "Vendor_Name", "Product_Name",
     "Deal_Name", "Related_To", "Who_Id", "Converted_Account", "Converted_Contact", "Converted_Deal",
+    "Price_Book_Name", "Quote_Name", "Sales_Order", "Parent_Id",
 )  # fmt: skip
+_NUMBERS = {"Quotes": "Quote_Number", "Sales_Orders": "SO_Number", "Invoices": "Invoice_Number"}
+"""What Zoho numbers by itself, as it numbers ids."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class DemoOrg:
 
 
 def demo_org(number: int, *, scale: int = 1, now: datetime) -> DemoOrg:
-    """About 2,000 records for each unit of `scale`, as they stand at `now` (aware).
+    """About 2,000 records for each unit of `scale`, and the lines of its orders, as they stand at `now` (aware).
 
     `number` picks the org: its head office and home currency, its people, customers and sales.
     """
@@ -64,7 +71,7 @@ def demo_org(number: int, *, scale: int = 1, now: datetime) -> DemoOrg:
         people=people,
         phones=Phones(stream(number, "phones")),
         firms=Firms(stream(number, "firms")),
-        rows={module: [] for module in MODULES},
+        rows={module: [] for module in (*MODULES, *_BELOW)},
     )
     vendors(world)
     products(world)
@@ -76,6 +83,7 @@ def demo_org(number: int, *, scale: int = 1, now: datetime) -> DemoOrg:
     draw_cases(world, sales, 60 * scale)
     draw_activities(world, customers, sales)
     draw_notes(world, customers, sales, 200 * scale)
+    draw_orders(world, sales, number)
     _number(world.rows)
     return DemoOrg(
         org=org_row(stream(number, "org"), home, staff, now),
@@ -88,11 +96,15 @@ def demo_org(number: int, *, scale: int = 1, now: datetime) -> DemoOrg:
 
 def _number(rows: dict[str, list[Row]]) -> None:
     """Ids grow with the time of creation; then every lookup gets the id of the row it holds."""
-    for place, module in enumerate(MODULES, start=1):
-        next_id = ORG_PREFIX + place * _SPAN + 1_003
+    firsts = {module: place * _SPAN for place, module in enumerate(MODULES, start=1)}
+    firsts |= {module: place * _SPAN_BELOW for place, module in enumerate(_BELOW, start=1)}
+    for module, first in firsts.items():
+        next_id = ORG_PREFIX + first + 1_003
         rows[module].sort(key=_created)
         for at, row in enumerate(rows[module]):
             row["id"] = next_id
+            if module in _NUMBERS:
+                row[_NUMBERS[module]] = next_id + 1
             next_id += 3 + at * 7 % 11
     for module_rows in rows.values():
         for row in module_rows:
@@ -103,7 +115,7 @@ def _number(rows: dict[str, list[Row]]) -> None:
             for participant in row.get("Participants", ()):
                 participant["participant"] = str(participant["participant"]["id"])
             for name in ("What_Id", "Parent_Id"):
-                if name in row:
+                if isinstance(row.get(name), tuple):
                     module, target = row[name]
                     row[name] = (module, target["id"])
 
