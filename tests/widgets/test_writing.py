@@ -101,11 +101,18 @@ def test_the_same_values_are_no_change(form, deal):
 def test_a_new_record_demands_what_is_mandatory_and_then_is_the_one_edited(crm, browser):
     form = Page(browser, Edit(crm, "Leads"))
     assert form.ask("show")["title"] == "New record"
-    assert "Last_Name" in {one["field"] for one in form.ask("check", values={})}
+    missing = {one["field"] for one in form.ask("check", values={})}
+    assert missing == {"Last_Name", "Company"}  # the second by the layout alone
     values = {"Last_Name": "Okonkwo", "Company": "Cold Chain Ltd"}
     card = form.ask("plan", values=values)["card"]
-    assert form.ask("write", plan_id=card["plan_id"], values=values)["done"]
+    answer = form.ask("write", plan_id=card["plan_id"], values=values)
+    assert answer["done"]
     assert form.ask("show")["title"] == "Okonkwo"
+    undoing = form.ask("undo", change=answer["changes"][0])
+    assert {row["kind"] for row in undoing["card"]["rows"]} == {"delete"}  # which a person looks at first
+    assert form.ask("show")["title"] == "Okonkwo"
+    assert form.ask("undo", change=answer["changes"][0], plan_id=undoing["card"]["plan_id"])["done"]
+    assert form.ask("show")["title"] == "New record"  # the one that it edited is gone
 
 
 def test_a_read_only_connection_writes_nothing(browser):

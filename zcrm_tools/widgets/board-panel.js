@@ -19,7 +19,7 @@ export function render({ model, el }) {
       plan.show(found.card, {
         write: (plan_id) => wire.ask("apply", { plan_id, deal, stage }),
         drop: (plan_id) => wire.ask("drop", { plan_id }),
-        undo: (change) => wire.ask("undo", { change }),
+        undo: (given) => wire.ask("undo", given),
         after: () => load(choose.value),
       });
       return "Look at the plan above: nothing is written until you approve it.";

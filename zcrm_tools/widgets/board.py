@@ -67,8 +67,8 @@ class Board(Panel):
         await self.crm.drop(plan_id)
         return "Nothing was written."
 
-    async def do_undo(self, *, change: str) -> dict[str, Any]:
-        return await undone(self.crm, change)
+    async def do_undo(self, *, change: str, plan_id: str = "") -> dict[str, Any]:
+        return await undone(self.crm, change, by=BY, plan_id=plan_id)
 
     async def _call(self, deal: str, stage: str, **steering: Any) -> dict[str, Any]:
         return render.structured(

@@ -41,21 +41,40 @@ function unknown(plans) {
 
 function journal(changes, wire, words, load) {
   const items = changes.map((change) => {
+    const plan = make("div");
     const undo = button("Undo", async () => {
       undo.disabled = true;
       try {
         const answer = await wire.ask("undo", { change: change.change_id });
+        if (answer.card) return look(answer.card, plan, undo, (plan_id) => wire.ask("undo", { change: change.change_id, plan_id }), wire, load);
         await load();
         words.textContent = answer.done ? "" : answer.told;
       } catch (error) {
         words.textContent = told(error);
         undo.disabled = false;
       }
+      return undefined;
     }, { "aria-label": `Undo ${change.kind} ${change.name}` });
     const fields = (change.changes ?? []).map((one) => make("p", { class: "zc-change" }, `${one.field}: `, make("del", {}, shown(one.old)), " → ", make("ins", {}, shown(one.new))));
     const head = make("p", {}, make("span", { class: `zc-kind zc-${change.kind}` }, change.kind), ` ${change.module} `, make("strong", {}, change.name || change.id), make("span", { class: "zc-quiet" }, ` ${shown(change.at)}`));
     const end = change.undone ? make("span", { class: "zc-quiet" }, "undone") : undo;
-    return make("li", { class: "zc-head" }, make("div", {}, head, fields), end);
+    return make("li", {}, make("div", { class: "zc-head" }, make("div", {}, head, fields), end), plan);
   });
   return [make("h4", {}, "Written, newest first"), items.length ? make("ol", { class: "zc-journal" }, items) : make("p", { class: "zc-quiet" }, "Nothing was written yet.")];
+}
+
+/** An undoing that itself deletes or sends is looked at like any other plan. */
+function look(card, place, undo, write, wire, load) {
+  approval.render(place, card, {
+    approve: async (plan_id) => {
+      const answer = await write(plan_id);
+      await load();
+      return answer.told;
+    },
+    drop: async (plan_id) => {
+      undo.disabled = false;
+      return wire.ask("drop", { plan_id });
+    },
+  });
+  place.querySelector("button")?.focus();
 }

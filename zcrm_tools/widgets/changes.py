@@ -38,5 +38,5 @@ class Changes(Panel):
         await self.crm.drop(plan_id)
         return "Not approved. It can never be written."
 
-    async def do_undo(self, *, change: str) -> dict[str, Any]:
-        return await undone(self.crm, change)
+    async def do_undo(self, *, change: str, plan_id: str = "") -> dict[str, Any]:
+        return await undone(self.crm, change, by=BY, plan_id=plan_id)

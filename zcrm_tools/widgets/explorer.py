@@ -17,6 +17,7 @@ from zcrm_tools.coql.nodes import Limit, Query
 from zcrm_tools.crm import reads, setup
 from zcrm_tools.crm.coql import prepare
 from zcrm_tools.errors import ApiError, NotFound, Problem, QueryRefused
+from zcrm_tools.models.metadata import FieldInfo
 from zcrm_tools.models.record import Record, naming_field
 from zcrm_tools.widgets import layout
 from zcrm_tools.widgets.form import Form
@@ -100,20 +101,15 @@ class Explorer(Panel):
             raise NotFound(
                 Problem("RECORD_NOT_FOUND", f"There is no {module} record {id}.", field="id"), status=204
             )
-        parts = await layout.sections(self.crm.org, module)
+        page = layout.chosen(await layout.of(self.crm.org, module), layout.id_in(record))
         return {
             "module": module,
             "id": id,
             "title": record.name or id,
             "subtitle": _subtitle(record),
             "sections": [
-                {
-                    "label": label,
-                    "fields": [
-                        {"name": f.api_name, "label": f.label, "value": layout.shown(record, f)} for f in some
-                    ],
-                }
-                for label, some in parts
+                {"label": part.label, "fields": [_field(record, one.info) for one in part.fields]}
+                for part in page.seen("view")
             ],
             "related": await self._related_lists(module),
             "write": self.crm.gate.policy.write,
@@ -188,6 +184,10 @@ def _condition(module: str, filter: str) -> Where:
     except QueryRefused:
         return coql.field(naming_field(module)).contains(filter)
     return Where(query.where) if query.where is not None else _EVERY
+
+
+def _field(record: Record, info: FieldInfo) -> dict[str, Any]:
+    return {"name": info.api_name, "label": info.label, "value": layout.shown(record, info)}
 
 
 def _subtitle(record: Record) -> str:

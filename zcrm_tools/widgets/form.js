@@ -8,33 +8,54 @@ const INPUTS = { email: "email", website: "url", integer: "number", bigint: "tex
 
 /** The form in `place`. `ask(verb, given)` asks the kernel's half; what goes wrong beside the fields is put into `words`. */
 export async function form(place, ask, words) {
-  const load = async () => {
-    const data = await ask("show", {});
-    place.replaceChildren(new Form(data, ask, words, load).node);
+  const plan = plans();
+  const head = make("div");
+  place.replaceChildren(head, plan.node);
+  /** Drawn anew, for another layout with what was typed so far. */
+  const draw = async (given = {}, before = null) => {
+    try {
+      const shown = new Form(await ask("show", given), { ask, words, plan, draw });
+      if (before) shown.take(before);
+      head.replaceChildren(shown.node);
+      if (before) head.querySelector("[data-layout]").focus(); // where it was chosen
+    } catch (error) {
+      words.textContent = told(error);
+    }
   };
-  try {
-    await load();
-  } catch (error) {
-    words.textContent = told(error);
-  }
+  await draw();
 }
 
 class Form {
-  constructor(data, ask, words, load) {
-    Object.assign(this, { data, ask, words, load, plan: plans() });
+  constructor(data, { ask, words, plan, draw }) {
+    Object.assign(this, { data, ask, words, plan, draw });
     this.fields = data.sections.flatMap((section) => section.fields).map((info) => field(info, ask, () => this.checkSoon()));
     const of = new Map(this.fields.map((one) => [one.info.name, one.node]));
     const parts = data.sections.map((section) => make("fieldset", { class: "zc-section" }, make("legend", {}, section.label || data.module), section.fields.map((info) => of.get(info.name))));
-    this.see = button("See what would change", () => {}, { class: "zc-button zc-main", type: "submit", disabled: !data.write });
+    const see = button("See what would change", () => {}, { class: "zc-button zc-main", type: "submit", disabled: !data.write });
+    const again = button("Start over", () => { plan.clear(); draw({ chosen: data.layout }); });
     const closed = !data.write && make("p", { class: "zc-quiet" }, "This connection is read-only: connect(write=True) allows it to write.");
-    const form = make("form", { class: "zc-edit", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.propose(); } }, parts, make("div", { class: "zc-bar" }, this.see, button("Start over", () => this.load()), closed));
-    const head = make("header", { class: "zc-head" }, make("div", {}, make("p", { class: "zc-over" }, data.module), make("h3", {}, data.title)));
-    this.node = make("div", {}, head, form, this.plan.node);
+    const form = make("form", { class: "zc-edit", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.propose(); } }, parts, make("div", { class: "zc-bar" }, see, again, closed));
+    const head = make("header", { class: "zc-head" }, make("div", {}, make("p", { class: "zc-over" }, data.module), make("h3", {}, data.title)), data.layouts.length && this.choice());
+    this.node = make("div", {}, head, form);
+  }
+
+  /** Which layout a new record shall have. */
+  choice() {
+    const select = make("select", { "data-layout": true, onchange: () => this.draw({ chosen: select.value }, this) }, this.data.layouts.map(([id, name]) => make("option", { value: id, selected: id === this.data.layout }, name)));
+    return make("label", { class: "zc-bar" }, make("span", { class: "zc-quiet" }, "Layout"), select);
+  }
+
+  /** What was typed into a form of another layout, where this one has the field too. */
+  take(other) {
+    clearTimeout(other.timer);
+    this.plan.clear();
+    for (const one of other.fields.filter((field) => field.changed())) this.fields.find((mine) => mine.info.name === one.info.name)?.put(one.kept());
   }
 
   /** What differs from what was there. */
   values() {
-    return Object.fromEntries(this.fields.filter((one) => one.changed()).map((one) => [one.info.name, one.value()]));
+    const changed = this.fields.filter((one) => one.changed()).map((one) => [one.info.name, one.value()]);
+    return Object.fromEntries(this.data.layouts.length ? [["Layout", { id: this.data.layout }], ...changed] : changed);
   }
 
   checkSoon() {
@@ -62,30 +83,20 @@ class Form {
       this.plan.show(found.card, {
         write: (plan_id) => this.ask("write", { plan_id, values }),
         drop: (plan_id) => this.ask("drop", { plan_id }),
-        undo: (change) => this.ask("undo", { change }),
-        after: (answer) => this.settle(answer),
+        undo: (given) => this.ask("undo", given),
+        after: (answer) => answer.done && this.draw(),
       });
     } catch (error) {
       this.words.textContent = told(error);
     }
     return undefined;
   }
-
-  /** After a write or its undoing: the form as the record is now, the answer left where it stands. */
-  async settle(answer) {
-    if (!answer.done) return;
-    const data = await this.ask("show", {}).catch(() => null);
-    if (!data) return;
-    const now = new Map(data.sections.flatMap((section) => section.fields).map((info) => [info.name, info.value]));
-    for (const one of this.fields) one.reset(now.get(one.info.name));
-    this.node.querySelector("h3").textContent = data.title;
-  }
 }
 
 function field(info, ask, typed) {
   const id = unique("field");
   const made = { picklist: choice, multiselectpicklist: choices, boolean: tick, lookup, ownerlookup: lookup, userlookup: lookup, textarea: lines }[info.type] ?? plain;
-  const { input, value, put, beside } = made(info, ask, typed);
+  const { input, value, put, beside, kept } = made(info, ask, typed);
   input.id = id;
   input.setAttribute("aria-describedby", `${id}-fault`);
   if (info.required) input.setAttribute("aria-required", "true");
@@ -93,14 +104,15 @@ function field(info, ask, typed) {
   const fault = make("p", { class: "zc-fault", id: `${id}-fault` });
   const label = make("label", { for: id, title: info.name }, info.label, info.required && make("span", { "aria-hidden": "true", class: "zc-star" }, " *"));
   put(info.value);
-  let before = JSON.stringify(value());
+  const before = JSON.stringify(value());
   return {
     info,
     input,
     value,
+    put,
+    kept: kept ?? value,
     node: make("div", { class: "zc-input-row" }, label, make("div", {}, input, beside, fault)),
     changed: () => JSON.stringify(value()) !== before,
-    reset: (next) => { put(next); before = JSON.stringify(value()); },
     wrong: () => input.getAttribute("aria-invalid") === "true",
     fault: (problem) => {
       input.setAttribute("aria-invalid", String(Boolean(problem)));
@@ -183,5 +195,6 @@ function lookup(info, ask, typed) {
     if (given?.id) known.set(input.value, given.id);
   };
   const value = () => (input.value ? (known.has(input.value) ? { id: known.get(input.value) } : input.value) : null);
-  return { input, value, put, beside: list };
+  const kept = () => (known.has(input.value) ? { id: known.get(input.value), name: input.value } : input.value);
+  return { input, value, put, beside: list, kept };
 }

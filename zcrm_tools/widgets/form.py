@@ -1,17 +1,20 @@
-"""A form of one record: made from the module's layout, checked as it is typed, shown as a difference before it is written.
+"""A form of one record: made from its layout, checked as it is typed, shown as a difference before it is written.
+
+A record keeps its own layout; a new one has the one that is chosen. What the layout demands must be there, although the
+API would take the record without it: people who open it in the CRM cannot save it otherwise.
 
 It writes as `crm.module(…).update(…)` does: the same check, plan, policy and journal. Pressing Approve is the person's yes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from zcrm_tools import coql
 from zcrm_tools.client import AsyncClient, writing
-from zcrm_tools.crm import reads, setup
-from zcrm_tools.errors import ApiError, InvalidInput, NotFound, Problem, ScopeMissing
+from zcrm_tools.crm import reads
+from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, NotFound, Problem
 from zcrm_tools.models.metadata import FieldInfo
 from zcrm_tools.models.record import Record, naming_field
 from zcrm_tools.safety.gate import Submitted
@@ -35,6 +38,11 @@ class Form:
         self._crm = crm
         self._module = module
         self._id = id
+        self._made_by = ""
+        """The change that created the record, if it was made here."""
+        self._layouts: tuple[layout.Layout, ...] = ()
+        self._layout = ""
+        """The layout of the record that is there."""
 
     async def do(self, verb: str, given: dict[str, Any]) -> Any:
         """What the browser asks of a form. KeyError for a verb that is none."""
@@ -49,29 +57,42 @@ class Form:
         }
         return await verbs[verb](**given)
 
-    async def show(self) -> dict[str, Any]:
+    async def show(self, *, chosen: str = "") -> dict[str, Any]:
+        """`chosen` is the layout that a new record shall have."""
         record = await self._record()
-        demanded = layout.required(await self._layouts())
-        parts = await layout.sections(self._crm().org, self._module)
+        self._layouts = await layout.of(self._crm().org, self._module)
+        self._layout = layout.id_in(record)
+        page = layout.chosen(self._layouts, self._layout or chosen)
         sections = [
-            {"label": label, "fields": [self._field(f, record, demanded) for f in some if self._takes(f)]}
-            for label, some in parts
+            {
+                "label": part.label,
+                "fields": [self._field(f, record) for f in part.fields if self._takes(f.info)],
+            }
+            for part in page.seen(self._view)
         ]
+        offered = [] if self._id else [[one.id, one.name] for one in self._layouts if one.offered]
         return {
             "module": self._module,
             "id": self._id,
             "title": record.name or "New record",
+            "layout": page.id,
+            "layouts": offered if len(offered) > 1 else [],
             "sections": [section for section in sections if section["fields"]],
             "write": self._crm().gate.policy.write,
         }
 
     async def check(self, *, values: dict[str, Any]) -> list[dict[str, Any]]:
         """What is wrong with what is typed so far, by field."""
+        if not self._layouts:
+            await self.show()
+        problems: list[Problem] = []
         try:
             await self._writes(await self._named(), values)
         except InvalidInput as refused:
-            return [problem.as_dict() for problem in refused.problems]
-        return []
+            problems += refused.problems
+        told = {problem.field for problem in problems}
+        problems += (one for one in self._left_out(values) if one.field not in told)
+        return [problem.as_dict() for problem in problems]
 
     async def suggest(self, *, module: str, text: str) -> list[dict[str, str]]:
         """Records, or users, whose name has this in it."""
@@ -100,15 +121,19 @@ class Form:
         submitted = await self._submit(values, plan_id=plan_id)
         results = submitted.receipt.results if submitted.receipt else ()
         if results and results[0].status == "done" and not self._id:
-            self._id = results[0].id
+            self._id, self._made_by = results[0].id, results[0].change
         return told(results)
 
     async def drop(self, *, plan_id: str) -> str:
         await self._crm().drop(plan_id)
         return "Nothing was written."
 
-    async def undo(self, *, change: str) -> dict[str, Any]:
-        return await undone(self._crm(), change)
+    async def undo(self, *, change: str, plan_id: str = "") -> dict[str, Any]:
+        """A record that was made here and is taken back leaves the form to a new one."""
+        answer = await undone(self._crm(), change, by=BY, plan_id=plan_id)
+        if answer["done"] and change == self._made_by:
+            self._id = self._made_by = ""
+        return answer
 
     async def _submit(self, values: Mapping[str, Any], **steering: Any) -> Submitted:
         """With the very arguments that the Python face gives for the same write, so that both are one call to the gate."""
@@ -144,23 +169,32 @@ class Form:
             raise NotFound(problem, status=204)
         return record
 
-    async def _layouts(self) -> tuple[setup.Json, ...]:
-        try:
-            return await setup.layouts(self._crm().org, self._module)
-        except (ApiError, ScopeMissing):
-            return ()
+    @property
+    def _view(self) -> layout.View:
+        return "edit" if self._id else "create"
+
+    def _left_out(self, values: Mapping[str, Any]) -> Iterator[Problem]:
+        """What the layout demands and would be empty."""
+        page = layout.chosen(self._layouts, self._layout or layout.id_in(values))
+        for placed in (one for part in page.seen(self._view) for one in part.fields):
+            name = placed.info.api_name
+            given = values.get(name, self._id or None)  # a record that is there keeps what is not touched
+            if placed.required and self._takes(placed.info) and given in (None, "", []):
+                message = f"The layout {page.name} demands {placed.info.label}."
+                yield Problem("MANDATORY_IN_LAYOUT", message, NOTHING_WRITTEN, field=name)
 
     def _takes(self, info: FieldInfo) -> bool:
         may = info.operations.api_update if self._id else info.operations.api_create
         return may and info.data_type in _EDITED and info.api_name != "Tag"  # tags have a way of their own
 
-    def _field(self, info: FieldInfo, record: Record, demanded: frozenset[str]) -> dict[str, Any]:
+    def _field(self, placed: layout.Placed, record: Record) -> dict[str, Any]:
+        info = placed.info
         people = info.data_type in ("ownerlookup", "userlookup")
         return {
             "name": info.api_name,
             "label": info.label,
             "type": info.data_type,
-            "required": info.mandatory or info.api_name in demanded,
+            "required": info.mandatory or placed.required,
             "length": info.length,
             "value": record.get(info.api_name),
             "choices": [[one.actual, one.display] for one in info.offered],

@@ -23,9 +23,12 @@ def told(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-async def undone(crm: AsyncClient, change: str) -> dict[str, Any]:
-    """Take a change back. Where a person must look first, the card to show; the click on Undo is no yes to more than that."""
-    body = render.structured(await crm.call("undo_change", {"change_id": change}))
+async def undone(crm: AsyncClient, change: str, *, by: str, plan_id: str = "") -> dict[str, Any]:
+    """Take a change back. Where a person must look first, the card to show; with its plan's id they have, and agree."""
+    if plan_id:
+        await crm.approve(plan_id, by=by)
+    again = {"plan_id": plan_id} if plan_id else {}
+    body = render.structured(await crm.call("undo_change", {"change_id": change, **again}))
     if body["status"] == "waiting":
         return {"told": body["summary"], "done": False, "card": show.as_card(await crm.plan(body["plan_id"]))}
     return {

@@ -6,9 +6,11 @@ command, of an environment of its own with this package in it.
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import json
 import os
+import queue
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -155,6 +157,54 @@ def _lab() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+_WIDGET = """async ({ source, css, dark, right }) => {
+  document.documentElement.lang = "en"; document.title = "widget";
+  document.documentElement.dir = right ? "rtl" : "ltr";
+  document.body.dataset.jpThemeLight = String(!dark);
+  document.body.style.cssText = `margin:16px;background:${dark ? "#15181c" : "#fff"}`;
+  document.body.innerHTML = "<button id='before'>before</button><main></main><button id='after'>after</button>";
+  document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
+  const listeners = new Set();
+  const model = { on: (_, tell) => listeners.add(tell), off: (_, tell) => listeners.delete(tell), send: (message) => window.toKernel(message) };
+  const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  const turn = async () => {
+    for (const [message, buffers] of await window.fromKernel()) for (const tell of [...listeners]) tell(message, buffers.map(bytes));
+    setTimeout(turn, 10);
+  };
+  turn();
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  (await import(url)).default.render({ model, el: document.querySelector("main") });
+}"""
+
+
+@pytest.fixture
+def widget(chrome: Any) -> Iterator[Callable[..., Any]]:
+    """`widget(panel)`: both halves of a widget with no Jupyter between them, in a page that may fetch nothing."""
+    pages: list[Any] = []
+    problems: list[str] = []
+
+    def show(panel: Any, *, dark: bool = False, width: int = 1000, right: bool = False) -> Any:
+        page = chrome.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.route("**/*", lambda route: route.abort())
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        sent: queue.SimpleQueue[tuple[Any, list[str]]] = queue.SimpleQueue()
+        panel.send = lambda content, buffers=(): sent.put(
+            (content, [base64.b64encode(one).decode() for one in buffers or ()])
+        )
+        page.expose_function("toKernel", lambda message: panel._handle_custom_msg(message, []))
+        page.expose_function("fromKernel", lambda: [sent.get() for _ in range(sent.qsize())])
+        source = {"source": panel._esm, "css": panel._css}
+        page.evaluate(_WIDGET, {**source, "dark": dark, "right": right})
+        return page
+
+    yield show
+    for page in pages:
+        page.close()
+    assert not problems
 
 
 _SHOW = """async ({ source, css, data, answers, dark }) => {
