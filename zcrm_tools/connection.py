@@ -80,9 +80,11 @@ async def open_client(
         await asyncio.to_thread(parts.state.purge, before, parts.profile.identity)
 
     async def close() -> None:
-        await session.aclose()
-        parts.state.close()
-        parts.close()
+        try:
+            await session.aclose()
+        finally:
+            parts.state.close()
+            parts.close()
 
     return AsyncClient(org, gate, close)
 

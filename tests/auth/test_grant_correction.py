@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from pydantic import SecretStr
 
@@ -147,3 +150,47 @@ async def test_the_entry_of_another_sign_in_under_the_same_name_is_left_alone(co
         await create(session)
     assert profiles.load(home)["test"] == other
     await session.aclose()
+
+
+async def test_calls_at_the_moment_when_scopes_were_added_all_use_the_new_token(
+    connected, home, emulator, sent
+):
+    """One that went with the old one would be refused, and the refusal written down against what was just given."""
+    session, profile, kept = connected("ZohoCRM.modules.leads.READ", believed="ZohoCRM.modules.leads.READ")
+    await read(session)
+    emulator.grants.widen(
+        emulator.grants.grant_of(kept.refresh_token.get_secret_value(), kept.client_id)[0],
+        ["ZohoCRM.modules.leads.CREATE"],
+    )
+    grant = await step_up.granted(profile, kept)
+    await keeping.widen(Settings(home=home), profiles.load(home)["test"], kept, grant, ())
+    first = asyncio.create_task(create(session))
+    others = []
+    while not first.done():  # in every turn of the loop in which the first is under way
+        await asyncio.sleep(0)
+        if len(others) < 40:
+            others.append(asyncio.create_task(create(session)))
+    assert {reply.status for reply in await asyncio.gather(first, *others)} == {201}
+    assert profiles.load(home)["test"].refused == ""
+    await session.aclose()
+
+
+async def test_a_refusal_that_cannot_be_written_down_is_still_told_as_what_it_is(connected, home, caplog):
+    session, *_ = connected("ZohoCRM.modules.leads.READ")
+    lock = home / ".profiles.json.lock"
+    lock.unlink()
+    lock.mkdir()  # as in a container that may not write there
+    for _ in range(2):
+        with pytest.raises(ScopeMissing):
+            await create(session)
+    assert caplog.text.count("could not be noted") == 1
+    await session.aclose()
+
+
+def test_refusals_of_several_processes_are_all_kept(profile, home):
+    profiles.save(home, profile)
+    records = [InProfile(home, profile) for _ in range(8)]
+    wanted = [scopes.scope(f"ZohoCRM.modules.m{n}.READ") for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda pair: pair[0].refuse(pair[1]), zip(records, wanted, strict=True)))
+    assert scopes.parse(profiles.load(home)["test"].refused) == set(wanted)

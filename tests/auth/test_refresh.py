@@ -18,6 +18,7 @@ from zcrm_tools.errors import (
     ClientRejected,
     LoginRequired,
     NotSent,
+    OutcomeUnknown,
     TokenThrottled,
     ZcrmError,
 )
@@ -145,6 +146,18 @@ async def test_after_ten_tokens_the_eleventh_is_refused_and_no_twelfth_is_asked_
     assert await source.token() == token  # the tokens at hand are still good
     time.pass_by(minutes=10)
     assert await source.renew(token) != token
+
+
+async def test_a_token_whose_answer_was_lost_counts_among_the_ten(
+    profile, credentials, shared, emulator, time, mints
+):
+    emulator.faults.lay({"kind": "drop_reply", "path": "/oauth/v2/token"}, frozenset())
+    inside = InProcess(emulator.app)
+    source = Tokens(profile, credentials, shared=shared, clock=time, transport=inside)
+    with pytest.raises(OutcomeUnknown):
+        await source.token()
+    assert await source.token()
+    assert len((await shared.read()).mints) == mints() == 2
 
 
 @pytest.mark.evidence("auth.invalid-code")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from zcrm_tools.errors import (
     NotAllowed,
     NotSent,
     OutcomeUnknown,
+    Problem,
     RateLimited,
     ServerFault,
     ZcrmError,
@@ -178,6 +180,29 @@ async def test_one_deadline_holds_for_all_attempts_and_waits_together(session, t
     assert time.waits == [50.0, 50.0]
 
 
+async def test_a_write_is_not_begun_again_with_too_little_time_left_to_hear_of_it(session, time):
+    """It would be cut off, and nobody would know whether it was done; a read may be."""
+    for call, asked, refused in ((create, 1, RateLimited), (read, 2, None)):
+        app = Flaky(JSONResponse(BUSY, 429, headers={"Retry-After": "116"}), 1)
+        with pytest.raises(refused) if refused else contextlib.nullcontext():
+            await call(session(app, chance=lambda: 0.0))
+        assert app.asked == asked
+
+
+async def test_a_call_whose_time_went_into_its_token_is_not_sent(session, time, issued):
+    class Slow:
+        async def token(self) -> str:
+            time.now += 130
+            return await issued.token()
+
+    app = Flaky(hang_up, 0)
+    one = session(app, attempts=1)
+    one._tokens = Slow()
+    with pytest.raises(NotSent) as caught:
+        await create(one)
+    assert (caught.value.problem.code, app.asked) == ("NO_TIME", 0)
+
+
 async def test_a_server_that_drips_is_cut_off_at_the_deadline(session):
     async def drip(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -253,6 +278,18 @@ async def test_one_call_tries_a_server_that_was_down_and_the_others_wait_for_its
     assert sorted(type(r).__name__ for r in results) == ["CircuitOpen"] * 4 + ["ServerFault"]
 
 
+async def test_calls_that_found_no_place_say_nothing_about_the_server():
+    breaker, busy = Breaker(limit=2), NotSent(Problem("NO_PLACE", "All were in use."))
+    for _ in range(5):
+        breaker.note(busy, 0.0)
+    breaker.check(0.0)
+    breaker.note(ServerFault(Problem("X", "x"), status=500), 0.0)
+    breaker.note(busy, 0.0)
+    breaker.note(ServerFault(Problem("X", "x"), status=500), 0.0)
+    with pytest.raises(CircuitOpen):
+        breaker.check(0.0)
+
+
 async def test_refusals_do_not_open_the_breaker(session):
     app = Flaky(JSONResponse({**BUSY, "code": "INVALID_DATA"}, 400), 99)
     one = session(app, breaker=Breaker(limit=3))
@@ -320,6 +357,19 @@ async def test_what_was_spent_is_noted_for_other_processes(session, answering):
         await read(one)
     await one.aclose()
     assert noted == [50, 10]
+
+
+async def test_a_write_whose_cost_cannot_be_noted_still_has_its_answer(session, answering, caplog):
+    class Full:
+        def spend(self, credits: int) -> None:
+            raise OSError("no space left on device")
+
+    one = session(answering((200, MADE)), spending=Spending(ledger=Full()))
+    for _ in range(60):
+        assert (await create(one)).body == MADE
+    await one.aclose()
+    assert caplog.text.count("no space left on device") == 1
+    assert one.credits_spent == 60
 
 
 async def test_the_servers_clock_is_known_from_its_date(session, answering):

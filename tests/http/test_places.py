@@ -152,6 +152,18 @@ async def test_two_connections_of_one_profile_together_stay_within_the_limit(tmp
     state.close()
 
 
+async def test_when_what_processes_share_fails_this_one_goes_on_alone(caplog: pytest.LogCaptureFixture):
+    class Damaged:
+        def lease(self, *_: Any) -> int:
+            raise OSError("database disk image is malformed")
+
+    places, load = Places(Damaged()), Load()
+    await asyncio.gather(*(load.call(places) for _ in range(20)))
+    assert load.most == 5
+    assert caplog.text.count("malformed") == 1
+    await places.aclose()
+
+
 async def test_another_profile_has_places_of_its_own(tmp_path: Path):
     state = SqliteState(tmp_path / "state.db")
     mine, theirs = (Places(SharedSlots(state, name)) for name in ("me", "you"))

@@ -285,6 +285,26 @@ async def test_a_caller_that_gives_up_leaves_no_connection_behind(pool: Pool):
         await ended.wait()
 
 
+async def test_a_connection_that_was_busy_when_all_were_closed_is_closed_after_it(pool: Pool):
+    begun, go_on, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        begun.set()
+        await go_on.wait()
+        writer.write(OK)
+        await reader.read()
+        ended.set()
+
+    async with listening(slow) as url, asyncio.timeout(5):
+        answer = asyncio.create_task(asked(pool, url))
+        await begun.wait()
+        await pool.aclose()
+        go_on.set()
+        assert (await answer).content == b"ok"
+        await ended.wait()
+
+
 async def test_an_upload_to_a_server_that_does_not_read_takes_too_long(pool: Pool):
     async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,6 +71,15 @@ def save(home: Path, profile: Profile) -> None:
     check_hosts(profile)
     with _alone(home):
         _write(home, {**load(home), profile.name: profile})
+
+
+def change(home: Path, profile: Profile, how: Callable[[Profile], Profile]) -> None:
+    """Change the entry of this identity; nothing when the name has passed to another, or is gone."""
+    with _alone(home):
+        kept = load(home)
+        found = kept.get(profile.name)
+        if found is not None and found.identity == profile.identity:
+            _write(home, {**kept, profile.name: how(found)})
 
 
 def remove(home: Path, name: str) -> bool:

@@ -11,7 +11,7 @@ from zcrm_tools import scopes
 from zcrm_tools.auth import tokens
 from zcrm_tools.auth.clock import Clock, SystemClock
 from zcrm_tools.auth.sharing import InMemory, Known, Shared
-from zcrm_tools.errors import Problem, TokenThrottled
+from zcrm_tools.errors import OutcomeUnknown, Problem, TokenThrottled
 from zcrm_tools.http.secret import SecretText
 from zcrm_tools.http.wire import Transport
 from zcrm_tools.models.grant import Credentials, Grant, Profile
@@ -96,7 +96,7 @@ class Tokens(NotPickled):
             return await self._mint(known)
 
     async def _mint(self, known: Known) -> Grant:
-        """Ask Zoho, and let the others know that it was asked, whatever it answered."""
+        """Ask Zoho, and let the others know of each time that it may have counted."""
         now = self._clock.now()
         recent = tuple(at for at in known.mints if now - WINDOW < at <= now)
         self._check_budget(recent, known.blocked_until, now)
@@ -105,6 +105,9 @@ class Tokens(NotPickled):
             grant = await self._ask(now)
         except TokenThrottled:
             await self._shared.write(replace(noted, blocked_until=now + COOL_DOWN))
+            raise
+        except OutcomeUnknown:
+            await self._shared.write(noted)
             raise
         self._adopt(grant)
         await self._shared.write(replace(noted, grant=grant))

@@ -13,12 +13,22 @@ from zcrm_tools import scopes
 from zcrm_tools.http.ports import GrantRecord
 from zcrm_tools.scopes import Need, Scope
 
+Told = tuple[frozenset[Scope] | None, frozenset[Scope]]
+"""What was granted, None when unknown, and what Zoho has refused since."""
+
+
+def lacking(told: Told, wanted: tuple[Need, ...]) -> tuple[Scope, ...]:
+    """The narrowest scopes for what is not granted, and those that were refused."""
+    given, refused = told
+    absent = () if given is None else scopes.missing(given, wanted)
+    return (*absent, *(need[0] for need in wanted if need[0] in refused))
+
 
 class Granted:
     """`given` None means unknown. A `record` is read instead of it, and told of refusals that are certain."""
 
     def __init__(self, given: frozenset[Scope] | None, record: GrantRecord | None = None) -> None:
-        self._given, self._refused = (given, frozenset[Scope]()) if record is None else record.read()
+        self._told: Told = (given, frozenset()) if record is None else record.read()
         self._record = record
         self._shown: set[Need] = set()
         self._suspects: set[frozenset[Need]] = set()
@@ -26,21 +36,19 @@ class Granted:
     def missing(self, needs: Iterable[Need]) -> tuple[Scope, ...]:
         """The narrowest scopes for what is known not to be granted; none when nothing is known against the call."""
         wanted = tuple(needs)
-        absent = () if self._given is None else scopes.missing(self._given, wanted)
         suspect = {need for group in self._suspects if group <= set(wanted) for need in group}
-        refused = (need[0] for need in wanted if need in suspect or need[0] in self._refused)
-        return tuple(dict.fromkeys((*absent, *refused)))
+        return tuple(dict.fromkeys((*lacking(self._told, wanted), *(n[0] for n in wanted if n in suspect))))
 
-    async def changed(self) -> bool:
-        """Whether the record says something else by now: a person may have added scopes."""
+    async def news(self) -> Told | None:
+        """What the record says by now, if that is something else: a person may have added scopes."""
         if self._record is None:
-            return False
+            return None
         read = await asyncio.to_thread(self._record.read)
-        if read == (self._given, self._refused):
-            return False
-        self._given, self._refused = read
+        return None if read == self._told else read
+
+    def believe(self, news: Told) -> None:
+        self._told = news
         self._shown, self._suspects = set(), set()
-        return True
 
     async def shown(self, needs: Iterable[Need]) -> None:
         """A call with these needs was let through."""
@@ -67,7 +75,8 @@ class Granted:
         return named
 
     async def _note(self, certain: Scope) -> None:
-        if certain not in self._refused:
-            self._refused |= {certain}
+        given, refused = self._told
+        if certain not in refused:
+            self._told = given, refused | {certain}
             if self._record is not None:
                 await asyncio.to_thread(self._record.refuse, certain)

@@ -5,16 +5,21 @@ Whether a failure is worth another attempt is judged in `patience`; how many cal
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from zcrm_tools.errors import NOTHING_SENT, ApiError, NotAllowed, NotSent, Problem, RateLimited, ZcrmError
-from zcrm_tools.http.patience import Breaker, Budget, Meaning, Patience, meaning, used_up
+from zcrm_tools.http.patience import NO_PLACE, Breaker, Budget, Meaning, Patience, meaning, used_up
 from zcrm_tools.http.places import Places
 from zcrm_tools.http.ports import Credits
 
 T = TypeVar("T")
 _FLUSH = 50
+_LEAST = 5.0
+"""Seconds that a write needs for another attempt: one that is cut off has an outcome that nobody knows."""
+_log = logging.getLogger(__name__)
 
 
 class Spending:
@@ -54,11 +59,16 @@ class Spending:
         self.spent -= cost
         self._unsaved -= cost
 
-    def save(self, *, all: bool = False) -> None:
-        """Note what was spent, once there is enough to be worth a transaction."""
-        if self._ledger is not None and self._unsaved >= (1 if all else _FLUSH):
-            spent, self._unsaved = self._unsaved, 0
-            self._ledger.spend(spent)
+    async def save(self, *, all: bool = False) -> None:
+        """Note what was spent, once there is enough to be worth a transaction. A ledger that fails costs no answer."""
+        if self._ledger is None or self._unsaved < (1 if all else _FLUSH):
+            return
+        ledger, spent, self._unsaved = self._ledger, self._unsaved, 0
+        try:
+            await asyncio.to_thread(ledger.spend, spent)
+        except Exception as error:  # noqa: BLE001 (whatever a database raises)
+            self._ledger = None
+            _log.warning("credits are no longer counted for other processes: %s", error)
 
 
 class Line:
@@ -118,13 +128,13 @@ class Line:
         if said is Meaning.FINAL or (said is Meaning.UNKNOWN and not repeatable):
             return None
         if attempt >= self.patience.attempts or (
-            isinstance(failure, NotSent) and failure.problem.code == "NO_PLACE"
+            isinstance(failure, NotSent) and failure.problem.code == NO_PLACE
         ):
             return None
         asked = failure.retry_after if isinstance(failure, ApiError) else None
         wait = self.patience.wait(attempt, asked)
-        return wait if wait < left else None
+        return wait if wait + (0 if repeatable else _LEAST) < left else None
 
     async def aclose(self) -> None:
-        self.spending.save(all=True)
+        await self.spending.save(all=True)
         await self.places.aclose()

@@ -67,6 +67,8 @@ class Patience:
 
 
 NEVER = Patience(attempts=1)
+NO_PLACE = "NO_PLACE"
+"""The code of a call that found no place among those that run at once, in all its time."""
 
 
 class Budget:
@@ -121,6 +123,8 @@ class Breaker:
 
     def note(self, error: ZcrmError | None, now: float) -> None:
         """After each attempt. A refusal is an answer: the server is there."""
+        if isinstance(error, NotSent) and error.problem.code == NO_PLACE:
+            return  # we were busy, and it was not asked
         if not isinstance(error, NotSent | OutcomeUnknown | ServerFault):
             self._failures, self._closed_at = 0, None
             return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 import time
 from collections import deque
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zcrm_tools.errors import NOTHING_SENT, NotSent, Problem
+from zcrm_tools.http.patience import NO_PLACE
 from zcrm_tools.http.ports import Slots
 
 Kind = Literal["call", "heavy"]
@@ -29,6 +31,7 @@ LEASE = 6.0
 """Seconds after which a dead process's places are free again."""
 _RENEW = 2.0
 _POLL = 0.1
+_log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -88,11 +91,10 @@ class Places:
         if keeper is not None:
             keeper.cancel()
             await asyncio.wait([keeper])
-        if self._slots is not None:
-            for kind, places in self._leased.items():
-                if places:
-                    await asyncio.to_thread(self._slots.lease, kind, 0, 0, self.limit, self._now(), LEASE)
-            self._leased = {"call": 0, "heavy": 0}
+        for kind, places in self._leased.items():
+            if places:
+                await self._lease(kind, 0, 0)
+        self._leased = {"call": 0, "heavy": 0}
 
     def _allowed(self, kind: Kind) -> int:
         return self._limit[kind] if self._slots is None else min(self._leased[kind], self._limit[kind])
@@ -130,7 +132,7 @@ class Places:
             return
         raise NotSent(
             Problem(
-                "NO_PLACE",
+                NO_PLACE,
                 f"The {self.limit} calls that this org's edition allows at once were all in use for {within:.0f} s.",
                 NOTHING_SENT,
                 "Try again, or run fewer programs against this org at once.",
@@ -157,9 +159,9 @@ class Places:
             return
         self._hungry.set()
         if self._keeper is None or self._keeper.done():
-            self._keeper = asyncio.create_task(self._keep(self._slots))
+            self._keeper = asyncio.create_task(self._keep())
 
-    async def _keep(self, slots: Slots) -> None:
+    async def _keep(self) -> None:
         """Lease what is wanted, renew it while it is used, give it back when it is not."""
         while True:
             self._hungry.clear()
@@ -167,11 +169,9 @@ class Places:
                 waiting = sum(one.width if kind == "call" else one.heavy for one in self._waiting)
                 wanted = min(self._used[kind] + waiting, self._limit[kind])
                 if wanted or self._leased[kind]:
-                    self._leased[kind] = await asyncio.to_thread(
-                        slots.lease, kind, self._used[kind], wanted, self._limit[kind], self._now(), LEASE
-                    )
+                    self._leased[kind] = await self._lease(kind, self._used[kind], wanted)
             self._admit()
-            if not (self._waiting or any(self._leased.values())):
+            if self._slots is None or not (self._waiting or any(self._leased.values())):
                 return
             if self._short():
                 await asyncio.sleep(_POLL * (0.5 + random.random()))  # noqa: S311 (spreads processes, guards nothing)
@@ -179,6 +179,19 @@ class Places:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_RENEW):
                         await self._hungry.wait()
+
+    async def _lease(self, kind: Kind, used: int, wanted: int) -> int:
+        """How many may be used. When what processes share cannot be used, this one goes on alone: calls matter more."""
+        if self._slots is None:
+            return wanted
+        try:
+            return await asyncio.to_thread(
+                self._slots.lease, kind, used, wanted, self._limit[kind], self._now(), LEASE
+            )
+        except Exception as error:  # noqa: BLE001 (whatever a database raises)
+            self._slots = None
+            _log.warning("places are no longer shared with other processes: %s", error)
+            return wanted
 
     def _short(self) -> bool:
         """Whether somebody waits for a place that another process has."""

@@ -30,7 +30,7 @@ from zcrm_tools.errors import (
     ZcrmError,
 )
 from zcrm_tools.http import refusals, wire
-from zcrm_tools.http.granted import Granted
+from zcrm_tools.http.granted import Granted, lacking
 from zcrm_tools.http.hosts import pinned, upload_origin
 from zcrm_tools.http.line import Line
 from zcrm_tools.http.patience import asked_to_wait
@@ -78,6 +78,7 @@ class Session:
         self._origin = pinned(api_url, "api")
         self._tokens = tokens
         self._granted = Granted(granted, record)
+        self._gaining = asyncio.Lock()
         self._transport = transport
         self._timeout = timeout
         self._client: httpx2.AsyncClient | None = None
@@ -204,7 +205,7 @@ class Session:
         except NotSent:
             spending.refund(cost)
             raise
-        spending.save()
+        await spending.save()
         self._heed(streamed.headers)
         return streamed
 
@@ -240,13 +241,18 @@ class Session:
         return self._client
 
     async def check(self, endpoint: Endpoint, module: str = "") -> None:
+        """Raises ScopeMissing when the grant is known not to cover the call, also after another look at the record."""
         needs = endpoint.scopes(module)
-        absent = self._granted.missing(needs)
-        if absent and await self._granted.changed():
-            absent = self._granted.missing(needs)
-            if not absent:  # scopes were added meanwhile, which the token at hand does not have
-                await self._tokens.renew(SecretText(await self._tokens.token()))
-        if absent:
+        if not self._granted.missing(needs):
+            return
+        async with self._gaining:
+            news = await self._granted.news() if self._granted.missing(needs) else None
+            if news is not None:
+                if not lacking(news, needs):
+                    # Before it is believed: with the token at hand, which lacks what was added, calls would be refused.
+                    await self._tokens.renew(SecretText(await self._tokens.token()))
+                self._granted.believe(news)
+        if absent := self._granted.missing(needs):
             raise _scope_missing(endpoint, absent, not_done=NOTHING_SENT)
 
     async def _signed(self, request: httpx2.Request, weight: Weight, *, reads: bool, within: float) -> Answer:
@@ -266,15 +272,16 @@ class Session:
         try:
             spending.reserve(weight.credits)
             try:
-                answer = await wire.send(
-                    self._direct or client, request, repeatable=reads, within=ends - clock()
-                )
+                left = ends - clock()
+                if left <= 0:
+                    raise _too_late()
+                answer = await wire.send(self._direct or client, request, repeatable=reads, within=left)
             except NotSent:
                 spending.refund(weight.credits)
                 raise
         finally:
             line.places.give(heavy=weight.heavy, width=weight.width)
-        spending.save()
+        await spending.save()
         self._heed(answer.headers)
         return answer
 
@@ -369,6 +376,19 @@ def _scope_missing(endpoint: Endpoint, absent: tuple[Scope, ...], *, not_done: s
             fix_by="person",
         ),
         missing=names,
+    )
+
+
+def _too_late() -> NotSent:
+    """A token and a place took all of the call's time. To send it now would be to cut it off at once."""
+    return NotSent(
+        Problem(
+            "NO_TIME",
+            "The time of this call was used up before it could be sent.",
+            NOTHING_SENT,
+            "Try again, with fewer calls at once; repeating is safe.",
+            fix_by="wait",
+        )
     )
 
 

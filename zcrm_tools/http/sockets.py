@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import select
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, cast
 
 import httpcore2
@@ -36,6 +36,7 @@ class Pool(httpx2.AsyncBaseTransport):
         self._ssl_context = ssl_context
         self._sockets = Sockets()
         self._idle: dict[tuple[bytes, bytes, int | None], list[httpcore2.AsyncHTTPConnection]] = {}
+        self._closed = False
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
@@ -53,15 +54,23 @@ class Pool(httpx2.AsyncBaseTransport):
             answer = await connection.handle_async_request(asked)
         except _FAULTS as fault:
             raise _named(fault) from fault
-        body = _Body(answer, connection, idle)
+        body = _Body(answer, lambda: self._free(connection, idle))
         return httpx2.Response(
             answer.status, headers=answer.headers, stream=body, extensions=answer.extensions
         )
 
     async def aclose(self) -> None:
-        idle, self._idle = self._idle, {}
+        idle, self._idle, self._closed = self._idle, {}, True
         for connection in (one for some in idle.values() for one in some):
             await connection.aclose()
+
+    async def _free(
+        self, connection: httpcore2.AsyncHTTPConnection, idle: list[httpcore2.AsyncHTTPConnection]
+    ) -> None:
+        if self._closed:
+            await connection.aclose()
+        elif connection.is_idle() and connection not in idle:
+            idle.append(connection)
 
     async def _taken(
         self, idle: list[httpcore2.AsyncHTTPConnection], origin: httpcore2.Origin
@@ -80,15 +89,9 @@ class Pool(httpx2.AsyncBaseTransport):
 class _Body(httpx2.AsyncByteStream):
     """An answer's body. When it was read to its end, its connection is free for the next request."""
 
-    def __init__(
-        self,
-        answer: httpcore2.Response,
-        connection: httpcore2.AsyncHTTPConnection,
-        idle: list[httpcore2.AsyncHTTPConnection],
-    ) -> None:
+    def __init__(self, answer: httpcore2.Response, free: Callable[[], Awaitable[None]]) -> None:
         self._answer = answer
-        self._connection = connection
-        self._idle = idle
+        self._free = free
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
@@ -99,8 +102,7 @@ class _Body(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._answer.aclose()
-        if self._connection.is_idle() and self._connection not in self._idle:
-            self._idle.append(self._connection)
+        await self._free()
 
 
 class Sockets(httpcore2.AsyncNetworkBackend):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from urllib.parse import parse_qs, urlsplit
 
 from zcrm_tools.auth.flows.asked import Asked, SignedIn
@@ -37,12 +37,13 @@ async def sign_in(
     """
     begun = begin(asked, redirect_uri)
     came_back: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    async with AsyncExitStack() as listening:
+    with ExitStack() as listening:
         for server in await _listen(begun, came_back):
-            await listening.enter_async_context(server)
+            listening.callback(server.close)  # and not waited for: browsers keep a spare connection open
         on_link(begun.url)
         try:
-            address = await asyncio.wait_for(came_back, patience)
+            async with asyncio.timeout(patience):
+                address = await came_back
         except TimeoutError:
             raise LoginRequired(_timed_out(patience)) from None
         return await finish(begun, address)
@@ -81,9 +82,10 @@ async def _listen(begun: Begun, came_back: asyncio.Future[str]) -> list[asyncio.
 
 async def _answer(reader: asyncio.StreamReader, begun: Begun, path: str) -> tuple[int, str, str]:
     """What to show for one request, and its address when it is the true answer of Zoho, which ends the wait."""
-    line = (await asyncio.wait_for(reader.readline(), _READ_TIMEOUT)).decode("ascii", "replace")
-    while (await asyncio.wait_for(reader.readline(), _READ_TIMEOUT)) not in (b"\r\n", b"\n", b""):
-        pass
+    async with asyncio.timeout(_READ_TIMEOUT):
+        line = (await reader.readline()).decode("ascii", "replace")
+        while (await reader.readline()) not in (b"\r\n", b"\n", b""):
+            pass
     method, _, rest = line.partition(" ")
     target = rest.partition(" ")[0]
     if method != "GET" or urlsplit(target).path != path:
