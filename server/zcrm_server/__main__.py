@@ -6,6 +6,7 @@ import asyncio
 import gc
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ from zcrm_tools import __version__
 from zcrm_tools.errors import NotConfigured, Problem, ZcrmError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from socket import socket
 
     from zcrm_server.offers import Offer
@@ -130,15 +131,24 @@ def main(
 
 
 def _over_stdio(found: Opened, offer: Offer) -> None:
+    from zcrm_server.first import FirstAnswers, answering
+    from zcrm_server.offers import offered_by
+
+    first = FirstAnswers(offered_by(offer, found.profiles), found.profiles)
+    if sys.stdin.isatty():
+        _say("an assistant starts this command and talks to it here. Ctrl-C stops it.")
+    run = answering(first, lambda: _loaded(found, offer))
+    _collect_again()
+    asyncio.run(run(found.close, first))
+
+
+def _loaded(found: Opened, offer: Offer) -> Callable[..., Coroutine[Any, Any, None]]:
+    """The server with everything that it is made of, ready to be run."""
     from zcrm_server.app import build_for
     from zcrm_server.stdio import serve
     from zcrm_server.tools import Desk
 
-    server = build_for(Desk(found.profiles), offer)
-    _collect_again()
-    if sys.stdin.isatty():
-        _say("an assistant starts this command and talks to it here. Ctrl-C stops it.")
-    asyncio.run(serve(server, found.close))
+    return partial(serve, build_for(Desk(found.profiles), offer))
 
 
 def _over_http(found: Opened, offer: Offer, web: Web) -> None:

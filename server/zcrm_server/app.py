@@ -11,20 +11,13 @@ from typing import Literal
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.mcpserver.tools import Tool
 
-from zcrm_server import approval, completions, prompts, resources
+from zcrm_server import approval, completions, prompts, published, resources
 from zcrm_server.apps import pages
-from zcrm_server.offers import USUAL, Offer
+from zcrm_server.offers import USUAL, Offer, offered_by
 from zcrm_server.profiles import Connection, Profiles, Served
-from zcrm_server.reading import Reader
+from zcrm_server.reading import Readers
 from zcrm_server.server import Server
 from zcrm_server.tools import Desk, tool
-from zcrm_tools import __version__
-from zcrm_tools.actions import registry
-from zcrm_tools.actions.rules import RULES
-
-INSTRUCTIONS = f"""\
-Zoho CRM: leads, contacts, accounts, deals, activities and notes of one org.
-{RULES}"""
 
 LISTS: tuple[CacheableMethod, ...] = (
     "tools/list",
@@ -32,8 +25,6 @@ LISTS: tuple[CacheableMethod, ...] = (
     "resources/templates/list",
     "prompts/list",
 )
-LIST_FRESH_MS = 300_000
-"""A list is fixed for a process, and another process may be started with other flags."""
 
 
 def build(
@@ -57,25 +48,22 @@ def build_for(
     desk: Desk, offer: Offer = USUAL, *, extra: Sequence[Tool] = (), filtered: bool = False
 ) -> Server:
     """The server for one or several profiles. `filtered`: callers' tokens differ, so lists do too and are not shared."""
-    chosen = registry.choose(
-        offer.toolsets, tools=offer.tools, exclude=offer.exclude, write=desk.profiles.write
-    )
-    offered = [*(tool(card, desk) for card in chosen if desk.profiles.can(card)), *extra]
+    offered = [*(tool(card, desk) for card in offered_by(offer, desk.profiles)), *extra]
     first = desk.profiles.served[0]
     scope: Literal["private", "public"] = "private" if filtered or desk.profiles.told else "public"
     server = Server(
-        "zcrm",
-        title="Zoho CRM",
-        version=__version__,
-        instructions=INSTRUCTIONS,
+        published.IDENTITY["name"],
+        title=published.IDENTITY["title"],
+        version=published.IDENTITY["version"],
+        instructions=published.INSTRUCTIONS,
         tools=offered,
         extensions=[pages.extension()],
         subscriptions=False,
-        cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=LIST_FRESH_MS, scope=scope)),
+        cache_hints=dict.fromkeys(LISTS, CacheHint(ttl_ms=published.LIST_FRESH_MS, scope=scope)),
         request_state_security=approval.security(lambda: first.connection.secret("request state")),
         log_level="WARNING",
     )
-    reader = Reader(first.connection, server.offered, first.shown if desk.profiles.several else {})
+    readers = Readers(desk.profiles, server.offered)
     for content in (resources, prompts, completions):
-        content.add(server, reader)
+        content.add(server, readers)
     return server

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from zcrm_server.profiles import Profiles
 from zcrm_tools.actions import registry
+from zcrm_tools.actions.card import Card
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.errors import NOTHING_SENT, Problem
 
@@ -20,6 +22,12 @@ class Offer:
 
 
 USUAL = Offer()
+
+
+def offered_by(offer: Offer, profiles: Profiles) -> tuple[Card, ...]:
+    """The tools, in their order. Raises NotConfigured for a toolset, and InvalidInput for a tool, that does not exist."""
+    chosen = registry.choose(offer.toolsets, tools=offer.tools, exclude=offer.exclude, write=profiles.write)
+    return tuple(card for card in chosen if profiles.can(card))
 
 
 def not_offered(name: str, offered: Collection[str]) -> Problem:

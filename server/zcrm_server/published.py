@@ -1,5 +1,5 @@
-"""A card as the tool that clients list, in the protocol's own spelling. Made without the SDK, which takes half a second to
-load: see `first`.
+"""What a client is told before its first call: of the server, and of each tool in the protocol's own spelling. Made without
+the SDK, which takes half a second to load (see `first`).
 """
 
 from __future__ import annotations
@@ -8,9 +8,18 @@ from typing import Any
 
 from zcrm_server.apps import app_of
 from zcrm_server.profiles import ARGUMENT, SHOWN, Profiles
+from zcrm_tools import __version__
 from zcrm_tools.actions.card import Card
+from zcrm_tools.actions.rules import RULES
 from zcrm_tools.endpoints import Effect
 from zcrm_tools.untrusted import MARK
+
+IDENTITY = {"name": "zcrm", "title": "Zoho CRM", "version": __version__}
+INSTRUCTIONS = f"""\
+Zoho CRM: leads, contacts, accounts, deals, activities and notes of one org.
+{RULES}"""
+LIST_FRESH_MS = 300_000
+"""A list is fixed for a process, and another process may be started with other flags."""
 
 FAILURE: dict[str, Any] = {
     "error": {"type": "string", "description": "Only when the call failed"},

@@ -1,5 +1,5 @@
-"""MCPServer with two things more: a tool that is not offered is refused in words that say why, and over HTTP a caller is
-offered no more than its token allows.
+"""MCPServer with three things more: a tool that is not offered is refused in words that say why, over HTTP a caller is
+offered no more than its token allows, and any two streams can be served.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ class Server(MCPServer[Any]):
         """Those that some tool here needs, the smaller first."""
         used = {self.scope_of(name) for name in self.offered}
         return [scope for scope in access.SCOPES if scope in used]
+
+    async def run_on(self, read: Any, write: Any) -> None:
+        """Serve one client over two of the SDK's streams, until the first ends."""
+        await self._lowlevel_server.run(read, write, self._lowlevel_server.create_initialization_options())
 
     async def list_tools(self) -> list[Listed]:
         """Those that the token of this request may call, in the order of the catalogue."""

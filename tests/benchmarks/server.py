@@ -1,7 +1,8 @@
 """What the MCP server costs: `python tests/benchmarks/server.py [start call big http long]`; all but `long` unless named.
 
 start   process start to the answer of tools/list over stdio, beside a plain MCPServer with 25 empty tools in the same run,
-        and beside fastmcp where FASTMCP_PYTHON names a Python that has it. CPU is the process's own, so it is less noisy.
+        and beside fastmcp where FASTMCP_PYTHON names a Python that has it; then to the answer of a ping behind it, which
+        ours leaves to the SDK. CPU is the process's own, so it is less noisy.
 call    our share of a tool call: the whole call without a socket, less what a plain tool costs that makes the same CRM
         request and has its answer ready.
 big     what an answer of 158 kB adds to ours and to a plain tool that sends the same and has it ready as structure and text:
@@ -78,14 +79,15 @@ HELLO = (
     {"jsonrpc": "2.0", "method": "notifications/initialized"},
     {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {}},
 )
+PING = {"jsonrpc": "2.0", "id": 3, "method": "ping"}
 
 
 def environment() -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": tempfile.gettempdir() + "/zcrm-benchmark"}
 
 
-def listed(command: list[str]) -> tuple[float, float]:
-    """Wall and CPU milliseconds until tools/list was answered."""
+def listed(command: list[str]) -> tuple[float, float, float]:
+    """Wall and CPU milliseconds until tools/list was answered, and wall milliseconds until a ping was."""
     began = time.perf_counter()
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
@@ -97,10 +99,14 @@ def listed(command: list[str]) -> tuple[float, float]:
         answers = [json.loads(process.stdout.readline()) for _ in range(2)]
         wall = (time.perf_counter() - began) * 1000
         cpu = _cpu(process.pid)
+        process.stdin.write(json.dumps(PING).encode() + b"\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == PING["id"]
+        loaded = (time.perf_counter() - began) * 1000
         process.stdin.close()
         process.wait()
     assert answers[1]["result"]["tools"], answers
-    return wall, cpu
+    return wall, cpu, loaded
 
 
 def _cpu(pid: int) -> float:
@@ -118,19 +124,19 @@ def start() -> None:
         servers["fastmcp"] = [other, "-c", FASTMCP]
     for command in servers.values():
         listed(command)
-    took: dict[str, list[tuple[float, float]]] = {name: [] for name in servers}
+    took: dict[str, list[tuple[float, float, float]]] = {name: [] for name in servers}
     for _ in range(ROUNDS):
         for name, command in servers.items():
             took[name].append(listed(command))
     for name, figures in took.items():
-        wall, cpu = (statistics.median(one) for one in zip(*figures, strict=True))
-        print(f"start  {name:8} {wall:6.0f} ms wall {cpu:6.0f} ms CPU", end="")
+        wall, cpu, loaded = (statistics.median(one) for one in zip(*figures, strict=True))
+        print(f"start  {name:8} listed {wall:5.0f} ms wall {cpu:5.0f} CPU, ping {loaded:5.0f} wall", end="")
         if name != "ours":
             ratios = [
                 statistics.median(a[i] / b[i] for a, b in zip(took["ours"], figures, strict=True) if b[i])
-                for i in (0, 1)
+                for i in range(3)
             ]
-            print(f"   ours is {ratios[0]:.2f} × wall, {ratios[1]:.2f} × CPU", end="")
+            print("   ours is {:.2f}, {:.2f}, {:.2f} ×".format(*ratios), end="")
         print()
 
 

@@ -12,8 +12,8 @@ import pytest
 from mcp import Client
 from mcp.types import Tool
 
-from zcrm_server.app import INSTRUCTIONS, Server, build
-from zcrm_server.published import FAILURE
+from zcrm_server.app import Server, build
+from zcrm_server.published import FAILURE, INSTRUCTIONS
 from zcrm_tools import settings
 from zcrm_tools.actions import registry, schema
 from zcrm_tools.connection import Connector
