@@ -17,7 +17,7 @@ from zcrm_tools.errors import InvalidInput, NotAllowed, PermissionDenied
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.policy import Names, Policy
 from zcrm_tools.testing import ZohoOrg
-from zcrm_tools.transfer import export, importing, incoming, intake, wanted
+from zcrm_tools.transfer import export, importing, incoming, intake, raw, wanted
 from zcrm_tools.transfer.outcome import Report
 from zcrm_tools.transfer.progress import Progress
 
@@ -149,9 +149,9 @@ async def test_rejected_rows_are_a_file_of_the_same_form_that_is_mended_and_impo
     target = incoming.place_for_refused(file)
     incoming.open_file(file).write_refused(target, {r.number: r.reason for r in report.rejected})
     refused = taken(target)
-    assert [list(row) for row in refused] == [[*HEADERS, incoming.REASON]] * 2
-    assert "Email takes" in refused[0][incoming.REASON]
-    assert "Last_Name" in refused[1][incoming.REASON]
+    assert [list(row) for row in refused] == [[*HEADERS, raw.REASON]] * 2
+    assert "Email takes" in refused[0][raw.REASON]
+    assert "Last_Name" in refused[1][raw.REASON]
     assert str(refused[0]["Annual Revenue"]) == "10"
     refused[0]["Email"], refused[1]["Last Name"] = "mended@imported.test", "Imported too"
     put(target, refused)
@@ -165,7 +165,7 @@ def test_two_imports_that_end_at_once_have_a_file_of_refused_rows_each(tmp_path:
     one, other = (incoming.place_for_refused(file) for _ in range(2))
     for target, reason in ((one, "mine"), (other, "yours")):
         incoming.open_file(file).write_refused(target, {2: reason})
-    assert [row[incoming.REASON] for target in (one, other) for row in taken(target)] == ["mine", "yours"]
+    assert [row[raw.REASON] for target in (one, other) for row in taken(target)] == ["mine", "yours"]
     assert {stat.S_IMODE(target.stat().st_mode) for target in (one, other)} == {0o600}
 
 
@@ -344,7 +344,7 @@ async def test_a_dry_run_tells_what_would_be_and_writes_nothing(
     org: Org, gate: Gate, stored: Ids, tmp_path: Path
 ):
     before = stored("Leads")
-    file = write_csv(tmp_path / "leads.csv", [*rows(130), ["", "", "", ""]])
+    file = write_csv(tmp_path / "leads.csv", [*rows(130), ["", "", "", ""], ["", "No name", "", ""]])
     report = await into(org, gate, file, dry_run=True, by="")
     assert report.counts == {"created": 130, "rejected": 1}
     assert "130 would be created" in str(report)

@@ -15,11 +15,12 @@ from zcrm_tools import terminal
 from zcrm_tools.cli import options
 
 if TYPE_CHECKING:
+    from zcrm_tools.metadata.habits import Days, Mark
     from zcrm_tools.settings import Settings
-    from zcrm_tools.transfer.incoming import IncomingFile
     from zcrm_tools.transfer.intake import Import
     from zcrm_tools.transfer.outcome import Report
     from zcrm_tools.transfer.progress import Progress
+    from zcrm_tools.transfer.raw import IncomingFile
 
 SHOWN = 10
 INCOMPLETE = 3
@@ -35,8 +36,18 @@ _CLEAR = "\r\x1b[2K"
 )
 @click.option("--key", default="", help="The field that finds records for update and upsert; or id.")
 @click.option("--map", "mapped", multiple=True, metavar="COLUMN=FIELD", help="With no FIELD, leave it out.")
+@click.option(
+    "--decimal",
+    type=click.Choice([",", "."]),
+    help="The mark before a fraction in the file's numbers.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(["dmy", "mdy"]),
+    help="Whether day or month is first in dates such as 3.4.2026; ISO dates need no telling.",
+)
 @click.option("--clear", is_flag=True, help="Empty cells empty their field; without it they leave it alone.")
-@click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Check everything and write nothing to Zoho.")
 @click.option("--again", is_flag=True, help="Write rows too that this import wrote before.")
 @click.option(
     "--exact", is_flag=True, help="CSV: keep the ' before text that a spreadsheet would run as a formula."
@@ -51,6 +62,8 @@ def command(
     mode: str,
     key: str,
     mapped: tuple[str, ...],
+    decimal: Mark | None,
+    dates: Days | None,
     clear: bool,
     dry_run: bool,
     again: bool,
@@ -68,7 +81,10 @@ def command(
     Exit code: 0 every row is in; 1 refused or failed; 3 some rows were rejected; 130 stopped.
     """
     settings = options.settings(demo=demo, profile=profile)
-    how = {"mode": mode, "key": key, "mapped": _pairs(mapped), "clear": clear}
+    from zcrm_tools.metadata.habits import Habits
+
+    habits = Habits(decimal or "", dates or "")
+    how = {"mode": mode, "key": key, "mapped": _pairs(mapped), "clear": clear, "habits": habits}
     try:
         report = asyncio.run(_into(settings, module, file, how, dry_run, again, exact, max_credits, yes))
     except KeyboardInterrupt:

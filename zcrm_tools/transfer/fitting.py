@@ -14,7 +14,7 @@ from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.metadata.catalogue import Fields
 from zcrm_tools.metadata.values import find_field, unknown_field
 from zcrm_tools.models.metadata import FieldInfo
-from zcrm_tools.transfer.incoming import REASON, SURPLUS, Raw
+from zcrm_tools.transfer.raw import REASON, SURPLUS, Raw
 
 Mode = Literal["create", "update", "upsert"]
 MODES: tuple[Mode, ...] = ("create", "update", "upsert")

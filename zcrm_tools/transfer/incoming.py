@@ -7,7 +7,6 @@ the same form, with a column that says why: mended, that file is imported like a
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import itertools
 import json
@@ -16,44 +15,21 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
-from zcrm_tools.transfer import forms, formulas, tables
+from zcrm_tools.metadata.habits import Mark
+from zcrm_tools.transfer import csv_file, forms, tables
+from zcrm_tools.transfer.raw import REASON, Incoming, IncomingFile, Raw, unreadable
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
-REASON = "Rejected because"
-"""The column of a file of refused rows that says why; no field is ever called so, and an import leaves it out."""
-Raw = Mapping[str, Any]
 Rows: TypeAlias = "Iterable[Raw] | pd.DataFrame | pl.DataFrame | pa.Table | Path"
 """What rows can be given as: in memory, or the path of a file."""
 _BATCH = 1_000
-_DELIMITERS = ",;\t|"
-
-
-class Incoming(Protocol):
-    """`place` is the file's path, `digest` of its content. A row's number is what a spreadsheet or an editor shows."""
-
-    @property
-    def place(self) -> str: ...
-
-    @property
-    def digest(self) -> str: ...
-
-    @property
-    def headers(self) -> tuple[str, ...]: ...
-
-    def rows(self) -> Iterator[tuple[int, Raw]]:
-        """Every row with its number, in order. Cells that are not there are absent or None."""
-
-
-class IncomingFile(Incoming, Protocol):
-    def write_refused(self, target: Path, reasons: Mapping[int, str]) -> None:
-        """The rows of these numbers, as they are here, with `REASON` added."""
 
 
 def open_file(path: Path, *, exact: bool = False) -> IncomingFile:
@@ -66,11 +42,11 @@ def open_file(path: Path, *, exact: bool = False) -> IncomingFile:
         with path.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as failed:
-        raise _refused("NO_FILE", f"{path} cannot be read: {failed.strerror}.") from None
+        raise unreadable("NO_FILE", f"{path} cannot be read: {failed.strerror}.") from None
     place = str(path.resolve())
     match form:
         case "csv":
-            return _csv(path, place, digest, exact=exact)
+            return csv_file.open_csv(path, place, digest, exact=exact)
         case "jsonl":
             return _Lines(path, place, digest, _keys(_lines(path)))
         case _:
@@ -87,55 +63,12 @@ def of_memory(given: Any, name: str = "") -> Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class _Csv:
-    path: Path
-    place: str
-    digest: str
-    headers: tuple[str, ...]
-    delimiter: str
-    exact: bool
-
-    def rows(self) -> Iterator[tuple[int, Raw]]:
-        for number, cells in self._lines():
-            texts = cells if self.exact else map(formulas.bare, cells)
-            row: dict[str, Any] = dict(zip(self.headers, texts, strict=False))
-            if extra := cells[len(self.headers) :]:
-                row[SURPLUS] = extra
-            yield number, row
-
-    def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        with self.path.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.reader(text, delimiter=self.delimiter)
-            next(reader)
-            for number, cells in enumerate(reader, start=2):
-                if cells:
-                    yield number, cells
-
-    def write_refused(self, target: Path, reasons: Mapping[int, str]) -> None:
-        width = len(self.headers)
-        kept = [at for at, header in enumerate(self.headers) if header != REASON]
-
-        def line(cells: Sequence[str], reason: str) -> bytes:
-            own = [cells[at] if at < len(cells) else "" for at in kept]
-            return forms.csv_text([[*own, reason, *cells[width:]]], self.delimiter)
-
-        with forms.private(target) as file:
-            file.write(line(self.headers, REASON))
-            for number, cells in self._lines():
-                if number in reasons:
-                    file.write(line(cells, reasons[number]))
-
-
-SURPLUS = "\0surplus"
-"""Key of the cells that a row has beyond the headers."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Lines:
     path: Path
     place: str
     digest: str
     headers: tuple[str, ...]
+    mark: Mark = ""
 
     def rows(self) -> Iterator[tuple[int, Raw]]:
         return _lines(self.path)
@@ -154,6 +87,7 @@ class _Parquet:
     place: str
     digest: str
     headers: tuple[str, ...]
+    mark: Mark = ""
 
     def rows(self) -> Iterator[tuple[int, Raw]]:
         from pyarrow import parquet
@@ -190,34 +124,10 @@ class _Memory:
     headers: tuple[str, ...]
     digest: str
     place: str = ""
+    mark: Mark = ""
 
     def rows(self) -> Iterator[tuple[int, Raw]]:
         return enumerate(self.given)
-
-
-def _csv(path: Path, place: str, digest: str, *, exact: bool) -> IncomingFile:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as text:
-            first = text.readline()
-            delimiter = max(_DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
-            text.seek(0)
-            headers = next(csv.reader(text, delimiter=delimiter), [])
-            for (
-                _
-            ) in text:  # a character further down that is no UTF-8 is better found before anything is sent
-                pass
-    except UnicodeDecodeError as wrong:
-        raise _refused(
-            "NOT_UTF8",
-            f"{path.name} is not UTF-8 text: byte {wrong.start} of a block makes no sense.",
-            'Save it as "CSV UTF-8".',
-        ) from None
-    twice = sorted({h for h in headers if headers.count(h) > 1})
-    if twice:
-        raise _refused("HEADER_TWICE", f"{path.name} has more than one column {twice[0]!r}.")
-    if not any(h.strip() for h in headers):
-        raise _refused("NO_HEADERS", f"{path.name} has no line of column names.")
-    return _Csv(path, place, digest, tuple(headers), delimiter, exact)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Raw]]:
@@ -230,7 +140,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Raw]]:
             except ValueError:
                 row = None
             if not isinstance(row, dict):
-                raise _refused("NOT_JSON", f"Line {number} of {path.name} is no JSON object.")
+                raise unreadable("NOT_JSON", f"Line {number} of {path.name} is no JSON object.")
             yield number, row
 
 
@@ -250,7 +160,7 @@ def _parquet_names(path: Path) -> tuple[str, ...]:
     try:
         return tuple(parquet.read_schema(path).names)
     except pa.ArrowInvalid as wrong:
-        raise _refused("NOT_PARQUET", f"{path.name} is no Parquet file: {wrong}") from None
+        raise unreadable("NOT_PARQUET", f"{path.name} is no Parquet file: {wrong}") from None
 
 
 def _arrow(given: Any) -> Any:
@@ -282,7 +192,3 @@ def place_for_refused(path: Path) -> Path:
         with contextlib.suppress(FileExistsError):
             os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             return target
-
-
-def _refused(code: str, message: str, next_step: str = "") -> InvalidInput:
-    return InvalidInput(Problem(code, message, NOTHING_SENT, next_step))

@@ -18,12 +18,14 @@ from zcrm_tools.crm.checking import Checker
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_WRITTEN, InvalidInput, Problem
 from zcrm_tools.metadata.catalogue import Fields
+from zcrm_tools.metadata.habits import MACHINE, Habits
 from zcrm_tools.metadata.values import LOOKUPS, find_field, unknown_field
 from zcrm_tools.models.metadata import FieldInfo
 from zcrm_tools.transfer import keys
 from zcrm_tools.transfer.columns import kind_of
 from zcrm_tools.transfer.fitting import ID, Fit, Mode, fit
-from zcrm_tools.transfer.incoming import SURPLUS, Incoming, Raw
+from zcrm_tools.transfer.raw import SURPLUS, Incoming, Raw
+from zcrm_tools.transfer.wording import Wording, with_way_out
 
 CHECKED_AT_ONCE = 200
 RULES = 2
@@ -51,6 +53,7 @@ class Import:
     fit: Fit
     key: FieldInfo | None = None
     clear: bool = False
+    habits: Habits = MACHINE
     total: int = 0
     refused: Mapping[int, tuple[Problem, ...]] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -94,24 +97,27 @@ async def checked(
     key: str = "",
     mapped: Mapping[str, str] | None = None,
     clear: bool = False,
+    habits: Habits = MACHINE,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Import:
     """Fit the columns and check every row. Nothing is written, and nothing of the module is read but names of lookups.
 
     Raises InvalidInput with every fault of the columns; faults of rows are in what comes back. `clear`: empty cells
-    empty the field, in place of leaving it as it is.
+    empty the field, in place of leaving it as it is. `habits` say how the file writes numbers and days.
     """
+    habits = replace(habits, decimal=habits.decimal or incoming.mark)
     info = await org.catalogue.module(module)
     fields = await org.catalogue.fields(info.api_name)
     by = None if mode == "create" or key.lower() in ("", ID) else _key(key, fields)
     name = by.api_name if by else ID if mode == "update" or key else ""
     fitted = fit(incoming.headers, fields, mode, name, mapped)
-    found = Import(org, info.api_name, mode, incoming, fitted, by, clear)
+    found = Import(org, info.api_name, mode, incoming, fitted, by, clear, habits)
     refused: dict[int, tuple[Problem, ...]] = {}
     warnings: Counter[Problem] = Counter()
     total = 0
     sample: Mapping[str, Any] = {}
-    async for row, problems, warned in judged(found):
+    wording = Wording({t.field: t.info for t in fitted.targets}, habits)
+    async for row, problems, warned in judged(found, wording):
         total += 1
         if problems:
             refused[row.number] = problems
@@ -120,14 +126,21 @@ async def checked(
         warnings.update(_without_place(w) for w in warned)
         if not total % CHECKED_AT_ONCE:
             progress(total)
+    wording.end()
     return replace(found, total=total, refused=refused, warnings=tuple(warnings), sample=sample)
 
 
-async def judged(asked: Import) -> AsyncIterator[tuple[Row, tuple[Problem, ...], tuple[Problem, ...]]]:
+async def judged(
+    asked: Import, wording: Wording | None = None
+) -> AsyncIterator[tuple[Row, tuple[Problem, ...], tuple[Problem, ...]]]:
     """Every row of the file, with its problems and warnings: the same each time it is gone through."""
-    checker = Checker(asked.org, asked.module, creating=asked.mode == "create")
+    checker = Checker(asked.org, asked.module, creating=asked.mode == "create", habits=asked.habits)
     seen: dict[str, int] = {}
+    infos = {target.field: target.info for target in asked.fit.targets}
     for some in _in_groups(_identified(asked)):
+        if wording is not None:
+            for number, _, _, values in some:
+                wording.see(number, values)
         bare = [{name: v for name, v in values.items() if name != ID} for _, _, _, values in some]
         places = [f"row {number}" for number, *_ in some]
         answers = await checker.check(bare, where=places)
@@ -137,7 +150,11 @@ async def judged(asked: Import) -> AsyncIterator[tuple[Row, tuple[Problem, ...],
                 (answer.values.get(name) if asked.key else values.get(ID)) if asked.mode != "create" else None
             )
             own = _own_problems(asked, number, raw, key, name, seen)
-            yield Row(number, identity, answer.values, key), (*own, *answer.problems), answer.warnings
+            told = [
+                with_way_out(p, infos.get(p.field), asked.habits) if asked.incoming.place else p
+                for p in answer.problems
+            ]
+            yield Row(number, identity, answer.values, key), (*own, *told), answer.warnings
 
 
 def _own_problems(
