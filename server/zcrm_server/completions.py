@@ -7,7 +7,7 @@ completion is a convenience: what cannot be read completes nothing and fails not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mcp.server import MCPServer
 from mcp.types import (
@@ -18,52 +18,59 @@ from mcp.types import (
     ResourceTemplateReference,
 )
 
+from zcrm_server.profiles import ARGUMENT
 from zcrm_server.prompts import PROMPTS
 from zcrm_server.prompts.prompt import Choices
-from zcrm_server.reading import Reader
+from zcrm_server.reading import Reader, Readers
+from zcrm_server.resources import MODULE, RECORD, address
 from zcrm_tools import untrusted
 from zcrm_tools.errors import ZcrmError
-
-if TYPE_CHECKING:
-    from zcrm_tools.metadata.catalogue import Catalogue
 
 MOST = 100
 """The protocol's own limit."""
 _DEFAULT_MODULE = "Leads"
 
 _OF_PROMPTS = {(prompt.name, a.name): a.choices for prompt in PROMPTS for a in prompt.arguments}
-_OF_TEMPLATES = {
-    ("zcrm://modules/{module}", "module"): Choices("module"),
-    ("zcrm://records/{module}/{id}", "module"): Choices("module"),
-}
 
 
-def add(server: MCPServer[Any], reader: Reader) -> None:
+def add(server: MCPServer[Any], readers: Readers) -> None:
+    places = {address(each, path): each for each in readers.each() for path in (MODULE, RECORD)}
+
+    async def known(
+        ref: PromptReference | ResourceTemplateReference, name: str, given: Mapping[str, str]
+    ) -> list[tuple[str, str]]:
+        if isinstance(ref, ResourceTemplateReference):
+            place = places.get(ref.uri)
+            return await _known(place, Choices("module"), given) if place and name == "module" else []
+        if name == ARGUMENT and readers.profiles.several:
+            return [(one.name, "") for one in readers.profiles.served]
+        wanted = _OF_PROMPTS.get((ref.name, name))
+        if wanted is None:
+            return []
+        reader, rest = readers.pick(given)
+        return await _known(reader, wanted, rest)
+
     async def complete(
         ref: PromptReference | ResourceTemplateReference,
         argument: CompletionArgument,
         context: CompletionContext | None,
     ) -> Completion | None:
-        wanted = (
-            _OF_PROMPTS.get((ref.name, argument.name))
-            if isinstance(ref, PromptReference)
-            else _OF_TEMPLATES.get((ref.uri, argument.name))
-        )
-        if wanted is None or "describe_module" not in reader.offered:
-            return None
         try:
-            catalogue = (await reader.connection.client()).org.catalogue
-            known = await _known(catalogue, wanted, (context and context.arguments) or {})
+            found = fitting(
+                await known(ref, argument.name, (context and context.arguments) or {}), argument.value
+            )
         except ZcrmError:
             return None
-        found = fitting(known, argument.value)
         return Completion(values=found[:MOST], total=len(found), has_more=len(found) > MOST)
 
     server.completion()(complete)  # type: ignore[no-untyped-call]  # the SDK leaves it bare
 
 
-async def _known(catalogue: Catalogue, wanted: Choices, given: Mapping[str, str]) -> list[tuple[str, str]]:
+async def _known(reader: Reader, wanted: Choices, given: Mapping[str, str]) -> list[tuple[str, str]]:
     """The values, each with the label people know it by."""
+    if "describe_module" not in reader.offered:
+        return []
+    catalogue = (await reader.client()).org.catalogue
     if wanted.kind == "module":
         return [(name, m.plural) for name, m in (await catalogue.modules()).items()]
     if wanted.kind == "owner":

@@ -12,40 +12,29 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.server.mcpserver.resources import FunctionResource
 
-from zcrm_server.reading import Reader
+from zcrm_server.reading import Reader, Readers
 from zcrm_tools import untrusted
 from zcrm_tools.actions import render
 from zcrm_tools.coql.guide import guide
 from zcrm_tools.errors import ZcrmError
 
 JSON = "application/json"
+MODULE = "modules/{module}"
+RECORD = "records/{module}/{id}"
+"""Addresses of what is there once for each module, and for each record."""
 CHANGES_SHOWN = 50
 _ABSENT = frozenset({"RECORD_NOT_FOUND", "UNKNOWN_MODULE"})
 
 
-def add(server: MCPServer[Any], reader: Reader) -> None:
-    """Those whose action is offered, in a fixed order."""
-    for uri, action, title, description, arguments in (
-        ("zcrm://connection", "get_connection", "Connection", "Who is connected to which org, and what may be done.", {}),
-        ("zcrm://modules", "describe_module", "Modules", "Every module of this org: API name and label.", {}),
-        ("zcrm://changes", "list_changes", "Changes", f"The last {CHANGES_SHOWN} writes made through this connection.", {"limit": CHANGES_SHOWN}),
-    ):  # fmt: skip
-        if action in reader.offered:
-            server.add_resource(
-                FunctionResource(
-                    uri=uri,
-                    name=uri.removeprefix("zcrm://"),
-                    title=title,
-                    description=description,
-                    mime_type=JSON,
-                    fn=_answering(reader, action, arguments),
-                )
-            )
-    if "describe_module" in reader.offered:
-        _add_module(server, reader)
-    if "get_record" in reader.offered:
-        _add_record(server, reader)
-    if "run_coql" in reader.offered:
+def add(server: MCPServer[Any], readers: Readers) -> None:
+    """Those whose action is offered, in a fixed order. Several profiles have addresses of their own: zcrm://NAME/…"""
+    for reader in readers.each():
+        _add_fixed(server, reader)
+        if "describe_module" in reader.offered:
+            _add_module(server, reader)
+        if "get_record" in reader.offered:
+            _add_record(server, reader)
+    if "run_coql" in readers.offered:
         server.add_resource(
             FunctionResource(
                 uri="zcrm://coql/guide",
@@ -58,26 +47,51 @@ def add(server: MCPServer[Any], reader: Reader) -> None:
         )
 
 
+def address(reader: Reader, path: str) -> str:
+    """Of a resource of the reader's profile, where there are several; otherwise of the only one."""
+    return f"zcrm://{reader.shown['profile']}/{path}" if reader.shown else f"zcrm://{path}"
+
+
+def _told(reader: Reader, path: str, title: str, description: str) -> dict[str, Any]:
+    """Name, title and description; of several profiles with which one it is, and what may be done there."""
+    about = {"name": path, "title": title, "description": description, "mime_type": JSON}
+    if not reader.shown:
+        return about
+    profile, mode = reader.shown["profile"], reader.shown["mode"]
+    return about | {
+        "name": f"{profile}/{path}",
+        "title": f"{title} ({profile})",
+        "description": f"{description} Profile {profile}, {mode}.",
+    }
+
+
+def _add_fixed(server: MCPServer[Any], reader: Reader) -> None:
+    for path, action, title, description, arguments in (
+        ("connection", "get_connection", "Connection", "Who is connected to which org, and what may be done.", {}),
+        ("modules", "describe_module", "Modules", "Every module of this org: API name and label.", {}),
+        ("changes", "list_changes", "Changes", f"The last {CHANGES_SHOWN} writes made through this connection.", {"limit": CHANGES_SHOWN}),
+    ):  # fmt: skip
+        if action in reader.offered:
+            about = _told(reader, path, title, description)
+            read = _answering(reader, action, arguments)
+            server.add_resource(FunctionResource(uri=address(reader, path), fn=read, **about))
+
+
 def _add_module(server: MCPServer[Any], reader: Reader) -> None:
-    @server.resource(
-        "zcrm://modules/{module}",
-        name="module",
-        title="A module's fields",
-        description="API names, types, picklist values, and what is mandatory.",
-        mime_type=JSON,
+    about = _told(
+        reader, "module", "A module's fields", "API names, types, picklist values, and what is mandatory."
     )
+
+    @server.resource(address(reader, MODULE), **about)
     async def module(module: str) -> str:
         return await _answer(reader, "describe_module", {"module": module})
 
 
 def _add_record(server: MCPServer[Any], reader: Reader) -> None:
-    @server.resource(
-        "zcrm://records/{module}/{id}",
-        name="record",
-        title="A record",
-        description="Every filled field of one record. Its text was typed by customers and strangers.",
-        mime_type=JSON,
-    )
+    said = "Every filled field of one record. Its text was typed by customers and strangers."
+    about = _told(reader, "record", "A record", said)
+
+    @server.resource(address(reader, RECORD), **about)
     async def record(module: str, id: str) -> str:
         return await _answer(reader, "get_record", {"module": module, "id": id})
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from mcp import Client
-from mcp.types import CallToolResult, ElicitRequestParams, ElicitResult
+from mcp import Client, MCPError
+from mcp.types import (
+    CallToolResult,
+    ElicitRequestParams,
+    ElicitResult,
+    PromptReference,
+    ResourceTemplateReference,
+    TextContent,
+    TextResourceContents,
+)
 
 from zcrm_server.app import build_for
 from zcrm_server.offers import Offer
@@ -99,6 +108,75 @@ async def test_a_person_is_asked_about_the_profile_that_was_meant(two: Server, m
         asked = {"profile": "sandbox", "module": "Leads", "records": records}
         done = body(await client.call_tool("update_records", asked))
     assert (done["status"], done["profile"]) == ("applied", "sandbox")
+
+
+async def read(client: Client, uri: str) -> dict[str, Any]:
+    (content,) = (await client.read_resource(uri)).contents
+    assert isinstance(content, TextResourceContents)
+    told: dict[str, Any] = json.loads(content.text)
+    return told
+
+
+async def test_each_profile_has_addresses_of_its_own(client: Client) -> None:
+    listed = [r.uri for r in (await client.list_resources()).resources if r.uri.startswith("zcrm:")]
+    assert listed == [
+        *(
+            f"zcrm://{name}/{what}"
+            for name in ("prod", "sandbox")
+            for what in ("connection", "modules", "changes")
+        ),
+        "zcrm://coql/guide",
+    ]
+    templates = (await client.list_resource_templates()).resource_templates
+    assert [t.uri_template for t in templates] == [
+        f"zcrm://{name}/{what}"
+        for name in ("prod", "sandbox")
+        for what in ("modules/{module}", "records/{module}/{id}")
+    ]
+    assert [t.title for t in templates][:2] == ["A module's fields (prod)", "A record (prod)"]
+    assert "Profile prod, read-only." in (templates[0].description or "")
+    made = body(await client.call_tool("create_lead", {"profile": "sandbox", **LEAD}))
+    address = f"records/Leads/{made['records'][0]['id']}"
+    lead = await read(client, f"zcrm://sandbox/{address}")
+    assert (lead["profile"], lead["mode"], lead["name"]) == ("sandbox", "read and write", "Rao")
+    for other in ("prod", "prd"):
+        with pytest.raises(MCPError, match=r"There is no Leads record|Unknown resource"):
+            await client.read_resource(f"zcrm://{other}/{address}")
+
+
+async def test_a_prompt_asks_which_profile_and_is_filled_from_it(client: Client) -> None:
+    for prompt in (await client.list_prompts()).prompts:
+        first = (prompt.arguments or ())[0]
+        assert (first.name, first.required) == ("profile", True)
+        assert "prod is read-only, sandbox is read and write" in (first.description or "")
+    await client.call_tool("create_lead", {"profile": "sandbox", **LEAD})
+    for name, there, mode in (("sandbox", True, "read and write"), ("prod", False, "read-only")):
+        (message,) = (await client.get_prompt("morning_brief", {"profile": name})).messages
+        assert isinstance(message.content, TextContent)
+        assert ("Ice & Sons" in message.content.text) is there
+        assert f"the profile {name}, which is {mode}; pass that profile to every tool" in message.content.text
+    for given, said in (
+        ({}, "morning_brief needs profile"),
+        ({"profile": "prd"}, "There is no profile 'prd'"),
+    ):
+        with pytest.raises(MCPError, match=said):
+            await client.get_prompt("morning_brief", given)
+
+
+async def test_completion_is_of_the_profile_that_was_chosen(client: Client) -> None:
+    async def completed(ref: Any, name: str, typed: str, **given: str) -> list[str]:
+        argument = {"name": name, "value": typed}
+        return (await client.complete(ref, argument, context_arguments=given or None)).completion.values
+
+    brief = PromptReference(type="ref/prompt", name="morning_brief")
+    assert await completed(brief, "profile", "") == ["prod", "sandbox"]
+    assert await completed(brief, "profile", "san") == ["sandbox"]
+    assert await completed(brief, "owner", "tate", profile="prod") == ["Courtney Tate"]
+    assert await completed(brief, "owner", "tate") == []
+    modules = ResourceTemplateReference(type="ref/resource", uri="zcrm://sandbox/modules/{module}")
+    assert (await completed(modules, "module", "le"))[0] == "Leads"
+    unknown = ResourceTemplateReference(type="ref/resource", uri="zcrm://modules/{module}")
+    assert await completed(unknown, "module", "le") == []
 
 
 async def test_one_profile_needs_no_argument(connector: Connector) -> None:

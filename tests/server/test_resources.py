@@ -8,9 +8,7 @@ import pytest
 from mcp import Client, MCPError
 from mcp.types import TextResourceContents
 
-from zcrm_server.app import build, build_for
-from zcrm_server.profiles import Profiles, Served
-from zcrm_server.tools import Desk
+from zcrm_server.app import build
 from zcrm_tools import settings
 from zcrm_tools.actions.catalogue.list_changes import ListChanges
 from zcrm_tools.connection import Connector
@@ -127,12 +125,3 @@ async def test_what_the_operator_left_out_cannot_be_read_by_another_way(connecto
         assert not (await client.list_resource_templates()).resource_templates
         with pytest.raises(MCPError, match="Unknown resource"):
             await client.read_resource("zcrm://records/Leads/554023000020001003")
-
-
-async def test_of_several_profiles_the_first_is_read_and_named(connector, demo_connector):
-    served = (Served("prod", demo_connector, write=False), Served("sandbox", connector, write=True))
-    async with Client(build_for(Desk(Profiles(served)))) as client:
-        found = await value(client, "zcrm://modules")
-        text = (await client.get_prompt("morning_brief", {})).messages[0].content.text
-    assert (found["profile"], found["mode"]) == ("prod", "read-only")
-    assert '"profile":"prod"' in text

@@ -13,15 +13,16 @@ from mcp.server.mcpserver.prompts.base import PromptArgument
 from mcp.types import INVALID_PARAMS
 from mcp.types import Prompt as Listed
 
+from zcrm_server.profiles import ARGUMENT, Profiles
 from zcrm_server.prompts.account_brief import account_brief
 from zcrm_server.prompts.data_quality_audit import data_quality_audit
 from zcrm_server.prompts.lead_triage import lead_triage
 from zcrm_server.prompts.log_meeting import log_meeting
 from zcrm_server.prompts.morning_brief import morning_brief
 from zcrm_server.prompts.pipeline_review import pipeline_review
-from zcrm_server.prompts.prompt import Prompt, Sheet, written
+from zcrm_server.prompts.prompt import Argument, Prompt, Sheet, written
 from zcrm_server.prompts.write_coql import write_coql
-from zcrm_server.reading import Reader
+from zcrm_server.reading import Readers
 from zcrm_tools.errors import InvalidInput
 
 PROMPTS: Final[tuple[Prompt, ...]] = (
@@ -36,8 +37,10 @@ PROMPTS: Final[tuple[Prompt, ...]] = (
 
 
 def add(
-    server: MCPServer[Any], reader: Reader, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    server: MCPServer[Any], readers: Readers, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> None:
+    """Where there are several profiles, each prompt asks which."""
+    which = [_which(readers.profiles)] if readers.profiles.several else []
     for prompt in PROMPTS:
         server.add_prompt(
             ServedPrompt(
@@ -46,12 +49,16 @@ def add(
                 description=prompt.description,
                 arguments=[
                     PromptArgument(name=a.name, description=a.description, required=a.required)
-                    for a in prompt.arguments
+                    for a in (*which, *prompt.arguments)
                 ],
-                fn=_filling(prompt, reader, now),
+                fn=_filling(prompt, readers, now),
                 context_kwarg=None,
             )
         )
+
+
+def _which(profiles: Profiles) -> Argument:
+    return Argument(ARGUMENT, profiles.argument("read")["description"], required=True)
 
 
 def refuse(known: Sequence[Listed], name: str, given: Mapping[str, Any]) -> None:
@@ -68,10 +75,11 @@ def refuse(known: Sequence[Listed], name: str, given: Mapping[str, Any]) -> None
         raise MCPError(INVALID_PARAMS, f"{name} has no argument {', '.join(strange)}; it has {has}.")
 
 
-def _filling(prompt: Prompt, reader: Reader, now: Callable[[], datetime]) -> Callable[..., Any]:
+def _filling(prompt: Prompt, readers: Readers, now: Callable[[], datetime]) -> Callable[..., Any]:
     async def fill(**given: str) -> str:
         try:
-            return await written(prompt, Sheet(reader, now()), {k: v.strip() for k, v in given.items()})
+            reader, rest = readers.pick({name: value.strip() for name, value in given.items()})
+            return await written(prompt, Sheet(reader, now()), rest)
         except InvalidInput as wrong:
             raise MCPError(INVALID_PARAMS, str(wrong)) from wrong
 

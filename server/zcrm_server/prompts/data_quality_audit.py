@@ -19,7 +19,7 @@ _WORTH_COUNTING = ("email", "phone", "picklist", "lookup", "currency", "date", "
 async def fill(sheet: Sheet, given: Mapping[str, str]) -> str:
     from zcrm_tools.metadata.values import find_field
 
-    catalogue = (await sheet.reader.connection.client()).org.catalogue
+    catalogue = (await sheet.reader.client()).org.catalogue
     module = (await catalogue.module(given.get("module") or "Leads")).api_name
     fields = await catalogue.fields(module)
     one = find_field(given["field"], fields) if given.get("field") else None

@@ -112,12 +112,21 @@ class Sheet:
         told = {name: value for name, value in answer.items() if name not in _NOT_FOR_READING}
         return untrusted.fenced(untrusted.clean(render.text(told), SECTION_LIMIT), self.nonce)
 
+    def whose(self) -> list[str]:
+        """Where there are several profiles: which one this is about."""
+        shown = self.reader.shown
+        if not shown:
+            return []
+        return [
+            f"All of it is of the profile {shown['profile']}, which is {shown['mode']}; pass that profile to every tool."
+        ]
+
     async def today(self) -> str:
         """The day and the time zone in words: the org's own zone where it can be read, otherwise UTC."""
         from zcrm_tools.crm import times
 
         try:
-            zone = await times.zone((await self.reader.connection.client()).org)
+            zone = await times.zone((await self.reader.client()).org)
         except ZcrmError:
             zone = None
         here = self.now.astimezone(zone) if zone else self.now
@@ -133,14 +142,12 @@ class Sheet:
 
         if not who:
             return ""
-        return (
-            f" and Owner = {quoted((await people.find((await self.reader.connection.client()).org, who)).id)}"
-        )
+        return f" and Owner = {quoted((await people.find((await self.reader.client()).org, who)).id)}"
 
     async def open_stages(self) -> str:
         """The criterion for deals that are not closed. Without a reading of the pipelines it says so and takes all deals."""
         try:
-            pipelines = await (await self.reader.connection.client()).org.catalogue.pipelines()
+            pipelines = await (await self.reader.client()).org.catalogue.pipelines()
         except ZcrmError as refused:
             self.say(
                 "Pipelines", f"Could not be read, so closed deals are counted too: {refused.problem.message}"
@@ -164,4 +171,4 @@ async def written(prompt: Prompt, sheet: Sheet, given: Mapping[str, str]) -> str
     except ZcrmError as refused:
         # Not signed in, no network: the task still stands, and says what it lacks.
         task = f"{prompt.description}\n\nThe CRM could not be reached: {untrusted.clean(str(refused))}"
-    return "\n\n".join((task, await sheet.today(), ABOUT_DATA, *sheet.sections))
+    return "\n\n".join((task, *sheet.whose(), await sheet.today(), ABOUT_DATA, *sheet.sections))
