@@ -88,7 +88,7 @@ async def test_work_stops_when_its_caller_gives_up(demo_connector: Connector, er
         assert not walked.is_error
 
 
-async def test_a_query_of_many_pages_says_how_many_rows_it_has(
+async def test_what_reads_many_pages_says_how_much_it_has_read(
     zoho_emulator: ZohoOrg, tmp_path: Path
 ) -> None:
     zoho_emulator.seed("Leads", [{"Last_Name": f"Rao{n}", "Company": "Ice"} for n in range(4100)])
@@ -102,13 +102,17 @@ async def test_a_query_of_many_pages_says_how_many_rows_it_has(
         "ZCRM_ACCOUNTS_URL": zoho_emulator.accounts_url,
     }
     connector = Connector(settings.from_environment(chosen), write=False)
-    heard: list[float] = []
-
-    async def hear(done: float, _of: Any, _words: Any) -> None:
-        heard.append(done)
-
     query = "select id from Leads where Company = 'Ice'"
-    async with Client(build(connector)) as client:
-        await client.call_tool("run_coql", {"query": query, "max_rows": 10_000}, progress_callback=hear)
+    async with Client(build(connector, toolsets=("core", "records"))) as client:
+        for tool_name, arguments in (
+            ("run_coql", {"query": query, "max_rows": 10_000}),
+            ("find_duplicates", {"module": "Leads"}),
+        ):
+            heard: list[float] = []
+
+            async def hear(done: float, _of: Any, _words: Any, heard: list[float] = heard) -> None:
+                heard.append(done)
+
+            await client.call_tool(tool_name, arguments, progress_callback=hear)
+            assert heard == [2000, 4000], tool_name
     await connector.aclose()
-    assert heard == [2000, 4000]

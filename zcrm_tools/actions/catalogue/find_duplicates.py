@@ -60,6 +60,8 @@ async def do(call: Call, given: FindDuplicates) -> Groups:
     async for page in coql.pages(call.org, prepared, max_rows=MOST):
         records += page.records
         spent, more = spent + page.credits, page.more
+        if more:
+            await call.progress(len(records), MOST, f"{len(records)} records read so far")
     groups = _groups(records, name)
     zone = await times.zone(call.org)
     shown = [
