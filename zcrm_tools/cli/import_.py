@@ -48,6 +48,7 @@ _CLEAR = "\r\x1b[2K"
 )
 @click.option("--clear", is_flag=True, help="Empty cells empty their field; without it they leave it alone.")
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing to Zoho.")
+@click.option("--as-new", is_flag=True, help="Rows that differ from those written before are other rows.")
 @click.option("--again", is_flag=True, help="Write rows too that this import wrote before.")
 @click.option(
     "--exact", is_flag=True, help="CSV: keep the ' before text that a spreadsheet would run as a formula."
@@ -66,6 +67,7 @@ def command(
     dates: Days | None,
     clear: bool,
     dry_run: bool,
+    as_new: bool,
     again: bool,
     exact: bool,
     max_credits: int | None,
@@ -86,7 +88,9 @@ def command(
     habits = Habits(decimal or "", dates or "")
     how = {"mode": mode, "key": key, "mapped": _pairs(mapped), "clear": clear, "habits": habits}
     try:
-        report = asyncio.run(_into(settings, module, file, how, dry_run, again, exact, max_credits, yes))
+        report = asyncio.run(
+            _into(settings, module, file, how, dry_run, as_new, again, exact, max_credits, yes)
+        )
     except KeyboardInterrupt:
         click.echo(f"{_CLEAR if _live() else ''}Stopped. The same command goes on from here.", err=True)
         sys.exit(130)
@@ -106,6 +110,7 @@ async def _into(
     file: Path,
     how: dict[str, object],
     dry_run: bool,
+    as_new: bool,
     again: bool,
     exact: bool,
     max_credits: int | None,
@@ -118,7 +123,7 @@ async def _into(
     allowed = bool(settings.demo) or settings.write or (_at_terminal() and not yes)
     async with await open_client(settings, write=allowed) as crm:
         asked = await intake.checked(crm.org, module, rows, **how, progress=_checking)  # type: ignore[arg-type]
-        earlier = 0 if again else traces.earlier(asked, crm.gate)
+        earlier = 0 if again else traces.before(asked, crm.gate, as_new=as_new).written
         _tell(asked, earlier)
         if not dry_run and asked.ready:
             _agree(asked, earlier, max_credits, yes=yes, allowed=allowed)
@@ -128,6 +133,7 @@ async def _into(
             by="" if dry_run else "cli",
             dry_run=dry_run,
             again=again,
+            as_new=as_new,
             max_credits=max_credits,
             progress=_show if _live() else lambda _: None,
             announce=lambda said: click.echo(f"{said[:1].upper()}{said[1:]}.", err=True),

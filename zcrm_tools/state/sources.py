@@ -24,6 +24,11 @@ class Sources(Database):
                 )
                 return int(made.lastrowid or 0)
             db.execute("UPDATE source SET place = ?, digest = ? WHERE id = ?", (place, digest, known[0]))
+            db.execute(
+                "DELETE FROM source_row WHERE source = ? AND plan IN (SELECT plan FROM change WHERE plan IN"
+                " (SELECT plan FROM source_row WHERE source = ?) GROUP BY plan HAVING min(undone_by <> ''))",
+                (known[0], known[0]),
+            )
             return int(known[0])
 
     def note_rows(self, source: int, plan: str, rows: Mapping[str, str]) -> bool:

@@ -163,7 +163,7 @@ class State(Protocol):
     def source(self, profile: str, purpose: str, place: str, digest: str, *, afresh: bool = False) -> int:
         """The number of what rows are taken from, known by where it lies or by what is in it; noted when it is new.
 
-        `afresh`: it is new, whatever is known of it.
+        `afresh`: it is new, whatever is known of it. Rows whose plan was undone as a whole are forgotten.
         """
 
     def note_rows(self, source: int, plan: str, rows: Mapping[str, str]) -> bool:

@@ -31,7 +31,7 @@ from zcrm_tools.transfer.deciding import Decided, Deciding
 from zcrm_tools.transfer.intake import Import, Row, judged, price
 from zcrm_tools.transfer.outcome import Report, Status, Written
 from zcrm_tools.transfer.progress import Progress
-from zcrm_tools.transfer.traces import Noted, Traces
+from zcrm_tools.transfer.traces import Noted, Traces, before
 
 ACTION = "import"
 AT_ONCE = 5
@@ -50,6 +50,7 @@ async def run(
     by: str = "",
     dry_run: bool = False,
     again: bool = False,
+    as_new: bool = False,
     max_credits: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     announce: Callable[[str], None] = lambda _: None,
@@ -59,10 +60,13 @@ async def run(
     """Write what an earlier run of this import has not; with `again` everything. `by` is the person who agreed to it.
 
     Raises NotAllowed when policy refuses, or when a person must agree and nobody has. Whatever else it raises, the
-    batches that were written are in the journal, and the same request goes on from there.
+    batches that were written are in the journal, and the same request goes on from there. Where rows of a file that were
+    written are not in it any more as they were, new ones may be the same: InvalidInput, unless they are taken `as_new`.
     """
     if not dry_run:
         _let_through(asked, gate.policy, by)
+    if not again:
+        before(asked, gate, as_new=as_new)
     traces = Traces(asked, gate, again=again, dry_run=dry_run)
     return await _Run(asked, gate, traces, by, dry_run, max_credits, progress, announce, now, sleep).go()
 

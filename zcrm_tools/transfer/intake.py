@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from zcrm_tools.crm.apply import BATCH
 from zcrm_tools.crm.checking import Checker
@@ -27,7 +29,9 @@ from zcrm_tools.transfer.fitting import ID, Fit, Mode, fit
 from zcrm_tools.transfer.raw import SURPLUS, Incoming, Raw
 from zcrm_tools.transfer.wording import Wording, with_way_out
 
+T = TypeVar("T")
 CHECKED_AT_ONCE = 200
+_APOSTROPHES = re.compile("\"'+")
 RULES = 2
 """Credits for asking, once, which workflow rules creates and updates may set off."""
 
@@ -69,6 +73,11 @@ class Import:
         """What writing them costs at most, without those that an earlier run wrote."""
         left = max(0, self.ready - earlier)
         return price(left, self.mode, self.key) + RULES if left else 0
+
+    @property
+    def creates(self) -> bool:
+        """Whether a row that is sent twice makes two records."""
+        return self.mode == "create" or (self.mode == "upsert" and self.key is None)
 
     @property
     def purpose(self) -> str:
@@ -137,7 +146,7 @@ async def judged(
     checker = Checker(asked.org, asked.module, creating=asked.mode == "create", habits=asked.habits)
     seen: dict[str, int] = {}
     infos = {target.field: target.info for target in asked.fit.targets}
-    for some in _in_groups(_identified(asked)):
+    for some in in_groups(_identified(asked)):
         if wording is not None:
             for number, _, _, values in some:
                 wording.see(number, values)
@@ -188,24 +197,25 @@ def _own_problems(
     return problems
 
 
+def identities(asked: Import) -> Iterator[tuple[int, str]]:
+    """The number and identity of every row, which asks nothing of the org."""
+    return ((number, identity) for number, identity, _, _ in _identified(asked))
+
+
 def _identified(asked: Import) -> Iterator[tuple[int, str, Raw, dict[str, Any]]]:
     counts: Counter[bytes] = Counter()
     for number, raw in asked.incoming.rows():
         values = asked.fit.values(raw, clear=asked.clear)
         text = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+        text = _APOSTROPHES.sub('"', text)  # read with `exact` or without, it is the same row
         digest = hashlib.blake2b(text.encode(), digest_size=15).digest()
         counts[digest] += 1
         yield number, f"{digest.hex()}-{counts[digest]}", raw, values
 
 
-def _in_groups(rows: Iterator[tuple[int, str, Raw, dict[str, Any]]]) -> Iterator[list[Any]]:
-    group: list[Any] = []
-    for row in rows:
-        group.append(row)
-        if len(group) == CHECKED_AT_ONCE:
-            yield group
-            group = []
-    if group:
+def in_groups(some: Iterator[T]) -> Iterator[list[T]]:
+    """As many at a time as are checked at once."""
+    while group := list(islice(some, CHECKED_AT_ONCE)):
         yield group
 
 

@@ -93,6 +93,18 @@ def tired(rows: int) -> Problem:
     )
 
 
+def written_before(written: int, gone: int, new: int) -> Problem:
+    return Problem(
+        "WRITTEN_BEFORE",
+        f"{written + gone:,} rows of this file were written before. {gone:,} of them are not in it any more"
+        f" as they were, and {new:,} rows are new: those may be the same ones, mended or by other columns.",
+        NOTHING_WRITTEN,
+        "If they are, import with --mode upsert --key FIELD, or with the columns and --map as they were; if they are other"
+        " rows, with --as-new; --again writes every row.",
+        fix_by="person",
+    )
+
+
 LOST = Problem(
     "OUTCOME_UNKNOWN",
     "It was sent and no answer came.",

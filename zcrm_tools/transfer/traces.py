@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zcrm_tools.crm.apply import BATCH
+from zcrm_tools.errors import InvalidInput
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.plan import Receipt, Result
-from zcrm_tools.transfer.intake import Import, Row
+from zcrm_tools.transfer import reasons
+from zcrm_tools.transfer.intake import Import, Row, identities, in_groups
 
 _NOWHERE = -1
 """A source that no row is noted for."""
@@ -26,9 +28,34 @@ class Noted:
     place: int = 0
 
 
-def earlier(asked: Import, gate: Gate) -> int:
-    """How many rows an earlier run of this import wrote, or began to write."""
-    return gate.state.noted_rows(_source(asked, gate))
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Rows of the file that earlier runs wrote, or began to; such rows that are not in it any more; and its new ones."""
+
+    written: int = 0
+    gone: int = 0
+    new: int = 0
+
+
+def before(asked: Import, gate: Gate, *, as_new: bool = False) -> Before:
+    """What earlier runs of this import did. Goes through the file once, if there were any.
+
+    Raises InvalidInput where a new row may be a written one that looks different now, mended or by other columns, and
+    would be there twice; unless such rows are to be taken `as_new`.
+    """
+    source = _source(asked, gate)
+    noted = gate.state.noted_rows(source)
+    if not noted:
+        return Before(new=asked.ready)
+    written = new = 0
+    for some in in_groups(identities(asked)):
+        known = gate.state.noted(source, [identity for _, identity in some])
+        written += len(known)
+        new += sum(identity not in known and number not in asked.refused for number, identity in some)
+    gone = noted - written
+    if gone and new and asked.creates and asked.incoming.place and not as_new:
+        raise InvalidInput(reasons.written_before(written, gone, new))
+    return Before(written, gone, new)
 
 
 def _source(asked: Import, gate: Gate, *, afresh: bool = False) -> int:
