@@ -101,10 +101,27 @@ def test_rows_are_saved_beside_the_notebook_for_its_owner_alone(browser, tmp_pat
     with (tmp_path / "open-deals.csv").open(newline="") as file:
         written = list(csv.reader(file))
     assert written[1] == [BIG, "Beta", "5.5", "Frost"]
-    assert written[2][1] == "'=HYPERLINK()"  # no spreadsheet calculates it
+    assert written[2][1] == "'=HYPERLINK()"  # as exports keep it from being run
     assert (tmp_path / "open-deals.csv").stat().st_mode & 0o777 == 0o600
     rows.ask("save", form="json", **order)
     assert json.loads((tmp_path / "open-deals.json").read_text())[0]["id"] == BIG
+
+
+def test_a_saved_file_has_cells_as_an_export_has_them(browser, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    row = {
+        "=1+1": True,
+        "Tags": ["=a", "b"],
+        "Phone": "+49 30 901820",
+        "Note": "＝1+1",
+        "Owner": {"name": "@x", "id": "1"},
+    }
+    order = {"sort": None, "descending": False, "filter": ""}
+    browser(Rows([row])).ask("save", form="csv", **order)
+    with (tmp_path / "rows.csv").open(newline="") as file:
+        head, cells = list(csv.reader(file))
+    assert head[0] == "'=1+1"
+    assert cells == ["true", "'=a;b", "+49 30 901820", "'＝1+1", "'@x"]
 
 
 def test_no_row_is_in_what_a_notebook_saves(browser):

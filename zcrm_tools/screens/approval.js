@@ -24,10 +24,10 @@ function records(rows) {
   for (const row of rows) {
     const id = `${row.kind} ${row.module} ${row.record} ${row.id ?? ""}`;
     if (bodies.at(-1)?.id !== id) {
-      const title = make("th", { colspan: "3", scope: "rowgroup" }, make("span", { class: `zc-kind zc-${row.kind}` }, row.kind), ` ${row.module ?? ""} `, make("strong", {}, shown(row.record)), row.id && make("span", { class: "zc-quiet" }, ` ${row.id}`));
+      const title = make("th", { colspan: "3", scope: "rowgroup" }, make("span", { class: `zc-kind zc-${row.kind}` }, row.kind), ` ${row.module ?? ""} `, make("strong", {}, make("bdi", {}, shown(row.record))), row.id && make("span", { class: "zc-quiet" }, ` ${row.id}`));
       bodies.push({ id, node: make("tbody", {}, make("tr", {}, title)) });
     }
-    if (row.field) bodies.at(-1).node.append(make("tr", {}, make("th", { scope: "row" }, row.field), make("td", {}, row.kind === "create" ? make("span", { class: "zc-none" }, "–") : make("del", {}, shown(row.old))), make("td", {}, make("ins", {}, whole(row.new)))));
+    if (row.field) bodies.at(-1).node.append(make("tr", {}, make("th", { scope: "row" }, row.field), make("td", {}, row.kind === "create" ? make("span", { class: "zc-none" }, "–") : make("del", { dir: "auto" }, shown(row.old))), make("td", {}, make("ins", { dir: "auto" }, whole(row.new)))));
   }
   const columns = make("thead", {}, make("tr", {}, ["Field", "Now", "Afterwards"].map((label) => make("th", { scope: "col" }, label))));
   return make("div", { class: "zc-scroll zc-plan", tabindex: "0", role: "group", "aria-label": "What would change" }, make("table", {}, columns, bodies.map((body) => body.node)));

@@ -9,6 +9,7 @@ export function render(node, data, callbacks = {}) {
   const update = ({ source, items }) => {
     const lines = (source ?? "").split("\n");
     section.replaceChildren(make("ol", {}, (items ?? []).map((item) => one(item, lines, callbacks))));
+    for (const caret of section.querySelectorAll(".zc-caret")) caret.parentElement.scrollLeft = caret.offsetWidth - caret.parentElement.clientWidth + 24; // into sight
   };
   update(data);
   return { update };

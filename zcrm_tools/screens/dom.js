@@ -12,12 +12,12 @@ export function make(tag, given = {}, ...children) {
   return node;
 }
 
-/** The screen's own section in `node`, empty.
+/** The screen's own section in `node`, empty. Its own words run from left to right, whatever the page's do.
  *
  * JupyterLab takes `d d` for "delete this cell" and looks for its mark only from the focused element up to the first one
  * that a shortcut's selector fits, which is mostly the focused element itself: so that is what gets the mark. */
 export function root(node, label, kind) {
-  const section = make("section", { class: `zcrm zcrm-${kind}`, "aria-label": label });
+  const section = make("section", { class: `zcrm zcrm-${kind}`, "aria-label": label, dir: "ltr" });
   section.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   node.replaceChildren(section);
   return section;
@@ -43,6 +43,12 @@ export function shown(value) {
   if (Array.isArray(value)) return value.map(shown).join(", ") || "–";
   if (typeof value === "object") return String(value.name ?? value.full_name ?? value.id ?? JSON.stringify(value));
   return String(value).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?([+-]\d\d:\d\d|Z)?$/, "$1 $2");
+}
+
+/** For the clipboard: text that a spreadsheet would run as a formula gets an apostrophe, as in our CSV files. */
+export function guarded(text) {
+  if (!/^'*[=+\-@\t\r\n\0＝＋－＠]/.test(text)) return text;
+  return /^(?:[+-][ (]*\d[\d ().,/+-]*(?:[eE][+-]?\d+|%| ?(?:ext\.?|x) ?\d+)?|-+)$/.test(text) ? text : `'${text}`;
 }
 
 /** Text of an error: what our kernel side sent as problems, or whatever was thrown. */

@@ -1,10 +1,11 @@
 // Rows of a table of any length. Only the blocks that are scrolled to are asked for, and only visible rows are in the page.
 
-import { button, live, make, root, shown, told, unique } from "./dom.js";
+import { button, guarded, live, make, root, shown, told, unique } from "./dom.js";
 
 const ROW = 28; // height in pixels; the style sheet has the same
 const BLOCK = 100;
 const OVER = 8; // rows drawn beyond each edge
+const SCREEN = 30; // rows that widths are measured by: an empty table has no height yet to tell by
 
 export function render(node, data, callbacks = {}) {
   const grid = new Grid(root(node, data.label ?? "Rows", "grid"), data, callbacks);
@@ -107,6 +108,7 @@ class Grid {
 
   drawHead() {
     const columns = this.shownColumns;
+    this.box.hidden = this.chooser.hidden = !this.columns.length;
     this.table.setAttribute("aria-colcount", String(columns.length));
     const cells = columns.map((column, at) => {
       const sorted = this.order.sort === column.name;
@@ -144,7 +146,7 @@ class Grid {
     const covered = this.drawn && this.drawn.from <= Math.max(0, top - 1) && this.drawn.to >= Math.min(total, top + seen + 1);
     if (!this.local) for (let block = Math.floor(from / BLOCK); block * BLOCK < to; block += 1) if (!this.blocks.has(block)) this.askSoon();
     if (covered && !anew) return this.say(top, seen, total);
-    if (anew) this.measure(from, to);
+    if (anew) this.measure(from, Math.max(to, Math.min(total, from + SCREEN)));
     this.drawn = { from, to };
     this.table.setAttribute("aria-rowcount", String(total + 1));
     const rows = [spacer(from)];
@@ -161,7 +163,7 @@ class Grid {
       const value = row ? row[column.at] : "…";
       const text = row ? shown(value) : "…";
       const kind = typeof value === "number" ? "zc-number" : row && text === "–" ? "zc-none" : null;
-      return make("td", { role: "gridcell", id: `${this.name}-${at}-${place}`, "aria-colindex": String(place + 1), class: kind, title: text.length > 24 ? text : null }, text);
+      return make("td", { role: "gridcell", id: `${this.name}-${at}-${place}`, "aria-colindex": String(place + 1), class: kind, title: text.length > 24 ? text : null }, make("bdi", {}, text));
     });
     return make("tr", { role: "row", "aria-rowindex": String(at + 2), "data-row": String(at), class: this.callbacks.open ? "zc-opens" : null }, cells);
   }
@@ -177,7 +179,7 @@ class Grid {
         most = Math.max(most, shown(value).length);
       }
       this.known[column.name] = Math.min(40, most);
-      return make("col", { style: `width:calc(${this.known[column.name]}ch + 20px)` });
+      return make("col", { style: `width:calc(min(${this.known[column.name]}ch, 55cqi) + 20px)` });
     });
     this.columnsNode.replaceChildren(...widths);
     if (this.numeric.size !== numbers) this.drawHead();
@@ -255,7 +257,7 @@ class Grid {
       if (this.row < 0) this.sortBy(this.shownColumns[this.column].name);
       else this.open();
     } else if (far && event.key === "c" && this.row >= 0) {
-      navigator.clipboard?.writeText(shown(this.rowAt(this.row)?.[this.shownColumns[this.column].at]));
+      navigator.clipboard?.writeText(guarded(shown(this.rowAt(this.row)?.[this.shownColumns[this.column].at])));
     } else return;
     event.preventDefault();
   }

@@ -12,7 +12,7 @@ export function render(node, data, callbacks = {}) {
 
 function content(data, callbacks) {
   const head = make("header", { class: "zc-head" },
-    make("div", {}, make("p", { class: "zc-over" }, data.module), make("h3", {}, data.title || data.id), data.subtitle && make("p", { class: "zc-quiet" }, data.subtitle)),
+    make("div", {}, make("p", { class: "zc-over" }, data.module), make("h3", {}, make("bdi", {}, data.title || data.id)), data.subtitle && make("p", { class: "zc-quiet" }, data.subtitle)),
     callbacks.edit && button("Edit", () => callbacks.edit(data), { class: "zc-button zc-main" }));
   const pages = [{ label: "Details", fill: (panel) => details(panel, data, callbacks) }];
   if (callbacks.related && data.related?.length) pages.push({ label: `Related lists (${data.related.length})`, fill: (panel) => related(panel, data, callbacks) });
@@ -48,7 +48,7 @@ function tabs(pages) {
 
 function details(panel, data, callbacks) {
   for (const section of data.sections ?? []) {
-    const rows = section.fields.map((field) => make("div", { class: "zc-field" }, make("dt", { title: field.name }, field.label ?? field.name), make("dd", {}, value(field, callbacks))));
+    const rows = section.fields.map((field) => make("div", { class: `zc-field ${long(field.value) ? "zc-long" : ""}` }, make("dt", { title: field.name }, field.label ?? field.name), make("dd", { tabindex: long(field.value) ? "0" : null }, value(field, callbacks))));
     panel.append(section.label ? make("h4", {}, section.label) : "", make("dl", { class: "zc-fields" }, rows));
   }
 }
@@ -58,7 +58,12 @@ function value(field, callbacks) {
   if (callbacks.open && given && typeof given === "object" && given.id && given.module) {
     return button(shown(given), () => callbacks.open(given.module, given.id), { class: "zc-link" });
   }
-  return make("span", { class: shown(given) === "–" ? "zc-none" : null }, shown(given));
+  return make("bdi", { class: shown(given) === "–" ? "zc-none" : null }, shown(given));
+}
+
+/** Text that has paragraphs, or would make its neighbour a tower. */
+function long(given) {
+  return typeof given === "string" && (given.length > 120 || given.includes("\n"));
 }
 
 function related(panel, data, callbacks) {
@@ -85,7 +90,7 @@ async function timeline(panel, callbacks) {
     const events = await callbacks.timeline();
     const items = events.map((event) => make("li", {},
       make("p", {}, make("strong", {}, event.what), " ", make("span", { class: "zc-quiet" }, [event.who, shown(event.at)].filter(Boolean).join(" · "))),
-      (event.fields ?? []).map((field) => make("p", { class: "zc-change" }, `${field.field}: `, make("del", {}, shown(field.old)), " → ", make("ins", {}, shown(field.new))))));
+      (event.fields ?? []).map((field) => make("p", { class: "zc-change" }, `${field.field}: `, make("del", { dir: "auto" }, shown(field.old)), " → ", make("ins", { dir: "auto" }, shown(field.new))))));
     panel.replaceChildren(events.length ? make("ol", { class: "zc-timeline" }, items) : "Nothing has happened yet.");
   } catch (error) {
     panel.textContent = told(error);

@@ -10,7 +10,8 @@ export function render({ model, el }) {
     const plan = plans();
     const place = make("div");
     const choose = make("select", { "aria-label": "Pipeline", onchange: () => load(choose.value) });
-    section.append(make("div", { class: "zc-bar" }, choose), plan.node, place, words);
+    const bar = make("div", { class: "zc-bar" }, choose);
+    section.append(bar, plan.node, place, words);
     let shown = null;
     const move = async (deal, stage) => {
       plan.clear();
@@ -28,7 +29,7 @@ export function render({ model, el }) {
       try {
         const data = await wire.ask("show", { pipeline });
         choose.replaceChildren(...data.pipelines.map((one) => make("option", { value: one, selected: one === data.pipeline }, one)));
-        choose.hidden = data.pipelines.length < 2;
+        bar.hidden = data.pipelines.length < 2;
         if (shown) shown.update(data);
         else shown = board.render(place, data, data.write ? { move } : {});
       } catch (error) {

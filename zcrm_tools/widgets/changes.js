@@ -55,8 +55,8 @@ function journal(changes, wire, words, load) {
       }
       return undefined;
     }, { "aria-label": `Undo ${change.kind} ${change.name}` });
-    const fields = (change.changes ?? []).map((one) => make("p", { class: "zc-change" }, `${one.field}: `, make("del", {}, shown(one.old)), " → ", make("ins", {}, shown(one.new))));
-    const head = make("p", {}, make("span", { class: `zc-kind zc-${change.kind}` }, change.kind), ` ${change.module} `, make("strong", {}, change.name || change.id), make("span", { class: "zc-quiet" }, ` ${shown(change.at)}`));
+    const fields = (change.changes ?? []).map((one) => make("p", { class: "zc-change" }, `${one.field}: `, make("del", { dir: "auto" }, shown(one.old)), " → ", make("ins", { dir: "auto" }, shown(one.new))));
+    const head = make("p", {}, make("span", { class: `zc-kind zc-${change.kind}` }, change.kind), ` ${change.module} `, make("strong", {}, make("bdi", {}, change.name || change.id)), make("span", { class: "zc-quiet" }, ` ${shown(change.at)}`));
     const end = change.undone ? make("span", { class: "zc-quiet" }, "undone") : undo;
     return make("li", {}, make("div", { class: "zc-head" }, make("div", {}, head, fields), end), plan);
   });

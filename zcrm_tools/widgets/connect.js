@@ -63,7 +63,7 @@ function access(preset, chosen) {
 }
 
 function scopes(list) {
-  return make("ul", { class: "zc-scopes" }, list.map(([name, words]) => make("li", {}, make("code", {}, name), make("span", { class: "zc-quiet" }, ` ${words}`))));
+  return make("ul", { class: "zc-scopes", tabindex: "0", "aria-label": "Scopes" }, list.map(([name, words]) => make("li", {}, make("code", {}, name), make("span", { class: "zc-quiet" }, ` ${words}`))));
 }
 
 function notes(state) {
@@ -95,7 +95,7 @@ function question(asked, act) {
 
 function connected(state, form, act) {
   const who = state.who;
-  const facts = [["Organisation", who.org], ["Signed in as", who.user], ["Where", `${who.server}, ${who.environment}`], ["This client", who.mode], ["Profile", who.profile]];
+  const facts = [["Organisation", who.org], ["Signed in as", who.user], ["Where", who.where], ["This client", who.mode], ["Profile", who.profile]];
   return [
     notes(state),
     make("dl", { class: "zc-fields" }, facts.filter(([, value]) => value).map(([label, value]) => make("div", { class: "zc-field" }, make("dt", {}, label), make("dd", {}, value)))),

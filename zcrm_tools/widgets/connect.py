@@ -313,7 +313,9 @@ def _who(client: AsyncClient, *, write: bool) -> dict[str, Any]:
     return {
         "kind": "demo org" if demo else profile.kind,
         "profile": profile.name,
-        "server": "inside this kernel" if demo else urlsplit(profile.api_url).netloc,
+        "where": "inside this kernel"
+        if demo
+        else f"{urlsplit(profile.api_url).netloc}, {profile.environment}",
         "environment": profile.environment,
         "mode": "may write, after showing what" if write else "read-only",
         "write": write,

@@ -35,7 +35,7 @@ class Form {
     const again = button("Start over", () => { plan.clear(); draw({ chosen: data.layout }); });
     const closed = !data.write && make("p", { class: "zc-quiet" }, "This connection is read-only: connect(write=True) allows it to write.");
     const form = make("form", { class: "zc-edit", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.propose(); } }, parts, make("div", { class: "zc-bar" }, see, again, closed));
-    const head = make("header", { class: "zc-head" }, make("div", {}, make("p", { class: "zc-over" }, data.module), make("h3", {}, data.title)), data.layouts.length && this.choice());
+    const head = make("header", { class: "zc-head" }, make("div", {}, make("p", { class: "zc-over" }, data.module), make("h3", {}, make("bdi", {}, data.title))), data.layouts.length > 0 && this.choice());
     this.node = make("div", {}, head, form);
   }
 

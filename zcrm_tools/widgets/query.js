@@ -27,7 +27,7 @@ class Query {
     this.said = make("div");
     this.result = make("div");
     this.price = live();
-    this.run = button("Run", () => this.start(), { class: "zc-button zc-main", title: "Ctrl+Enter" });
+    this.run = button("Run", () => this.start(), { class: "zc-button zc-main", title: "Ctrl+Enter", disabled: true });
     this.stop = button("Cancel", () => this.running?.stop(), { disabled: true });
     this.most = make("select", { "aria-label": "At most" }, [200, 2000, 10000, 100000].map((rows) => make("option", { value: rows }, `at most ${rows.toLocaleString("en-US")} rows`)));
     this.past = make("details", { class: "zc-chooser" });
@@ -46,6 +46,7 @@ class Query {
       changed: () => this.checkSoon(),
       run: () => this.start(),
     });
+    this.run.disabled = false;
     this.most.value = String(first.max_rows);
     this.history(first.history);
     if (first.text) await this.check();
@@ -91,6 +92,8 @@ class Query {
   repair(text) {
     this.view.put(text);
     this.view.focus();
+    clearTimeout(this.timer);
+    this.check();
   }
 
   async start() {

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from zcrm_tools.errors import InvalidInput, Problem
+from zcrm_tools.transfer import formulas
 from zcrm_tools.widgets.panel import Panel, esm
 
 Row = Sequence[Any]
@@ -164,7 +165,7 @@ def saved(columns: Sequence[str], rows: Sequence[Row], form: str, label: str) ->
         path.chmod(0o600)
         if form == "csv":
             writer = csv.writer(file)
-            writer.writerow(columns)
+            writer.writerow(map(formulas.guarded, columns))
             writer.writerows([_plain(cell(v)) for v in row] for row in rows)
         else:
             named = [dict(zip(columns, map(cell, row), strict=True)) for row in rows]
@@ -178,9 +179,17 @@ def _new(stem: str, form: str) -> Path:
 
 
 def _plain(value: Any) -> Any:
-    """For a spreadsheet: a lookup's name; text that a spreadsheet would calculate is kept from it."""
-    if isinstance(value, Mapping):
-        value = value.get("name") or value.get("id")
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
-        return f"'{value}"
+    """As exports write it: a lookup by its name, several values by semicolons, and nothing that a spreadsheet would run."""
+    found = _one(value)
+    return formulas.guarded(found) if isinstance(found, str) else found
+
+
+def _one(value: Any) -> Any:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Mapping():
+            return value.get("name") or value.get("id")
+        case list() | tuple():
+            return ";".join(str(_one(one)) for one in value)
     return value

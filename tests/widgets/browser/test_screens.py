@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from zcrm_tools.transfer import formulas
+
 COLUMNS = [
     {"name": "Name", "label": "Name"},
     {"name": "Amount", "label": "Amount"},
@@ -149,6 +151,34 @@ def test_the_grid_is_walked_sorted_and_opened_by_keys_alone(screen):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     assert page.called()[-1][1]["sort"] == "Name"
+
+
+def test_a_copied_cell_is_safe_in_a_spreadsheet_by_the_rule_of_exports(screen):
+    """The browser's half has the rule in a language of its own: both give the same for the same text."""
+    texts = [
+        "=HYPERLINK(1)",
+        "+A1",
+        "-2+3+cmd|' /C calc'!A0",
+        "@SUM(1)",
+        "＝1+1",
+        "- call",
+        "'=1",
+        "'s Gravenhage",
+        "-5",
+        "+49 30 901820",
+        "+1 (555) 010-0100 x12",
+        "a=b",
+        "-",
+    ]
+    page = screen("grid", {**GRID, "columns": ["t"], "rows": [[text] for text in texts]})
+    page.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', { value: { writeText: (text) => (window.copied = text) } })"
+    )
+    page.get_by_role("grid").focus()
+    for text in texts:
+        page.keyboard.press("Control+c")
+        assert page.evaluate("window.copied") == formulas.guarded(text)
+        page.keyboard.press("ArrowDown")
 
 
 def test_a_column_can_be_taken_away(screen):
