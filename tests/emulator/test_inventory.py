@@ -269,3 +269,69 @@ async def test_line_items_go_with_their_order_and_are_not_written_by_themselves(
     assert len(listed.json()["data"]) == 1
     await api.call("DELETE", f"/Quotes/{key}")
     assert api.emulator.store.count("Quoted_Items") == 0
+
+
+@pytest.mark.evidence("inventory.convert", "inventory.stock")
+async def test_a_quote_becomes_an_order_and_the_order_an_invoice_once(api, products):
+    lines = [{"Product_Name": products["Pump"], "Quantity": 3, "Discount": 100}]
+    row = {
+        "Subject": "Pumps",
+        "Account_Name": {"id": str(api.ids["acme"])},
+        "Adjustment": 5,
+        "Quoted_Items": lines,
+    }
+    quote = await made(api, "Quotes", {**row, "Tag": [{"name": "hot"}], "Quote_Stage": "Confirmed"})
+
+    async def convert(module, key, *wishes):
+        body = {"data": [{"convert_to": list(wishes)}]}
+        return await api.call("POST", f"/{module}/{key}/actions/convert", json=body)
+
+    reply = await convert("Quotes", quote, {"module": {"api_name": "Sales_Orders"}})
+    assert reply.status_code == 200, reply.text
+    (item,) = reply.json()["data"]
+    assert item["message"] == "The record has been converted successfully"
+    assert item["details"]["Sales_Orders"]["name"] == "Pumps"
+    order = item["details"]["Sales_Orders"]["id"]
+    found = await one(api, "Sales_Orders", order)
+    assert (found["Grand_Total"], found["Status"]) == (2_905, "Created")
+    assert found["Quote_Name"] == {"name": "Pumps", "id": quote}
+    assert found["Account_Name"]["id"] == str(api.ids["acme"])
+    assert [tag["name"] for tag in found["Tag"]] == ["hot"]
+    again = await convert("Quotes", quote, {"module": {"api_name": "Invoices"}})
+    assert (again.status_code, again.json()["code"]) == (400, "ID_ALREADY_CONVERTED")
+
+    wish = {"module": {"api_name": "Invoices"}, "carry_over_tags": False}
+    reply = await convert("Sales_Orders", order, wish)
+    invoice = await one(api, "Invoices", reply.json()["data"][0]["details"]["Invoices"]["id"])
+    assert (invoice["Grand_Total"], invoice["Tag"]) == (2_905, None)
+    assert invoice["Sales_Order"]["id"] == order
+    assert (await one(api, "Sales_Orders", order))["Status"] == "Delivered"
+    pump = await one(api, "Products", products["Pump"]["id"])
+    assert (pump["Qty_in_Stock"], pump["Qty_in_Demand"]) == (-3, 0)
+
+
+@pytest.mark.evidence("inventory.convert")
+async def test_what_cannot_be_converted_stays_as_it_is(api, products, refused):
+    quote = await made(
+        api, "Quotes", {"Subject": "Q", "Quoted_Items": [{"Product_Name": products["Pump"], "Quantity": 1}]}
+    )
+    path = f"/Quotes/{quote}/actions/convert"
+    for wishes, code, where in (
+        (None, "MANDATORY_NOT_FOUND", "$.data[0].convert_to"),
+        ([], "INVALID_DATA", "$.data[0].convert_to"),
+        ([{}], "MANDATORY_NOT_FOUND", "$.data[0].convert_to[0].module"),
+        ([{"module": {"api_name": "Deals"}}], "INVALID_DATA", "$.data[0].convert_to[0].module.api_name"),
+        (
+            [{"module": {"api_name": "Invoices"}}] * 2,
+            "INVALID_DATA",
+            "$.data[0].convert_to[1].module.api_name",
+        ),
+    ):
+        reply = await api.write("POST", path, {} if wishes is None else {"convert_to": wishes})
+        (item,) = reply.json()["data"]
+        assert (item["code"], item["details"]["json_path"]) == (code, where)
+    assert api.emulator.store.count("Invoices") == 0
+    refused(
+        await api.write("POST", f"/Deals/{api.ids['pumps']}/actions/convert", {"convert_to": []}),
+        "NOT_SUPPORTED",
+    )

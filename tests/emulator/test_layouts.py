@@ -182,3 +182,60 @@ async def test_a_value_takes_the_place_of_another(api, send, made, refused):
     assert (await api.get(f"{SETS}/{key}/actions/associations")).status_code == 204
     refused(await api.get(f"{SETS}/{key}/actions/pick_list_values_associations"), "REQUIRED_PARAM_MISSING")
     refused(await api.get(f"{SETS}/1/actions/associations"), "INVALID_DATA")
+
+
+@pytest.mark.evidence("map-dependency.write")
+async def test_values_of_one_picklist_are_mapped_to_those_of_another(api, send, layout, refused):
+    path = f"/settings/layouts/{layout}/map_dependency"
+    here = f"{path}?module=Leads"
+    assert (await api.get(path, module="Leads")).status_code == 204
+    fields = {f["api_name"]: f for f in (await api.get("/settings/fields", module="Leads")).json()["fields"]}
+    ids = {
+        name: {value["actual_value"]: value["id"] for value in fields[name]["pick_list_values"]}
+        for name in ("Lead_Status", "Lead_Source", "Rating")
+    }
+    maps = [{"id": ids["Lead_Source"]["Partner"]}, {"actual_value": "Website"}]
+    row = {
+        "parent": {"api_name": "Lead_Status"},
+        "child": {"api_name": "Lead_Source", "id": fields["Lead_Source"]["id"]},
+        "pick_list_values": [{"id": ids["Lead_Status"]["New"], "maps": maps}],
+    }
+    reply = await send("POST", here, "map_dependency", row)
+    assert reply.status_code == 201, reply.text
+    key = reply.json()["map_dependency"][0]["details"]["id"]
+
+    async def mapped():
+        (one,) = (await api.get(f"{path}/{key}", module="Leads")).json()["map_dependency"]
+        assert (one["parent"]["api_name"], one["child"]["api_name"]) == ("Lead_Status", "Lead_Source")
+        (value,) = (v for v in one["pick_list_values"] if v["actual_value"] == "New")
+        return [other["actual_value"] for other in value["maps"]]
+
+    assert await mapped() == ["Partner", "Website"]
+    change = [
+        {
+            "actual_value": "New",
+            "maps": [{"actual_value": "Partner", "_delete": None}, {"actual_value": "Chat"}],
+        }
+    ]
+    await send("PUT", f"{path}/{key}?module=Leads", "map_dependency", {"pick_list_values": change})
+    assert await mapped() == ["Website", "Chat"]
+    again = await send("POST", here, "map_dependency", {**row, "parent": {"api_name": "Rating"}})
+    assert again.json()["map_dependency"][0]["code"] == "INVALID_DATA"
+    for wrong, code in (
+        ({"parent": None}, "MANDATORY_NOT_FOUND"),
+        ({"parent": {"api_name": "Company"}}, "INVALID_DATA"),
+        ({"child": {"api_name": "Lead_Status"}}, "INVALID_DATA"),
+        ({"child": {"api_name": "Rating"}, "pick_list_values": [{"id": "1", "maps": []}]}, "INVALID_DATA"),
+        (
+            {"child": {"api_name": "Rating"}, "pick_list_values": [{"actual_value": "New"}]},
+            "MANDATORY_NOT_FOUND",
+        ),
+    ):
+        reply = await send("POST", here, "map_dependency", {**row, **wrong})
+        assert (reply.status_code, reply.json()["map_dependency"][0]["code"]) == (400, code)
+    refused(await api.get(path), "REQUIRED_PARAM_MISSING")
+    refused(await api.get("/settings/layouts/1/map_dependency", module="Leads"), "INVALID_DATA")
+    assert len((await api.get(path, module="Leads")).json()["map_dependency"]) == 1
+    gone = await api.call("DELETE", f"{path}/{key}?module=Leads")
+    assert gone.json()["map_dependency"][0]["code"] == "SUCCESS"
+    refused(await api.call("DELETE", f"{path}/{key}?module=Leads"), "INVALID_DATA")

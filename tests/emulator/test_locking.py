@@ -128,3 +128,73 @@ async def test_the_fields_of_a_lock_are_described(api):
         fields
     )
     assert fields["Locked_Reason__s"]["read_only"] is False
+
+
+CONFIGURATIONS = "/settings/record_locking_configurations"
+
+
+def configuration(**changes):
+    criteria = {"field": {"api_name": "Lead_Status"}, "comparator": "equal", "value": "Contacted"}
+    rule = {"name": "Spoken to", "criteria": criteria}
+    return {"lock_type": "both", "locked_for": "all", "locking_rules": [rule], **changes}
+
+
+@pytest.fixture
+def configure(api):
+    async def send(row, method="POST", path=CONFIGURATIONS):
+        body = {"record_locking_configurations": [row]}
+        reply = await api.call(method, f"{path}?module=Leads", json=body)
+        (item,) = reply.json()["record_locking_configurations"]
+        return item
+
+    return send
+
+
+@evidence("locking.configuration")
+async def test_a_record_that_meets_a_rule_is_locked_when_it_is_written(api, configure, lead):
+    key = (await configure(configuration()))["details"]["id"]
+    (one,) = (await api.get(CONFIGURATIONS, module="Leads")).json()["record_locking_configurations"]
+    assert (one["id"], one["lock_type"], one["locking_rules"][0]["name"]) == (key, "both", "Spoken to")
+    assert (await api.get(f"{CONFIGURATIONS}/{key}", module="Leads")).status_code == 200
+    assert (await api.get(CONFIGURATIONS, module="Deals")).status_code == 204
+    already = f"/Leads/{api.ids['smithson']}/Locking_Information__s"
+    assert (await api.get(already, fields="Lock_Source__s")).status_code == 204
+
+    assert (await api.write("PUT", lead, {"Lead_Status": "Contacted"})).status_code == 200
+    fields = "Lock_Source__s,Locked_Reason__s,Record_Locking_Rule_Id__s,Record_Locking_Configuration_Id__s"
+    (lock,) = (await api.get(f"{lead}/Locking_Information__s", fields=fields)).json()["data"]
+    assert (lock["Lock_Source__s"], lock["Locked_Reason__s"]) == ("Automatic", "Spoken to")
+    assert lock["Record_Locking_Configuration_Id__s"] == key
+    assert lock["Record_Locking_Rule_Id__s"] == one["locking_rules"][0]["id"]
+    (item,) = (await api.write("PUT", lead, {"Lead_Status": "New"})).json()["data"]
+    assert item["code"] == "RECORD_LOCKED"
+
+    rule = {"id": one["locking_rules"][0]["id"], "lock_existing_records": True}
+    await configure({"locking_rules": [rule]}, "PUT", f"{CONFIGURATIONS}/{key}")
+    assert (await api.get(already, fields="Lock_Source__s")).status_code == 200
+    await configure({"id": key, "lock_type": "manual"}, "PUT")
+    new = {"Last_Name": "New", "Company": "x", "Lead_Status": "Contacted"}
+    made = (await api.write("POST", "/Leads", new)).json()["data"][0]["details"]["id"]
+    assert (await api.write("PUT", f"/Leads/{made}", {"Company": "y"})).status_code == 200
+    gone = await api.call("DELETE", f"{CONFIGURATIONS}/{key}?module=Leads")
+    assert gone.json()["record_locking_configurations"][0]["code"] == "SUCCESS"
+    assert (await api.get(CONFIGURATIONS, module="Leads")).status_code == 204
+
+
+@evidence("locking.configuration")
+async def test_a_configuration_with_a_fault_is_not_kept(api, configure, refused):
+    for change, code in (
+        ({"lock_type": None}, "MANDATORY_NOT_FOUND"),
+        ({"lock_type": "never"}, "INVALID_DATA"),
+        ({"locked_for": None}, "MANDATORY_NOT_FOUND"),
+        ({"locking_rules": []}, "DEPENDENT_FIELD_MISSING"),
+        ({"locking_rules": [{"name": "x"}]}, "MANDATORY_NOT_FOUND"),
+        ({"locking_rules": [{"name": "x", "criteria": {"field": {"api_name": "Nope"}}}]}, "INVALID_DATA"),
+        ({"locking_rules": [{"id": "5", "name": "x"}]}, "INVALID_DATA"),
+        ({"restricted_actions": "all"}, "INVALID_DATA"),
+    ):
+        assert (await configure(configuration(**change)))["code"] == code
+    assert (await api.get(CONFIGURATIONS, module="Leads")).status_code == 204
+    assert (await configure(configuration()))["status"] == "success"
+    assert (await configure(configuration()))["code"] == "LIMIT_EXCEEDED"
+    refused(await api.get(CONFIGURATIONS, module="Calls"), "NOT_SUPPORTED")

@@ -124,9 +124,76 @@ async def test_a_mail_that_is_wrong_is_refused_and_not_sent(api, changes, code, 
     assert outbox.as_json(api.emulator.store) == []
 
 
-async def test_templates_are_said_not_to_be_covered(api):
+@pytest.fixture
+async def template(api):
+    texts = {"subject": "For ${!Leads.Company}", "content": "Dear ${!Leads.First_Name}, ${!Deals.Amount}"}
+    reply = await api.http.post("/__emulator__/templates", json={"name": "Hello", "module": "Leads", **texts})
+    assert reply.status_code == 201, reply.text
+    return reply.json()["ids"][0]
+
+
+@evidence("mail.templates")
+async def test_templates_are_listed_by_module_and_one_has_its_text(api, template):
+    await api.http.post(
+        "/__emulator__/templates",
+        json={"name": "A4", "module": "Quotes", "kind": "inventory", "content": "x"},
+    )
+    (listed,) = (await api.get("/settings/email_templates", module="Leads")).json()["email_templates"]
+    assert (listed["id"], listed["name"], listed["content"]) == (template, "Hello", None)
+    assert (await api.get("/settings/email_templates", module="Deals")).status_code == 204
+    (one,) = (await api.get(f"/settings/email_templates/{template}")).json()["email_templates"]
+    assert (one["subject"], one["module"]["api_name"]) == ("For ${!Leads.Company}", "Leads")
+    assert one["content"].startswith("Dear")
+    (order,) = (await api.get("/settings/inventory_templates")).json()["inventory_templates"]
+    assert (order["name"], order["module"]["api_name"]) == ("A4", "Quotes")
+    (order,) = (await api.get(f"/settings/inventory_templates/{order['id']}")).json()["inventory_templates"]
+    assert order["content"] == "x"
+    wrong = await api.http.post(
+        "/__emulator__/templates", json={"name": "x", "module": "Nope", "content": "x"}
+    )
+    assert wrong.status_code == 400
+
+
+@evidence("mail.template-sent")
+async def test_a_mail_by_template_has_its_text_with_the_records_values(api, template):
+    await sent(api, subject=None, content=None, template={"id": template})
+    (kept,) = outbox.as_json(api.emulator.store)
+    assert (kept["mail"]["subject"], kept["mail"]["content"]) == ("For Smith, Inc (Berlin)", "Dear Anna, ")
     (item,) = (await send(api, template={"id": "1"})).json()["data"]
-    assert item["code"] == "NOT_SUPPORTED"
+    assert item["details"]["json_path"] == "$.data[0].template.id"
+
+
+@evidence("mail.drafts")
+async def test_drafts_are_kept_with_the_record_changed_and_deleted(api, template, refused):
+    path = f"/Leads/{api.ids['smith']}/__email_drafts"
+
+    async def put(method, path, **row):
+        return await api.call(method, path, json={"__email_drafts": [row]})
+
+    assert (await api.get(path)).status_code == 204
+    reply = await put(
+        "POST", path, **{"from": "admin@example.com"}, to=[ANNA], subject="Hi", template={"id": template}
+    )
+    assert reply.status_code == 201, reply.text
+    key = reply.json()["__email_drafts"][0]["details"]["id"]
+    when = {"time": "2026-12-01T10:00:00+00:00"}
+    await put("PUT", f"{path}/{key}", subject="Hello", content="text", schedule_details=when)
+    (one,) = (await api.get(f"{path}/{key}")).json()["__email_drafts"]
+    assert (one["from"], one["to"], one["subject"]) == ("admin@example.com", [ANNA], "Hello")
+    assert (one["template"], one["schedule_details"]) == ({"id": template, "name": "Hello"}, when)
+    assert len((await api.get(path)).json()["__email_drafts"]) == 1
+    assert outbox.as_json(api.emulator.store) == []
+    for row in (
+        {"to": [{"email": "no"}]},
+        {"subject": 5},
+        {"template": {"id": "1"}},
+        {"schedule_details": {}},
+    ):
+        assert (await put("POST", path, **row)).json()["__email_drafts"][0]["code"] == "INVALID_DATA"
+    assert (await api.call("DELETE", f"{path}/{key}")).json()["__email_drafts"][0]["code"] == "SUCCESS"
+    refused(await api.call("DELETE", f"{path}/{key}"), "INVALID_DATA")
+    other = f"/Leads/{api.ids['smithson']}/__email_drafts"
+    assert (await api.get(f"{other}/{key}")).status_code == 204
 
 
 @evidence("mail.limits")

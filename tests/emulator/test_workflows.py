@@ -180,7 +180,11 @@ async def test_an_update_that_is_refused_leaves_the_write_alone(api, send, rule,
             {"conditions": [{"instant_actions": {"actions": [{"type": "field_updates", "id": "1"}]}}]},
             "INVALID_DATA",
         ),
-        ({"conditions": [{"instant_actions": {"actions": [{"type": "tasks", "id": "1"}]}}]}, "NOT_SUPPORTED"),
+        ({"conditions": [{"instant_actions": {"actions": [{"type": "tasks", "id": "1"}]}}]}, "INVALID_DATA"),
+        (
+            {"conditions": [{"instant_actions": {"actions": [{"type": "functions", "id": "1"}]}}]},
+            "NOT_SUPPORTED",
+        ),
     ],
 )
 async def test_a_rule_with_a_fault_is_not_kept(api, send, change, code):
@@ -223,3 +227,69 @@ async def test_field_updates_are_changed_and_deleted_unless_a_rule_uses_them(
     assert [item["code"] for item in gone.json()["field_updates"]] == ["NOT_ALLOWED", "SUCCESS"]
     assert (await api.get(f"{UPDATES}/{free}")).status_code == 204
     refused(await api.call("DELETE", f"{UPDATES}/{free}"), "INVALID_DATA")
+
+
+TASKS = "/settings/automation/tasks"
+
+
+@pytest.mark.evidence("automation.tasks")
+async def test_a_rule_that_fires_creates_the_task_of_its_action(api, send):
+    mappings = [
+        {"field": {"api_name": "Priority"}, "type": "static", "value": "High"},
+        {"field": {"api_name": "Due_Date"}, "value": "2026-12-01"},
+    ]
+    row = {"name": "Ring back", "module": {"api_name": "Leads"}, "field_mappings": mappings}
+    reply = await send("POST", TASKS, "tasks", row)
+    assert reply.status_code == 201, reply.text
+    key = reply.json()["tasks"][0]["details"]["id"]
+    condition = {"criteria_details": None, "instant_actions": {"actions": [{"id": key, "type": "tasks"}]}}
+    rule = {
+        "name": "Follow up",
+        "module": {"api_name": "Leads"},
+        "execute_when": {"type": "create", "details": {}},
+    }
+    rule = (await send("POST", RULES, "workflow_rules", {**rule, "conditions": [condition]})).json()
+    rule_id = rule["workflow_rules"][0]["details"]["id"]
+    (reply,) = (await api.write("POST", "/Leads", LEAD)).json()["data"]
+    lead = reply["details"]["id"]
+    tasks = (await api.get(f"/Leads/{lead}/Tasks", fields="Subject,Priority,Due_Date,What_Id")).json()["data"]
+    assert [(t["Subject"], t["Priority"], t["Due_Date"]) for t in tasks] == [
+        ("Ring back", "High", "2026-12-01")
+    ]
+    assert tasks[0]["What_Id"]["id"] == lead
+
+    (one,) = (await api.get(f"{TASKS}/{key}")).json()["tasks"]
+    assert (one["name"], one["associated"], one["field_mappings"][0]["value"]) == ("Ring back", True, "High")
+    counted = (await api.get(f"{RULES}/actions/actions_count", ids=rule_id)).json()["workflow_rules"][0]
+    assert counted["conditions"][0]["instant_actions"]["actions_count"] == {"field_updates": 0, "tasks": 1}
+    assert (await api.call("DELETE", f"{TASKS}/{key}")).json()["tasks"][0]["code"] == "NOT_ALLOWED"
+    await api.call("DELETE", f"{RULES}/{rule_id}")
+    reply = await send("PUT", f"{TASKS}/{key}", "tasks", {"name": "Call back"})
+    assert reply.json()["tasks"][0]["code"] == "SUCCESS"
+    assert [one["name"] for one in (await api.get(TASKS, module="Leads")).json()["tasks"]] == ["Call back"]
+    assert (await api.call("DELETE", TASKS, params={"ids": key})).json()["tasks"][0]["code"] == "SUCCESS"
+    assert (await api.get(TASKS)).status_code == 204
+
+
+@pytest.mark.evidence("automation.tasks")
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": None}, "MANDATORY_NOT_FOUND"),
+        ({"module": {"api_name": "Nope"}}, "INVALID_DATA"),
+        ({"field_mappings": None}, "MANDATORY_NOT_FOUND"),
+        ({"field_mappings": [{"field": {"api_name": "Created_Time"}, "value": "x"}]}, "INVALID_DATA"),
+        ({"field_mappings": [{"field": {"api_name": "What_Id"}, "value": "x"}]}, "INVALID_DATA"),
+        ({"field_mappings": [{"field": {"api_name": "Due_Date"}, "value": "soon"}]}, "INVALID_DATA"),
+        ({"field_mappings": [{"field": {"api_name": "Subject"}}]}, "MANDATORY_NOT_FOUND"),
+        (
+            {"field_mappings": [{"field": {"api_name": "Subject"}, "type": "merge_field", "value": "x"}]},
+            "NOT_SUPPORTED",
+        ),
+    ],
+)
+async def test_an_automation_task_with_a_fault_is_not_kept(api, send, change, code):
+    good = {"name": "Ring", "module": {"api_name": "Leads"}, "field_mappings": []}
+    reply = await send("POST", TASKS, "tasks", {**good, **change})
+    assert (reply.status_code, reply.json()["tasks"][0]["code"]) == (400, code)
+    assert (await api.get(TASKS)).status_code == 204

@@ -84,6 +84,15 @@ AREAS = {
     "composite": "composite",
     "notifications": "notifications",
     "webhooks": "webhooks",
+    "automation actions: field updates, tasks": "automation workflows",
+    "inventory conversion": "inventory",
+    "record sharing": "sharing",
+    "templates": "mail",
+    "email: sharing, drafts, linking": "mail",
+    "map dependency": "map-dependency",
+    "duplicate check preference": "duplicate-check",
+    "call preferences": "calls",
+    "record locking configuration": "locking",
 }
 """For a group of endpoints, how the ids of the rows about it begin."""
 

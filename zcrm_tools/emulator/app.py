@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from zcrm_tools.emulator import accounts, browse, control, deliveries
+from zcrm_tools.emulator import accounts, browse, control, deliveries, templates
 from zcrm_tools.emulator.access import EVERYTHING
 from zcrm_tools.emulator.api import ACCOUNTS, Apis, apis, crm_routes
 from zcrm_tools.emulator.clock import Clock
@@ -194,6 +194,7 @@ def _fill(store: Store) -> None:
     store.load_users(demo.users)
     for module, rows in demo.rows.items():
         store.load(module, rows)
+    templates.load(store, demo.templates)
 
 
 def _new_org(store: Store) -> None:

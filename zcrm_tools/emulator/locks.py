@@ -59,7 +59,7 @@ def ensure(store: Store) -> None:
     store.execute(
         "CREATE TABLE IF NOT EXISTS _lock (id INTEGER PRIMARY KEY, module TEXT NOT NULL, record INTEGER NOT NULL UNIQUE,"
         " reason TEXT NOT NULL, by INTEGER NOT NULL, at INTEGER NOT NULL, modified_by INTEGER NOT NULL,"
-        " modified_at INTEGER NOT NULL)"
+        " modified_at INTEGER NOT NULL, rule INTEGER)"
     )
 
 
@@ -70,13 +70,13 @@ def lock_of(store: Store, record_id: int) -> int | None:
     return int(found[0][0]) if found else None
 
 
-def put(store: Store, module: str, record_id: int, reason: str, by: int) -> int:
-    """Lock a record that is not locked; the lock's id."""
+def put(store: Store, module: str, record_id: int, reason: str, by: int, *, rule: int | None = None) -> int:
+    """Lock a record that is not locked, by hand or by a rule; the lock's id."""
     ensure(store)
     lock, now = store.next_id(), epoch(store.clock.now())
     store.execute(
-        "INSERT INTO _lock VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (lock, module, record_id, reason, by, now, by, now),
+        "INSERT INTO _lock VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (lock, module, record_id, reason, by, now, by, now, rule),
     )
     return lock
 

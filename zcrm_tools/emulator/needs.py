@@ -57,6 +57,11 @@ def _members(operation: str, listed: str) -> dict[str, tuple[Clause, ...]]:
     return dict.fromkeys(listed.split(), both)
 
 
+def _drafts(operation: str, listed: str) -> dict[str, tuple[Clause, ...]]:
+    """Lines for drafts of mail, which are mail of a record that the caller reads."""
+    return dict.fromkeys(listed.split(), (*_records("READ"), (f"ZohoCRM.modules.emails.{operation}",)))
+
+
 NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "list_records": _records("READ"),
     "get_record": _records("READ"),
@@ -88,6 +93,14 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "mass_convert": _only("ZohoCRM.mass_convert.leads.CREATE"),
     "mass_convert_status": _only("ZohoCRM.mass_convert.leads.READ"),
     "clone_record": _records("CREATE"),
+    "convert_order": _records("CREATE"),
+    **_settings(
+        "share.{module}",
+        read="list_shares",
+        create="create_shares",
+        update="update_shares",
+        delete="delete_shares",
+    ),
     **_settings(
         "change_owner", create="change_owner change_owners mass_change_owner", read="mass_change_owner_status"
     ),
@@ -152,6 +165,14 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "get_email": (*_records("READ"), ("ZohoCRM.modules.emails.READ",)),
     "download_email_attachments": (*_records("READ"), ("ZohoCRM.modules.emails.READ",)),
     "list_from_addresses": _only("ZohoCRM.settings.emails.READ"),
+    "list_email_templates": _only("ZohoCRM.templates.email.READ"),
+    "get_email_template": _only("ZohoCRM.templates.email.READ"),
+    "list_inventory_templates": _only("ZohoCRM.templates.inventory.READ"),
+    "get_inventory_template": _only("ZohoCRM.templates.inventory.READ"),
+    **_drafts("READ", "list_drafts get_draft"),
+    **_drafts("CREATE", "create_draft"),
+    **_drafts("UPDATE", "update_draft"),
+    **_drafts("DELETE", "delete_draft"),
     **_settings(
         "notifications",
         read="list_notifications",
@@ -194,6 +215,28 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
         delete="delete_global_picklist",
         all="replace_picklist_values list_picklist_uses",
     ),
+    **_settings(
+        "settings.map_dependency",
+        read="list_map_dependencies get_map_dependency",
+        create="create_map_dependency",
+        update="update_map_dependency",
+        delete="delete_map_dependency",
+    ),
+    **_settings(
+        "settings.duplicate_check_preference",
+        read="get_duplicate_check",
+        create="create_duplicate_check",
+        update="update_duplicate_check",
+        delete="delete_duplicate_check",
+    ),
+    **_settings(
+        "settings.record_locking_configurations",
+        read="list_locking_configurations get_locking_configuration",
+        create="create_locking_configuration",
+        update="update_locking_configurations update_locking_configuration",
+        delete="delete_locking_configurations delete_locking_configuration",
+    ),
+    **_settings("settings.call_preferences", read="get_call_preferences", update="update_call_preferences"),
     **_settings(
         "settings.pipeline",
         read="list_pipelines get_pipeline",
@@ -250,10 +293,11 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     **_settings(
         "settings.automation_actions",
         read="list_field_updates get_field_update list_webhooks get_webhook list_webhook_modules"
-        " list_webhook_failures report_webhook_usage",
-        create="create_field_updates create_webhooks",
-        update="update_field_update update_webhooks update_webhook",
-        delete="delete_field_updates delete_field_update delete_webhooks delete_webhook",
+        " list_webhook_failures report_webhook_usage list_automation_tasks get_automation_task",
+        create="create_field_updates create_webhooks create_automation_tasks",
+        update="update_field_update update_webhooks update_webhook update_automation_task",
+        delete="delete_field_updates delete_field_update delete_webhooks delete_webhook"
+        " delete_automation_tasks delete_automation_task",
     ),
     **_settings(
         "settings.workflow_rules",

@@ -29,7 +29,8 @@ QUERY = (
 ).split()
 BODIES = (
     "data ids fields modules tags users roles profiles variables watch query select_query operation resource"
-    " trigger duplicate_check_fields cvid owner notify blueprint transition_id user_groups related_modules to"
+    " trigger duplicate_check_fields cvid owner notify blueprint transition_id user_groups related_modules to share tasks"
+    " map_dependency duplicate_check_preference record_locking_configurations call_preferences __email_drafts"
 ).split()
 
 

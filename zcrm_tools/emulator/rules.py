@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zcrm_tools.emulator import (
+    duplicate_check,
     events,
     history,
     inventory,
@@ -288,6 +289,12 @@ def _duplicates(
         existing = find(store, module, field.api_name, value, but=record_id, exact=field.case_sensitive)
         if existing is not None:
             faults.append(_duplicate(store, module, existing, f"{path}.{field.api_name}", field.api_name))
+            continue
+        for name, other in duplicate_check.elsewhere(store, module.api_name, field.api_name):
+            there = find(store, store.modules[name], other, value)
+            if there is not None:
+                where = f"{path}.{field.api_name}"
+                faults.append(_duplicate(store, store.modules[name], there, where, field.api_name))
     return faults
 
 

@@ -5,13 +5,11 @@ Texts may name fields of the record, `${!Leads.Email}`. https://www.zoho.com/crm
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from zcrm_tools.emulator import deliveries, documents
-from zcrm_tools.emulator.channels import shown_values
+from zcrm_tools.emulator import deliveries, documents, merge_fields
 from zcrm_tools.emulator.events import Change
 from zcrm_tools.emulator.replies import Json
 from zcrm_tools.emulator.store import Store
@@ -20,7 +18,6 @@ KIND: Final = "webhook_action"
 CALL: Final = "webhook_call"
 """Documents: every time a webhook was called, under the webhook's id; the delivery's subject is the call's id."""
 PARTS: Final = ("module_parameters", "custom_parameters")
-MERGE: Final = re.compile(r"\$\{!?([A-Za-z_]\w*)\.([A-Za-z_]\w*)\}")
 _TYPES: Final = {"JSON": "application/json", "XML": "application/xml", "HTML": "text/html"}
 
 
@@ -42,7 +39,9 @@ def call(store: Store, key: int, rule: Json, change: Change) -> None:
     hook = documents.get(store, KIND, key)
     if hook is None:
         return
-    fill = _filler(store, hook, change)
+    fill = merge_fields.filler(
+        store, hook["modified_by"], change.module, change.id, texts(hook), gone=change.after is None
+    )
     headers = {name: fill(value) for name, value in pairs(hook["headers"])}
     query = [(name, fill(value)) for name, value in pairs(hook["url_parameters"])]
     url = hook["url"]
@@ -59,27 +58,6 @@ def call(store: Store, key: int, rule: Json, change: Change) -> None:
     made = {"at": change.at, "module": change.module, "record": change.id, "rule": [rule["name"], rule["id"]]}
     subject = documents.add(store, CALL, made, parent=hook["id"])
     deliveries.enqueue(store, KIND, str(subject), url, data, method=hook["http_method"], headers=headers)
-
-
-def _filler(store: Store, hook: Json, change: Change) -> Any:
-    named = {field for text in texts(hook) for _, field in MERGE.findall(text)}
-    values: Json = {}
-    if change.after is not None:
-        values = shown_values(store, hook["modified_by"], change.module, change.id, named - {"Id", "id"})
-    values |= {"Id": str(change.id), "id": str(change.id)}
-
-    def fill(text: str) -> str:
-        return MERGE.sub(lambda found: _plain(values.get(found[2])), text)
-
-    return fill
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Mapping):
-        value = value.get("name")
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
 
 
 def calls(store: Store, hooks: Iterable[Json]) -> list[tuple[Json, Json]]:

@@ -1,4 +1,4 @@
-"""Workflow rules at work: which of them a write fires, and the field updates they make.
+"""Workflow rules at work: which of them a write fires, and the field updates, tasks and calls they make.
 
 A rule's own updates fire no further rule. Every rule that fires is published, so that webhooks can hear of it.
 https://www.zoho.com/crm/developer/docs/api/v8/workflow-rules.html
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from zcrm_tools.emulator import documents, events, rules, webhook_actions
+from zcrm_tools.emulator import documents, events, rules, task_actions, webhook_actions
 from zcrm_tools.emulator.query.filters import Reader, matches
 from zcrm_tools.emulator.replies import Json, Refusal
 from zcrm_tools.emulator.store import Store
@@ -82,17 +82,21 @@ def observe(store: Store, news: events.Change | events.Happening) -> None:
 
 
 def _act(store: Store, rule: Json, condition: Json, change: events.Change) -> str | None:
-    """Make the condition's field updates and calls; the code of a refusal, which leaves the write that fired it alone."""
+    """Make the condition's field updates, tasks and calls; the code of a refusal, which leaves the write that fired it alone."""
     writer = rules.Writer(store, rule["modified_by"], (8, 0), SOURCE)
     try:
         for action in condition["actions"]:
             update = documents.get(store, FIELD_UPDATE, int(action))
-            if update is None:
+            task = documents.get(store, task_actions.KIND, int(action))
+            if update is None and task is None:
                 webhook_actions.call(store, int(action), rule, change)
             elif change.after is not None:
                 with store.transaction():
-                    changes = {update["field"]: update["value"]}
-                    rules.update(writer, store.modules[change.module], change.id, changes, "$")
+                    if task is not None:
+                        task_actions.create(writer, task, change)
+                    elif update is not None:
+                        changes = {update["field"]: update["value"]}
+                        rules.update(writer, store.modules[change.module], change.id, changes, "$")
     except Refusal as refusal:
         return refusal.code
     return None

@@ -1,4 +1,4 @@
-"""The shape of the org: users, roles, fields, blueprints, assignment rules. Modules are made by Zoho's own calls."""
+"""The shape of the org: users, roles, fields, blueprints, assignment rules, templates. Modules are made by Zoho's own calls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import JSONResponse
 
-from zcrm_tools.emulator import assignment, customize, transitions
+from zcrm_tools.emulator import assignment, customize, templates, transitions
 from zcrm_tools.emulator.control.base import Wrong, body_of, listed, module_in_path, route
 from zcrm_tools.emulator.people import primary_user
 from zcrm_tools.emulator.query.filters import Reader
@@ -106,6 +106,23 @@ async def add_assignment_rule(request: Request, emulator: Emulator) -> Response:
     return JSONResponse({"id": str(made)}, 201)
 
 
+async def add_templates(request: Request, emulator: Emulator) -> Response:
+    """`{"templates": [{"name", "module", "content", "subject"?, "kind"?: "email" | "inventory"}]}` or one of them."""
+    given = listed(await body_of(request), "templates")
+    for one in given:
+        if not all(isinstance(one.get(key), str) and one[key] for key in ("name", "module", "content")):
+            raise Wrong('A template needs "name", "module" and "content", each a text.')
+        if one["module"] not in emulator.store.modules:
+            raise Wrong(f"There is no module {one['module']!r} in the store.")
+        if one.get("kind", "email") not in ("email", "inventory"):
+            raise Wrong('"kind" is email or inventory.')
+        if not isinstance(one.get("subject", ""), str):
+            raise Wrong('"subject" is a text.')
+    with emulator.store.transaction():
+        ids = templates.load(emulator.store, given)
+    return JSONResponse({"ids": [str(one) for one in ids]}, 201)
+
+
 routes = [
     route("/users", list_users),
     route("/users", add_users, "POST"),
@@ -113,4 +130,5 @@ routes = [
     route("/modules/{module}/fields", add_fields, "POST"),
     route("/blueprints", add_blueprint, "POST"),
     route("/assignment_rules", add_assignment_rule, "POST"),
+    route("/templates", add_templates, "POST"),
 ]

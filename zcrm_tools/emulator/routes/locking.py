@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import bodies, history, locks, refusals
+from zcrm_tools.emulator import bodies, history, locking_rules, locks, refusals
 from zcrm_tools.emulator.call import Call, as_id, ids_param, route
 from zcrm_tools.emulator.render import module_reference
 from zcrm_tools.emulator.replies import Json, Refusal, batch, nothing, reply, success
@@ -52,13 +52,14 @@ def _record(call: Call) -> tuple[ModuleDef, int]:
 
 
 def _row(call: Call, record_id: int) -> Sequence[Any] | None:
-    sql = "SELECT id, reason, by, at, modified_by, modified_at FROM _lock WHERE record = ?"
+    sql = "SELECT id, reason, by, at, modified_by, modified_at, rule FROM _lock WHERE record = ?"
     found = call.store.fetch(sql, (record_id,))
     return found[0] if found else None
 
 
 def _item(call: Call, module: ModuleDef, record_id: int, row: Sequence[Any], names: list[str] | None) -> Json:
-    lock, reason, by, at, modified_by, modified_at = row
+    lock, reason, by, at, modified_by, modified_at, rule = row
+    configuration = locking_rules.of_module(call.store, module.api_name)
     people = bodies.names(call.store, USERS)
     record = call.store.get(module.api_name, record_id) or {}
     name = record.get(module.display_field)
@@ -71,9 +72,9 @@ def _item(call: Call, module: ModuleDef, record_id: int, row: Sequence[Any], nam
         people.get(by),
         locked_for,
         reason,
-        str(ORG_PREFIX + 420_000 + module.sequence),
-        None,
-        "Manual",
+        configuration["id"] if configuration else str(ORG_PREFIX + 420_000 + module.sequence),
+        None if rule is None else str(rule),
+        "Manual" if rule is None else "Automatic",
         bodies.at(call, at),
         people.get(by),
         {"name": name, "id": str(record_id)},

@@ -11,8 +11,8 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import blobs, bodies, history, locks, outbox, refusals
-from zcrm_tools.emulator.call import Call, parse_datetime, route
+from zcrm_tools.emulator import blobs, bodies, documents, history, locks, outbox, refusals, templates
+from zcrm_tools.emulator.call import Call, as_id, parse_datetime, route
 from zcrm_tools.emulator.outbox import Mail
 from zcrm_tools.emulator.replies import Json, Refusal, reply, success
 from zcrm_tools.emulator.routes.writes import rows_of, write_all, writer_of
@@ -65,7 +65,7 @@ def _addresses(call: Call) -> list[Json]:
 # ---- sending
 
 
-def _record(call: Call) -> tuple[ModuleDef, int, Mapping[str, Any]]:
+def mailed(call: Call) -> tuple[ModuleDef, int, Mapping[str, Any]]:
     module, record_id = call.module, call.record_id
     if module.api_name not in MODULES and module.generated_type != "custom":
         raise Refusal(
@@ -78,7 +78,7 @@ def _record(call: Call) -> tuple[ModuleDef, int, Mapping[str, Any]]:
 
 
 def send_mail(call: Call) -> Response:
-    module, record_id, record = _record(call)
+    module, record_id, record = mailed(call)
     _, data = rows_of(call)
     locks.refuse_locked(call.store, record_id)
     _reachable(call, module, record)
@@ -127,7 +127,8 @@ def _person(row: Any, path: str) -> Json:
     return {"user_name": name, "email": email}
 
 
-def _people(row: Json, name: str, path: str) -> list[Json]:
+def people_of(row: Json, name: str, path: str) -> list[Json]:
+    """A list of addresses in a body."""
     given = row.get(name)
     if given is None:
         return []
@@ -141,7 +142,7 @@ def _checked(call: Call, row: Json, path: str) -> tuple[Json, int | None]:
     for name in ("from", "to"):
         if not row.get(name):
             raise refusals.missing_key(f"{path}.{name}")
-    for name in ("template", "inventory_details", "data_subject_request"):
+    for name in ("inventory_details", "data_subject_request"):
         if row.get(name):
             raise refusals.not_covered(f"{name} in a mail", api_name=name)
     sender = _person(row["from"], f"{path}.from")
@@ -150,16 +151,32 @@ def _checked(call: Call, row: Json, path: str) -> tuple[Json, int | None]:
         raise refusals.bad_value(f"{path}.from.email", message)
     body: Json = {"from": sender}
     for name in ("to", "cc", "bcc"):
-        body[name] = _people(row, name, path)
+        body[name] = people_of(row, name, path)
     reply_to = row.get("reply_to")
     body["reply_to"] = None if reply_to is None else _person(reply_to, f"{path}.reply_to")
     body["subject"] = bodies.text(row, "subject", path, most=1_000)
     body["content"] = bodies.text(row, "content", path, most=1_000_000)
+    if row.get("template") is not None:
+        subject, content = _from_template(call, row["template"], f"{path}.template")
+        body |= {"subject": body["subject"] or subject, "content": content}
     body["mail_format"] = bodies.one_of(row, "mail_format", path, ("html", "text"), "html")
     body["org_email"] = bodies.flag(row, "org_email", path, False)
     body["in_reply_to"] = _answered(call, row, path)
     body["attachments"] = _attached(call, row, path)
     return body, _due(call, row, path)
+
+
+def _from_template(call: Call, given: Any, path: str) -> tuple[str, str]:
+    """The subject and the text of a template of the record's module, filled in."""
+    if not isinstance(given, dict):
+        raise refusals.wrong_type(path, "jsonobject")
+    if given.get("id") is None:
+        raise refusals.missing_key(f"{path}.id")
+    module, record_id, _ = mailed(call)
+    template = documents.get(call.store, templates.EMAIL, as_id(given["id"]))
+    if template is None or template["module"] != module.api_name:
+        raise refusals.bad_value(f"{path}.id", refusals.INVALID_ID)
+    return templates.filled(call.store, template, module.api_name, record_id, call.caller.user_id)
 
 
 def _answered(call: Call, row: Json, path: str) -> str | None:
@@ -209,7 +226,7 @@ def _due(call: Call, row: Json, path: str) -> int | None:
 
 def list_emails(call: Call) -> Response:
     """Ten at a time, without their text; an account's `all_contacts_…` are those of its contacts."""
-    module, record_id, _ = _record(call)
+    module, record_id, _ = mailed(call)
     wanted = call.query.get("type")
     allowed = (*TYPES, *(ACCOUNT_TYPES if module.api_name == "Accounts" else ()))
     if wanted is not None and wanted not in allowed:
@@ -273,7 +290,7 @@ def _brief(call: Call, mail: Mail, people: dict[int, Json]) -> Json:
 
 
 def _mail(call: Call, message_id: str | None) -> Mail | None:
-    module, record_id, _ = _record(call)
+    module, record_id, _ = mailed(call)
     where = "module = ? AND record = ? AND id = ?"
     found = outbox.mails(call.store, where, (module.api_name, record_id, message_id))
     return found[0] if found else None

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from zcrm_tools.datacenters import is_loopback
-from zcrm_tools.emulator import deliveries, documents, refusals
+from zcrm_tools.emulator import deliveries, documents, merge_fields, refusals
 from zcrm_tools.emulator.bodies import (
     answer,
     answer_ids,
@@ -40,7 +40,7 @@ from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
 from zcrm_tools.emulator.routes.field_updates import module_of
 from zcrm_tools.emulator.routes.metadata import module_param
 from zcrm_tools.emulator.schema import USERS, ModuleDef
-from zcrm_tools.emulator.webhook_actions import CALL, KIND, MERGE, PARTS, calls, texts
+from zcrm_tools.emulator.webhook_actions import CALL, KIND, PARTS, calls, texts
 from zcrm_tools.emulator.workflows import using
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
@@ -203,12 +203,11 @@ def _content(value: Any, path: str) -> Json | None:
 
 def _check_fields(module: ModuleDef, hook: Json, path: str) -> None:
     """Only fields of the webhook's own module can be named."""
-    for one in texts(hook):
-        for owner, field in MERGE.findall(one):
-            if owner != module.api_name or (field not in ("Id", "id") and field not in module.fields):
-                raise Refusal(
-                    "INVALID_DATA", "Unsupported fields are present", {"api_name": "value", "json_path": path}
-                )
+    for owner, field in merge_fields.named(texts(hook)):
+        if owner != module.api_name or (field not in merge_fields.IDS and field not in module.fields):
+            raise Refusal(
+                "INVALID_DATA", "Unsupported fields are present", {"api_name": "value", "json_path": path}
+            )
 
 
 # ---- what became of them

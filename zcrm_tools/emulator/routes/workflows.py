@@ -1,6 +1,7 @@
 """Workflow rules: their definitions, order, counts and use.
 
-Occasions are create, edit, create_or_edit, field_update and delete; actions are field updates. Zoho knows more of both:
+Occasions are create, edit, create_or_edit, field_update and delete; actions are field updates, tasks and webhooks. Zoho
+knows more of both:
 the emulator refuses those rather than keep a rule that would never do what it says.
 https://www.zoho.com/crm/developer/docs/api/v8/workflow-rules.html
 """
@@ -13,7 +14,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from zcrm_tools.emulator import documents, refusals, webhook_actions
+from zcrm_tools.emulator import documents, refusals, task_actions, webhook_actions
 from zcrm_tools.emulator.bodies import (
     answer,
     answer_ids,
@@ -48,7 +49,11 @@ from zcrm_tools.emulator.workflows import EVENTS, FIELD_UPDATE, FIRED, RULE
 
 MAX_ACTIVE, MAX_RULES = 150, 1_000
 """Of a module and of the org; Zoho's figures depend on the edition."""
-_KINDS: Final = {"field_updates": FIELD_UPDATE, "webhooks": webhook_actions.KIND}
+_KINDS: Final = {
+    "field_updates": FIELD_UPDATE,
+    "tasks": task_actions.KIND,
+    "webhooks": webhook_actions.KIND,
+}
 """Types of actions, and the documents that are one."""
 
 
@@ -256,8 +261,11 @@ def reorder_workflow_rules(call: Call) -> Response:
 
 
 def _counted(call: Call, actions: Sequence[str]) -> Json:
-    calls = sum(documents.get(call.store, webhook_actions.KIND, int(key)) is not None for key in actions)
-    return {"field_updates": len(actions) - calls, **({"webhooks": calls} if calls else {})}
+    counts = {
+        kind: sum(documents.get(call.store, stored, int(key)) is not None for key in actions)
+        for kind, stored in _KINDS.items()
+    }
+    return {kind: count for kind, count in counts.items() if count or kind == "field_updates"}
 
 
 def count_workflow_actions(call: Call) -> Response:

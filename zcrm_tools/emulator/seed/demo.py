@@ -19,6 +19,7 @@ from zcrm_tools.emulator.seed.notes import draw_notes
 from zcrm_tools.emulator.seed.orders import LINES, ORDERS, draw_orders
 from zcrm_tools.emulator.seed.people import People, Phones
 from zcrm_tools.emulator.seed.products import campaigns, products, vendors
+from zcrm_tools.emulator.seed.templates import templates
 from zcrm_tools.emulator.seed.world import HISTORY, World, stream
 
 MODULES = (
@@ -48,6 +49,7 @@ class DemoOrg:
     profiles: list[Row]
     users: list[Row]
     rows: dict[str, list[Row]]
+    templates: list[dict[str, Any]]
 
 
 def demo_org(number: int, *, scale: int = 1, now: datetime) -> DemoOrg:
@@ -91,6 +93,7 @@ def demo_org(number: int, *, scale: int = 1, now: datetime) -> DemoOrg:
         profiles=profile_rows(now - HISTORY),
         users=users,
         rows=world.rows,
+        templates=templates(home.legal),
     )
 
 
