@@ -97,7 +97,7 @@ async def test_the_cheaper_route_is_chosen_and_both_prices_are_said(
     report = await out(org, "Leads", tmp_path / "few.csv", route="auto", announce=said.append)
     assert (report.route, said[-1]) == (
         "COQL",
-        "300 rows by COQL in 1 pages: 3 credits (by bulk read about 57)",
+        "300 rows by COQL in 1 page: 3 credits (by bulk read about 57)",
     )
     monkeypatch.setattr(export, "price", lambda rows: rows)
     report = await out(org, "Leads", tmp_path / "many.csv", route="auto", announce=said.append)

@@ -58,7 +58,7 @@ async def test_the_price_is_said_before_and_is_what_was_spent(org: Org, tmp_path
     said: list[str] = []
     report = await out(org, tmp_path / "leads.csv", announce=said.append)
     assert report.credits == 3
-    assert said == ["300 rows by COQL in 1 pages: 3 credits"]
+    assert said == ["300 rows by COQL in 1 page: 3 credits"]
 
 
 @pytest.mark.parametrize("rows", [(100_000, 150), (2_200, 4), (2_201, 5), (0, 0), (1, 1)])
@@ -194,3 +194,15 @@ async def test_all_standard_modules_come_out_without_naming_fields(org: Org, sto
         report = await export.run(await wanted.checked(org, module, file))
         assert ids_in(file) == stored(module)
         assert report.misfits == 0
+
+
+async def test_without_fields_the_stamps_are_among_those_chosen_and_the_others_are_named_with_the_reason(
+    org: Org, tmp_path: Path
+):
+    asked = await wanted.checked(org, "Leads", tmp_path / "leads.csv")
+    assert len(asked.names) == wanted.FIELDS + 1
+    assert set(asked.names) > wanted.STAMPS
+    assert asked.skipped["Tag"] == "COQL does not return it"
+    assert "a query names 50 fields" in asked.skipped.values()
+    known = await org.catalogue.fields("Leads")
+    assert {*asked.names, *asked.skipped} == known.keys() | {"id"}

@@ -62,7 +62,7 @@ async def test_a_file_imported_again_by_other_columns_is_asked_about(
     assert (await into(org, gate, file, mapped={"Remarks": ""})).count("created") == 8
     for changed in ({"mapped": AS_DESCRIPTION}, {"mapped": {"Remarks": ""}, "clear": True}):
         said = await refused(org, gate, file, **changed)
-        assert said.startswith("8 rows of this file were written before.")
+        assert said.startswith("8 rows of this file were written before; ")
         await refused(org, gate, file, dry_run=True, **changed)
     assert len(named()) == 8
     assert (await into(org, gate, file, mapped={"Remarks": ""})).count("earlier") == 8
@@ -79,7 +79,8 @@ async def test_a_written_row_that_was_mended_in_the_file_is_asked_about_and_an_a
     more = [*BODY, ["Imported 8", "new", ""]]
     assert (await into(org, gate, write(file, more), **how)).counts == {"earlier": 8, "created": 1}
     mended = [["Imported 0", "remark nought", ""], *more[1:]]
-    assert "1 of them are not in it any more" in await refused(org, gate, write(file, mended), **how)
+    assert "8 rows" not in await refused(org, gate, write(file, mended), **how)
+    assert "1 of them no longer in it" in await refused(org, gate, write(file, mended), **how)
     shorter = await into(org, gate, write(file, more[3:]), **how)
     assert shorter.counts == {"earlier": 6}, "rows that were taken out are nobody's concern"
     assert (await into(org, gate, write(file, mended), as_new=True, **how)).count("created") == 1

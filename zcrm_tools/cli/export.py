@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ def command(
     """Write every record of MODULE to a file. Says the way and its price first; what was read before a stop is kept."""
     from zcrm_tools.connection import open_client
     from zcrm_tools.transfer import export, tables, wanted
+    from zcrm_tools.transfer.progress import counted
 
     if target.endswith(".parquet"):
         tables.be_frugal()
@@ -60,7 +62,7 @@ def command(
                 crm.org, module, Path(target), fields=fields, where=where, exact=exact
             )
             if asked.skipped and not fields:
-                click.echo(f"Left out: {', '.join(asked.skipped)}.", err=True)
+                _tell_left_out(asked.skipped)
             return await export.run(
                 asked,
                 max_credits=max_credits,
@@ -76,16 +78,24 @@ def command(
         sys.exit(130)
     click.echo(_CLEAR if sys.stderr.isatty() else "", nl=False, err=True)
     click.echo(
-        f"{done.rows:,} records in {done.file} as of {done.snapshot:%Y-%m-%d %H:%M:%S} UTC, {done.credits} credits."
+        f"{counted(done.rows, 'record')} in {done.file} as of {done.snapshot:%Y-%m-%d %H:%M:%S} UTC,"
+        f" {counted(done.credits, 'credit')}."
     )
     if done.misfits:
-        click.echo(f"{done.misfits} values were not of their field's type and are empty.", err=True)
+        click.echo(f"Not of their field's type, and so empty: {counted(done.misfits, 'value')}.", err=True)
     if done.guarded:
         click.echo(
-            f"{done.guarded:,} texts would be run as formulas by a spreadsheet, so they begin with ' in the file;"
-            " `zcrm import` takes it off again, --exact leaves it out.",
+            f"{counted(done.guarded, 'text')} that a spreadsheet would run as a formula got a ' in front;"
+            " `zcrm import` takes it off again, and --exact leaves it out.",
             err=True,
         )
+
+
+def _tell_left_out(skipped: Mapping[str, str]) -> None:
+    for reason in dict.fromkeys(skipped.values()):
+        names = ", ".join(name for name, why in skipped.items() if why == reason)
+        click.echo(f"Left out, as {reason}: {names}.", err=True)
+    click.echo("--fields names those that you want.", err=True)
 
 
 def _show(at: Progress) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,13 +155,14 @@ def _with_file(report: Report, rows: IncomingFile, file: Path) -> Report:
 def _tell(asked: Import, earlier: int) -> None:
     """What is going to happen, before it does."""
     from zcrm_tools.transfer.outcome import said
+    from zcrm_tools.transfer.progress import counted
 
     click.echo(_CLEAR if _live() else "", nl=False, err=True)
     if asked.fit.left_out:
         parts = (f"{name} ({why})" for name, why in asked.fit.left_out.items())
         click.echo(f"Left out: {', '.join(parts)}.", err=True)
-    for warning in asked.warnings[:SHOWN]:
-        click.echo(f"Warning: {said(warning)}", err=True)
+    for warning, rows in islice(asked.warnings.items(), SHOWN):
+        click.echo(f"Warning, {counted(rows, 'row')}: {said(warning)}", err=True)
     problems = [problem for some in asked.refused.values() for problem in some]
     for problem in problems[:SHOWN]:
         click.echo(f"{problem.where}: {said(problem)}", err=True)
@@ -168,8 +170,8 @@ def _tell(asked: Import, earlier: int) -> None:
     if len(problems) > SHOWN:
         click.echo(f"… and {len(problems) - SHOWN:,} problems more.", err=True)
     click.echo(
-        f"{asked.total:,} rows, {len(asked.refused):,} with problems{done}; {asked.mode}"
-        f" {max(0, asked.ready - earlier):,} {asked.module}: at most {asked.credits(earlier):,} credits.",
+        f"{counted(asked.total, 'row')}, {len(asked.refused):,} with problems{done}; {asked.mode}"
+        f" {max(0, asked.ready - earlier):,} {asked.module}: at most {counted(asked.credits(earlier), 'credit')}.",
         err=True,
     )
 

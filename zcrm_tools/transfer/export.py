@@ -22,7 +22,7 @@ from zcrm_tools.transfer.apart import Apart
 from zcrm_tools.transfer.columns import columns
 from zcrm_tools.transfer.forms import Form, Sink
 from zcrm_tools.transfer.paging import Reading, Selection, Span
-from zcrm_tools.transfer.progress import Progress
+from zcrm_tools.transfer.progress import Progress, counted
 from zcrm_tools.transfer.segments import Segment, Segments
 from zcrm_tools.transfer.wanted import Export
 
@@ -45,7 +45,7 @@ class Report:
     snapshot: datetime
     finished: datetime
     resumed: int
-    skipped: tuple[str, ...]
+    skipped: Mapping[str, str]
     misfits: int = 0
     guarded: int = 0
     """Cells of CSV with an apostrophe in front, as a spreadsheet would have run them."""
@@ -194,7 +194,7 @@ class _Run:
         if route == "auto" and not self._segments.jobs and not (fits and saves):
             return None
         self._announce(
-            f"{sum(counts):,} rows by bulk read: about {cost} credits, when Zoho gets round to it"
+            f"{counted(sum(counts), 'row')} by bulk read: about {cost} credits, when Zoho gets round to it"
             f" (by COQL {by_coql} credits)"
         )
         self._afford(cost)
@@ -244,7 +244,8 @@ class _Run:
         cost = spent + sum(map(price, counts))
         pages = sum(-(-n // paging.PAGE) for n in counts)
         other = f" (by bulk read about {bulk.price(sum(counts))})" if route == "auto" else ""
-        self._announce(f"{sum(counts):,} rows by COQL in {pages} pages: {cost} credits{other}")
+        rows = counted(sum(counts), "row")
+        self._announce(f"{rows} by COQL in {counted(pages, 'page')}: {counted(cost, 'credit')}{other}")
         self._afford(cost)
 
     def _afford(self, cost: int) -> None:

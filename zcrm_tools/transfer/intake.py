@@ -60,7 +60,8 @@ class Import:
     habits: Habits = MACHINE
     total: int = 0
     refused: Mapping[int, tuple[Problem, ...]] = field(default_factory=dict)
-    warnings: tuple[Problem, ...] = ()
+    warnings: Mapping[Problem, int] = field(default_factory=dict)
+    """What is let through, and in how many rows."""
     sample: Mapping[str, Any] = field(default_factory=dict)
     """What the first row that can be written comes to."""
 
@@ -136,7 +137,7 @@ async def checked(
         if not total % CHECKED_AT_ONCE:
             progress(total)
     wording.end()
-    return replace(found, total=total, refused=refused, warnings=tuple(warnings), sample=sample)
+    return replace(found, total=total, refused=refused, warnings=warnings, sample=sample)
 
 
 async def judged(

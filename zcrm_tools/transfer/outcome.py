@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from zcrm_tools.errors import Problem
+from zcrm_tools.transfer.progress import counted
 
 ALLOWED_SHOWN = 5
 Status = Literal["created", "updated", "unchanged", "earlier", "rejected", "unknown"]
@@ -90,4 +91,4 @@ class Report:
             f"{n:,} {would if status in ('created', 'updated', 'rejected') else ''}{said.get(status, status)}"
             for status, n in sorted(self.counts.items())
         ]
-        return f"{self.module}: {', '.join(parts) or 'no rows'}, {self.credits} credits."
+        return f"{self.module}: {', '.join(parts) or 'no rows'}, {counted(self.credits, 'credit')}."

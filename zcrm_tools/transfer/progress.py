@@ -30,6 +30,11 @@ class Progress:
         return f"{share:3}%  {self.rows:,} of {self.total:,}, {self.rate:,.0f} a second{left}, {self.credits:,} credits"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _span(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from zcrm_tools.errors import NOTHING_WRITTEN, Problem
 from zcrm_tools.transfer.intake import Import, Row
+from zcrm_tools.transfer.progress import counted
 
 
 def ambiguous(asked: Import, row: Row, ids: Sequence[str]) -> Problem:
@@ -96,8 +97,8 @@ def tired(rows: int) -> Problem:
 def written_before(written: int, gone: int, new: int) -> Problem:
     return Problem(
         "WRITTEN_BEFORE",
-        f"{written + gone:,} rows of this file were written before. {gone:,} of them are not in it any more"
-        f" as they were, and {new:,} rows are new: those may be the same ones, mended or by other columns.",
+        f"{counted(written + gone, 'row')} of this file were written before; {gone:,} of them no longer in it as written."
+        f" {counted(new, 'row')} would be new, and may be the same ones, mended or by other columns.",
         NOTHING_WRITTEN,
         "If they are, import with --mode upsert --key FIELD, or with the columns and --map as they were; if they are other"
         " rows, with --as-new; --again writes every row.",

@@ -18,11 +18,13 @@ from zcrm_tools.transfer.columns import exportable
 FIELDS = 49
 """Columns besides `id`: one COQL query names 50, by the stricter of Zoho's pages."""
 
+STAMPS = frozenset({"Created_Time", "Modified_Time", "Created_By", "Modified_By"})
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A request that was checked against the org. `skipped` are fields that COQL does not return; `exact` is of CSV, whose
-    formulas are else kept from running.
+    """A request that was checked against the org. `skipped` are the fields that are left out, with the reason; `exact` is of
+    CSV, whose formulas are else kept from running.
     """
 
     org: Org
@@ -32,7 +34,7 @@ class Export:
     condition: Condition | None
     target: Path
     format: str
-    skipped: tuple[str, ...]
+    skipped: Mapping[str, str]
     dated: bool = True
     """Whether records say when they were created, so that newer ones can be left out."""
     exact: bool = False
@@ -46,7 +48,7 @@ async def checked(
     org: Org, module: str, target: Path, *, fields: Sequence[str] = (), where: str = "", exact: bool = False
 ) -> Export:
     """Check names and condition against the org; nothing of the module is read. Without `fields`, all that COQL
-    returns, the first 49 of them. Raises InvalidInput or QueryRefused with every fault.
+    returns, 49 of them at most. Raises InvalidInput or QueryRefused with every fault.
     """
     form = forms.format_of(target)
     info = await org.catalogue.module(module)
@@ -59,11 +61,9 @@ async def checked(
 
 def _chosen(
     known: Mapping[str, FieldInfo], asked: Sequence[str]
-) -> tuple[tuple[FieldInfo, ...], tuple[str, ...]]:
+) -> tuple[tuple[FieldInfo, ...], Mapping[str, str]]:
     if not asked:
-        able = [f for f in known.values() if exportable(f) and f.api_name != "id"]
-        kept = {f.api_name for f in able[:FIELDS]}
-        return tuple(able[:FIELDS]), tuple(name for name in known if name not in kept and name != "id")
+        return _all(known)
     problems: list[Problem] = []
     found: dict[str, FieldInfo] = {}
     for name in asked:
@@ -95,7 +95,20 @@ def _chosen(
         )
     if problems:
         raise InvalidInput(*problems)
-    return tuple(found.values()), ()
+    return tuple(found.values()), {}
+
+
+def _all(known: Mapping[str, FieldInfo]) -> tuple[tuple[FieldInfo, ...], Mapping[str, str]]:
+    """As many as a query names, in the org's order; who made and changed a record, and when, is among them."""
+    able = [name for name, info in known.items() if exportable(info) and name != "id"]
+    kept = set(sorted(able, key=lambda name: name not in STAMPS)[:FIELDS])
+    chosen = tuple(known[name] for name in able if name in kept)
+    too_many = f"a query names {FIELDS + 1} fields"
+    return chosen, {
+        name: too_many if name in able else "COQL does not return it"
+        for name in known
+        if name not in kept and name != "id"
+    }
 
 
 async def _condition(org: Org, module: str, where: str) -> Condition | None:
