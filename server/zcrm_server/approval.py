@@ -55,7 +55,7 @@ class Answered:
     async def settle(self, client: AsyncClient) -> None:
         """Note the answer. Raises NotAllowed unless it was yes; nothing was written then."""
         if self.action == "accept":
-            await client.approve(self.plan, by=self.by)
+            await client.approve(self.plan, by=self.by, way="client")
             return
         if self.action == "decline":
             await client.drop(self.plan)

@@ -132,7 +132,7 @@ async def _settle(served: Served, plan: str, *, yes: bool) -> Response:
         if not yes:
             await client.drop(plan)
             return _page("<h1>Declined</h1><p>The plan was dropped. Nothing was written.</p>")
-        if await client.approve(plan, by="approval page"):
+        if await client.approve(plan, by="approval page", way="page"):
             return _page("<h1>Approved</h1><p>The assistant may now repeat its call with this plan.</p>")
     except ZcrmError as refused:
         return _page(f"<h1>Not approved</h1><p>{html.escape(str(refused))}</p>", 404)

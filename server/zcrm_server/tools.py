@@ -19,7 +19,7 @@ from zcrm_server.profiles import Profiles, Served
 from zcrm_tools.actions import registry, render
 from zcrm_tools.actions.card import Card
 from zcrm_tools.errors import Problem, ZcrmError
-from zcrm_tools.safety.asker import Asker, asking
+from zcrm_tools.safety.asker import APART, Asker, Way, asking
 from zcrm_tools.safety.masks import Masks
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ async def _perform(
     if not (isinstance(output, Written) and output.needs_person) or getattr(given, "dry_run", False):
         return output
     way = approval.way(context)
-    if way == "cannot ask":
+    if way == "cannot ask" or "client" not in client.gate.policy.approval:
         return output
     text = await approval.question(client, output.plan_id)
     if way == "calls again":
@@ -107,9 +107,12 @@ async def _perform(
 
 
 def _asker(context: Context[Any, Any], desk: Desk, served: Served) -> Asker:
-    can_ask = approval.way(context) != "cannot ask"
-    beside = bool(desk.page) or (desk.beside and served.connection.shared)
-    return Asker(access.principal(), _client_name(context), reachable=can_ask or beside, page=desk.page)
+    ways: set[Way] = {"client"} if approval.way(context) != "cannot ask" else set()
+    if desk.page:
+        ways |= {"page"}
+    if desk.beside and served.connection.shared:
+        ways |= APART
+    return Asker(access.principal(), _client_name(context), frozenset(ways), desk.page)
 
 
 def _client_name(context: Context[Any, Any]) -> str:

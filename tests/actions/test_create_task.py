@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
+from zcrm_tools.actions.written import Written
 from zcrm_tools.client import AsyncClient
 from zcrm_tools.crm import reads
 from zcrm_tools.errors import InvalidInput
@@ -44,7 +47,9 @@ async def test_half_a_record_and_unknown_names_are_refused(crm: AsyncClient):
     assert (await crm.list_changes()).count == 0
 
 
-async def test_a_task_is_taken_back(crm: AsyncClient):
+async def test_a_task_is_taken_back_once_a_person_agrees_to_the_delete(
+    crm: AsyncClient, agreed: Callable[..., Awaitable[Written]]
+):
     made = await crm.create_task(subject="Send the offer")
-    assert (await crm.undo_change(change_id=made.records[0].change_id)).status == "applied"
+    assert (await agreed("undo_change", change_id=made.records[0].change_id)).status == "applied"
     assert await reads.get(crm.org, "Tasks", made.records[0].id) is None

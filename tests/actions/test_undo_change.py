@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from zcrm_tools.actions.written import Written
@@ -49,13 +51,15 @@ async def test_undo_does_not_overwrite_a_later_change(crm: AsyncClient):
     assert await field(crm, "Deals", deal, "Stage") == "Closed Lost"
 
 
-async def test_a_created_lead_is_taken_back_by_deleting_it(crm: AsyncClient):
+async def test_a_created_lead_is_taken_back_by_deleting_it_once_a_person_agrees(
+    crm: AsyncClient, agreed: Callable[..., Awaitable[Written]]
+):
     made = await crm.create_lead(last_name="Zzyzx", company="Nowhere Lighthouses", email="z@nowhere.example")
     lead = made.records[0].id
     assert await field(crm, "Leads", lead, "Company") == "Nowhere Lighthouses"
     shown = await crm.undo_change(change_id=only_change(made), dry_run=True)
     assert shown.records[0].kind == "delete"
     assert await field(crm, "Leads", lead, "Company") == "Nowhere Lighthouses"
-    await crm.undo_change(change_id=only_change(made))
+    await agreed("undo_change", change_id=only_change(made))
     assert await reads.get(crm.org, "Leads", lead) is None
     assert next(c.undone for c in (await crm.list_changes()).changes if c.kind == "create")

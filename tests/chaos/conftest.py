@@ -65,7 +65,9 @@ class Bench:
 
     emulator: Emulator
     state: SqliteState
-    policy: Policy = field(default_factory=lambda: Policy(write=True, row_cap=10_000))
+    policy: Policy = field(
+        default_factory=lambda: Policy(write=True, row_cap=10_000, effects={"mass": "straight"})
+    )
     key_field: str = "Zcrm_Key"
     wall: Any = None
     timeout: float = 30.0

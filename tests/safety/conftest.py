@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from zcrm_tools.actions.written import Written
 from zcrm_tools.client import AsyncClient
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Create, Delete, Link, Send, Tags, Write
@@ -96,6 +97,20 @@ def do(crm: AsyncClient, submit: Callable[..., Any]) -> Callable[..., Any]:
         return submitted.receipt.results if submitted.receipt else ()
 
     return do
+
+
+@pytest.fixture
+def taken_back(crm: AsyncClient) -> Callable[..., Any]:
+    """`await taken_back(change)`: what undo_change answers, once a person has said yes where one was asked."""
+
+    async def taken_back(change: str) -> Written:
+        shown: Written = await crm.undo_change(change_id=change)
+        if shown.status != "waiting":
+            return shown
+        assert await crm.approve(shown.plan_id, by="a person")
+        return await crm.undo_change(change_id=change, plan_id=shown.plan_id)
+
+    return taken_back
 
 
 POISON = (

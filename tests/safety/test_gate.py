@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from zcrm_tools.crm.writes import Create, Delete, Update
 from zcrm_tools.errors import InvalidInput, NotAllowed, PlanUnusable
 from zcrm_tools.safety import show
 from zcrm_tools.safety.asker import Asker, asking
-from zcrm_tools.safety.policy import Fields, Hours, Names, Policy
+from zcrm_tools.safety.policy import Fields, Hours, Names, Policy, Window
 from zcrm_tools.settings import from_environment
 from zcrm_tools.state import chain
 from zcrm_tools.testing import ZohoOrg
@@ -55,7 +56,7 @@ async def test_nobody_applies_a_plan_that_another_one_was_shown(crm: AsyncClient
 async def test_where_nobody_can_be_asked_it_is_refused_but_may_be_looked_at(
     crm: AsyncClient, submit: Any, lead: str
 ):
-    with asking(Asker(reachable=False)):
+    with asking(Asker(ways=frozenset())):
         with pytest.raises(NotAllowed, match="nobody can be asked"):
             await submit(Delete("Leads", lead))
         shown = await submit(Delete("Leads", lead), ask="look", dry_run=True)
@@ -96,8 +97,80 @@ async def test_what_policy_alone_let_through_waits_for_a_person_once_policy_asks
     crm.gate.policy = Policy(write=True, effects={"update": "person"})
     anew = await submit(write, ask="it", plan_id=shown.plan.id)
     assert (anew.status, anew.needs_person) == ("waiting", True)
-    assert "policy changed" in anew.reason
+    assert "policy asks for a person now" in anew.reason
     assert await city(crm, lead) is None
+
+
+def cities(lead: str) -> Any:
+    return (Update("Leads", lead, {"City": f"City {n}"}) for n in itertools.count())
+
+
+async def test_many_small_writes_wait_as_one_big_one_does_and_what_a_person_saw_does_not_count(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    crm.gate.policy = Policy(write=True, window=Window(rows=4, minutes=60))  # one of them made the lead
+    city = cities(lead)
+    for _ in range(3):
+        assert (await submit(next(city))).status == "applied"
+    fifth = next(city)
+    shown = await submit(fifth, ask="fifth")
+    assert (shown.status, shown.needs_person) == ("waiting", True)
+    assert "5 records would be written within 60 minutes without a person" in shown.reason
+    assert shown.reason in show.as_text(shown.plan)
+    assert shown.reason in show.as_card(shown.plan)["asks"]
+    await crm.approve(shown.plan.id, by="a person")
+    assert (await submit(fifth, ask="fifth", plan_id=shown.plan.id)).status == "applied"
+    with asking(Asker(principal="bob")):
+        assert (await submit(next(city))).status == "applied", "each has an allowance of their own"
+    later = datetime.now(UTC) + timedelta(minutes=61)
+    crm.gate._now = lambda: later
+    assert (await submit(next(city))).status == "applied", "the window moves"
+
+
+async def test_a_plan_that_others_left_no_room_for_waits_when_it_is_taken_up(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    crm.gate.policy = Policy(write=True, window=Window(rows=2))
+    city = cities(lead)
+    write = next(city)
+    shown = await submit(write, ask="it", dry_run=True)
+    assert (await submit(next(city))).status == "applied"
+    anew = await submit(write, ask="it", plan_id=shown.plan.id)
+    assert (anew.status, anew.needs_person) == ("waiting", True)
+
+
+async def test_writes_at_once_share_one_allowance(crm: AsyncClient, submit: Any, lead: str):
+    crm.gate.policy = Policy(write=True, window=Window(rows=5))
+    city = cities(lead)
+    answers = await asyncio.gather(*(submit(next(city)) for _ in range(8)))
+    assert sum(answer.status == "applied" for answer in answers) <= 4
+    assert (
+        crm.gate.state.written(crm.org.profile.identity, "", "policy", datetime.min.replace(tzinfo=UTC)) <= 5
+    )
+
+
+async def test_where_the_policy_takes_no_yes_from_a_terminal_none_counts_however_it_got_into_the_state(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    crm.gate.policy = Policy(write=True, approval=frozenset({"client", "page"}))
+    gone = Delete("Leads", lead)
+    shown = await submit(gone, ask="it")
+    with pytest.raises(NotAllowed, match="takes no approval in Python"):
+        await crm.approve(shown.plan.id, by="a model with a shell")
+    crm.gate.state.approve(shown.plan.id, "elicitation", datetime.now(UTC))  # by another process, or by hand
+    anew = await submit(gone, ask="it", plan_id=shown.plan.id)
+    assert (anew.status, anew.needs_person) == ("waiting", True)
+    assert "did not come through this server" in anew.reason
+    assert crm.gate.approve(anew.plan.id, "ann", "page")
+    assert (await submit(gone, ask="it", plan_id=anew.plan.id)).status == "applied"
+
+
+async def test_where_no_way_is_left_by_which_the_policy_takes_a_yes_it_is_refused(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    crm.gate.policy = Policy(write=True, approval=frozenset({"page"}))
+    with asking(Asker(ways=frozenset({"terminal"}))), pytest.raises(NotAllowed, match="nobody can be asked"):
+        await submit(Delete("Leads", lead))
 
 
 async def test_half_a_character_is_refused_in_words(crm: AsyncClient):

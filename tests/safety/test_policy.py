@@ -37,6 +37,7 @@ from zcrm_tools.safety.policy import (
     NeedsApproval,
     Policy,
     Refused,
+    Window,
 )
 from zcrm_tools.testing import ZohoOrg
 
@@ -108,11 +109,44 @@ def test_more_records_than_the_cap_need_a_person_and_more_than_the_most_are_refu
     assert code(Policy(write=True, most=20).decide(plan(*UPDATES))) == "POLICY_ROWS"
 
 
-def test_a_delete_waits_unless_it_takes_back_our_own_create():
+def test_taking_back_needs_what_the_same_write_needs_by_itself():
     policy, delete = Policy(write=True), Delete("Leads", ID)
-    assert isinstance(policy.decide(plan(delete)), NeedsApproval)
-    assert policy.decide(plan(delete, undoes=("chg_1",))) == Allowed()
+    assert isinstance(policy.decide(plan(delete, undoes=("chg_1",))), NeedsApproval)
+    assert policy.decide(plan(UPDATES[0], undoes=("chg_1",))) == Allowed()
+    assert (
+        Policy(write=True, effects={"delete": "straight"}).decide(plan(delete, undoes=("chg_1",)))
+        == Allowed()
+    )
+    refusing = Policy(write=True, effects={"delete": "refuse"}, source="/etc/policy.toml")
+    refused = refusing.decide(plan(delete, UPDATES[0], undoes=("chg_1", "chg_2")))
+    assert isinstance(refused, Refused)
+    assert "refuses what deletes records, and taking this back would" in refused.problem.message
+    assert "in Zoho CRM itself" in refused.problem.next_step
+    assert "/etc/policy.toml" in refused.problem.next_step
     assert code(Policy(write=True, modules=Names(deny=frozenset({"Leads"}))).decide(plan(delete, undoes=("chg_1",)))) == "POLICY_MODULE"  # fmt: skip
+
+
+def test_what_is_written_by_and_by_needs_a_person_as_it_does_at_once():
+    policy = Policy(write=True, window=Window(rows=30, minutes=5))
+    assert policy.decide(plan(*UPDATES[:20]), before=10) == Allowed()
+    asked = policy.decide(plan(*UPDATES[:20]), before=11)
+    assert asked == NeedsApproval(
+        "with it 31 records would be written within 5 minutes without a person, and more than 30 need one"
+    )
+    refusing = Policy(write=True, window=Window(rows=30), effects={"mass": "refuse"})
+    assert code(refusing.decide(plan(UPDATES[0]), before=30)) == "POLICY_EFFECT"
+    letting = Policy(write=True, window=Window(rows=30), effects={"mass": "straight"})
+    assert letting.decide(plan(UPDATES[0]), before=30) == Allowed()
+
+
+def test_where_a_person_may_agree_is_said_in_words():
+    policy = Policy(write=True, approval=frozenset({"client", "page"}), source="p.toml")
+    policy.takes("page")
+    with pytest.raises(
+        NotAllowed, match=r"no approval at a terminal, only in the assistant's own program or on the server's"
+    ):
+        policy.takes("terminal")
+    assert (Policy().from_state, policy.from_state) == (True, False)
 
 
 def test_an_action_may_say_that_it_is_more_than_its_writes():

@@ -9,7 +9,7 @@ import pytest
 
 from zcrm_tools.errors import NotConfigured
 from zcrm_tools.safety import policy_file
-from zcrm_tools.safety.policy import Fields, Hours, Names, Policy
+from zcrm_tools.safety.policy import Fields, Hours, Names, Policy, Window
 from zcrm_tools.settings import Settings, from_environment
 
 WHOLE = """
@@ -17,6 +17,9 @@ mode = "write"
 row_cap = 5
 most = 50
 mask = ["Email"]
+approval = ["client", "page"]
+[window]
+rows = 30
 [effects]
 delete = "straight"
 send = "refuse"
@@ -52,6 +55,8 @@ def test_everything_that_a_file_says_counts(tmp_path: Path):
         row_cap=5,
         most=50,
         mask=frozenset({"Email"}),
+        approval=frozenset({"client", "page"}),
+        window=Window(30, 60),
         effects={"delete": "straight", "send": "refuse"},
         toolsets=Names(deny=frozenset({"admin"})),
         modules=Names(allow=frozenset({"Leads"})),
@@ -96,6 +101,9 @@ def test_a_flag_counts_only_where_the_file_says_nothing_of_the_mode(tmp_path: Pa
         ('[hours]\nfrom = "19:00"\nto = "08:00"', "hours", "cannot span midnight"),
         ("[journal]\nkeep_days = 1.5", "journal.keep_days", "whole number"),
         ('[journal]\nvalues = "no"', "journal.values", "true or false"),
+        ('approval = ["terminl"]', "approval", "Did you mean terminal?"),
+        ("[window]\nminutes = 0", "window.minutes", "from 1 on"),
+        ("[window]\nhours = 1", "window.hours", "no key here"),
         ("mask = [1]", "mask", "a list of names"),
         ('[profiles.prod]\nmode = "x"', "profiles.prod.mode", "is 'x'"),
         ("profiles = 5", "profiles", "must be a table"),

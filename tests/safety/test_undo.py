@@ -40,50 +40,52 @@ async def test_every_kind_is_taken_back_or_says_what_a_person_can_do():
 
 
 async def test_only_the_fields_that_nobody_changed_since_get_their_old_values(
-    crm: AsyncClient, do: Any, lead: str
+    taken_back: Any, crm: AsyncClient, do: Any, lead: str
 ):
     (change,) = await do(Update("Leads", lead, {"City": "Rome", "Rating": "Acquired", "Street": "1"}))
     await somebody_else(crm, lead, City="Lima")
-    undone = await crm.undo_change(change_id=change.change)
+    undone = await taken_back(change.change)
     assert undone.status == "applied"
     assert "City of Leads" in undone.warnings[0]
     now = await record(crm, lead)
     assert (now["City"], now["Rating"], now["Street"]) == ("Lima", "Active", None)
     with pytest.raises(NotAllowed, match="already undone"):
-        await crm.undo_change(change_id=change.change)
+        await taken_back(change.change)
 
 
-async def test_a_field_that_was_put_back_already_is_no_conflict(crm: AsyncClient, do: Any, lead: str):
+async def test_a_field_that_was_put_back_already_is_no_conflict(
+    taken_back: Any, crm: AsyncClient, do: Any, lead: str
+):
     (change,) = await do(Update("Leads", lead, {"City": "Rome", "Street": "1"}))
     await somebody_else(crm, lead, City="Oslo")
-    undone = await crm.undo_change(change_id=change.change)
+    undone = await taken_back(change.change)
     assert (undone.status, undone.warnings) == ("applied", [])
     assert (await record(crm, lead))["Street"] is None
 
 
-async def test_a_record_that_somebody_worked_on_is_not_deleted(crm: AsyncClient, lead: str):
+async def test_a_record_that_somebody_worked_on_is_not_deleted(taken_back: Any, crm: AsyncClient, lead: str):
     (change,) = (await crm.list_changes()).changes
     await somebody_else(crm, lead, City="Lima")
     with pytest.raises(NotAllowed, match=r"City of Leads \d+ changed again"):
-        await crm.undo_change(change_id=change.change_id)
+        await taken_back(change.change_id)
     assert (await record(crm, lead))["City"] == "Lima"
 
 
 async def test_a_delete_is_taken_back_from_the_recycle_bin_and_that_again(
-    crm: AsyncClient, do: Any, lead: str
+    taken_back: Any, crm: AsyncClient, do: Any, lead: str
 ):
     before = await record(crm, lead)
     (gone,) = await do(Delete("Leads", lead))
     assert await record(crm, lead) == {}
-    back = await crm.undo_change(change_id=gone.change)
+    back = await taken_back(gone.change)
     assert [(e.kind, e.name) for e in back.records] == [("restore", "Zzyzx")]
     assert await record(crm, lead) == before
-    await crm.undo_change(change_id=back.records[0].change_id)
+    await taken_back(back.records[0].change_id)
     assert await record(crm, lead) == {}
 
 
 async def test_tags_and_links_are_reversed_as_far_as_nobody_did_it_since(
-    crm: AsyncClient, do: Any, lead: str
+    taken_back: Any, crm: AsyncClient, do: Any, lead: str
 ):
     campaign = (await crm.run_coql(query="select id from Campaigns where id is not null limit 1")).rows[0][0]
     link = Link("Campaigns", campaign, "Leads", lead, values={"Member_Status": "Invited"})
@@ -91,62 +93,70 @@ async def test_tags_and_links_are_reversed_as_far_as_nobody_did_it_since(
     tagged, linked = await do(Tags("Leads", lead, ("New", "Newer"), ("Old",)), link)
     await do(Tags("Leads", lead, (), ("Newer",)))
     assert await traces.linked(crm.org, link) is not None
-    await crm.undo_change(change_id=tagged.change)
-    await crm.undo_change(change_id=linked.change)
+    await taken_back(tagged.change)
+    await taken_back(linked.change)
     assert set(traces.tag_names(await record(crm, lead))) == {"Kept", "Old"}
     assert await traces.linked(crm.org, link) is None
 
 
-async def test_a_file_is_taken_off_again(crm: AsyncClient, do: Any, lead: str):
+async def test_a_file_is_taken_off_again(taken_back: Any, crm: AsyncClient, do: Any, lead: str):
     (made,) = await do(await crm.gate.attachment("Leads", lead, "a.txt", b"hello"))
-    undone = await crm.undo_change(change_id=made.change)
+    undone = await taken_back(made.change)
     assert undone.status == "applied"
     assert await files.attachments(crm.org, "Leads", lead) == ()
 
 
-async def test_an_owner_is_given_back(crm: AsyncClient, do: Any, lead: str):
+async def test_an_owner_is_given_back(taken_back: Any, crm: AsyncClient, do: Any, lead: str):
     before = (await record(crm, lead))["Owner"]["id"]
     other = next(user for user in await crm.org.catalogue.users() if user != before)
     (change,) = await do(Update("Leads", lead, {"Owner": {"id": other}}))
-    await crm.undo_change(change_id=change.change)
+    await taken_back(change.change)
     assert (await record(crm, lead))["Owner"]["id"] == before
 
 
-async def test_all_that_a_plan_changed_is_taken_back_at_once_the_last_first(crm: AsyncClient, do: Any):
+async def test_all_that_a_plan_changed_is_taken_back_at_once_the_last_first(
+    taken_back: Any, crm: AsyncClient, do: Any
+):
     first, second = await do(LEAD, replace(LEAD, values={**LEAD.values, "Last_Name": "Zeta"}))
     changes = await do(
         Update("Leads", first.id, {"City": "Rome"}), Update("Leads", second.id, {"City": "Rome"})
     )
     await somebody_else(crm, second.id, City="Lima")
     plan = crm.gate.state.change(changes[0].change).plan
-    undone = await crm.undo_change(change_id=plan)
+    undone = await taken_back(plan)
     assert [(e.id, e.outcome) for e in undone.records] == [(first.id, "done")]
     assert "City of Leads" in undone.warnings[0]
     assert [(await record(crm, one))["City"] for one in (first.id, second.id)] == ["Oslo", "Lima"]
 
 
-async def test_what_cannot_be_taken_back_says_what_a_person_can_do(crm: AsyncClient, do: Any, lead: str):
+async def test_what_cannot_be_taken_back_says_what_a_person_can_do(
+    taken_back: Any, crm: AsyncClient, do: Any, lead: str
+):
     (change,) = await do(Convert(lead, {}))
     with pytest.raises(NotAllowed, match="delete the contact, account and deal"):
-        await crm.undo_change(change_id=change.change)
+        await taken_back(change.change)
 
 
-async def test_a_purged_change_is_refused_in_words_and_still_listed(crm: AsyncClient, do: Any, lead: str):
+async def test_a_purged_change_is_refused_in_words_and_still_listed(
+    taken_back: Any, crm: AsyncClient, do: Any, lead: str
+):
     (change,) = await do(Update("Leads", lead, {"City": "Rome"}))
     crm.gate.state.purge(datetime(2100, 1, 1, tzinfo=UTC))
     with pytest.raises(NotAllowed, match="no longer kept"):
-        await crm.undo_change(change_id=change.change)
+        await taken_back(change.change)
     assert [c.changes for c in (await crm.list_changes()).changes] == [[], []]
 
 
-async def test_restoring_is_taken_back_by_deleting(crm: AsyncClient, do: Any, lead: str):
+async def test_restoring_is_taken_back_by_deleting(taken_back: Any, crm: AsyncClient, do: Any, lead: str):
     await do(Delete("Leads", lead))
     (back,) = await do(Restore("Leads", lead))
-    await crm.undo_change(change_id=back.change)
+    await taken_back(back.change)
     assert await record(crm, lead) == {}
 
 
-async def test_rows_of_a_subform_are_shown_as_they_were_and_stay(crm: AsyncClient, do: Any, submit: Any):
+async def test_rows_of_a_subform_are_shown_as_they_were_and_stay(
+    taken_back: Any, crm: AsyncClient, do: Any, submit: Any
+):
     products = (await crm.run_coql(query="select id from Products where id is not null limit 2")).rows
     rows = [{"Product_Name": {"id": one[0]}, "Quantity": 2} for one in products]
     (quote,) = await do(Create("Quotes", {"Subject": "Ice", "Quoted_Items": rows[:1]}))
@@ -155,7 +165,7 @@ async def test_rows_of_a_subform_are_shown_as_they_were_and_stay(crm: AsyncClien
     old = {f.field: f.old for f in shown.plan.changes[0].fields}
     assert [row["Product_Name"]["id"] for row in old["Quoted_Items"]] == [products[0][0]]
     (change,) = await do(update)
-    undone = await crm.undo_change(change_id=change.change)
+    undone = await taken_back(change.change)
     assert "Quoted_Items of Quotes" in undone.warnings[0]
     now = await record(crm, quote.id, "Quotes")
     assert (now["Subject"], len(now["Quoted_Items"])) == ("Ice", 2)

@@ -7,12 +7,13 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from zcrm_tools.errors import NotConfigured
 from zcrm_tools.state.sqlite import SqliteState
-from zcrm_tools.state.state import ChangeRow, PlanRow
+from zcrm_tools.state.state import Allowance, ChangeRow, PlanRow
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PLAN = PlanRow(
@@ -49,7 +50,7 @@ def test_a_plan_goes_from_open_to_applied_once(state: SqliteState):
     assert settled is not None
     assert (settled.state, settled.receipt, settled.approved_by) == ("applied", {"ok": True}, "policy")
     assert state.unsettled("me") == []
-    assert state.change("chg_1") == CHANGE
+    assert state.change("chg_1") == replace(CHANGE, approved_by="policy")
 
 
 def test_an_expired_plan_can_be_neither_approved_nor_claimed(state: SqliteState):
@@ -105,13 +106,47 @@ def test_changes_come_newest_first_and_page(state: SqliteState):
 
 
 def test_a_change_is_undone_once(state: SqliteState):
-    state.add_plan(replace(PLAN, state="applying"))
+    for number in (1, 8, 9):
+        state.add_plan(replace(PLAN, id=f"plan_{number}", state="applying"))
     state.settle("plan_1", {}, [CHANGE])
-    assert state.mark_undone("chg_1", "plan_9")
-    assert not state.mark_undone("chg_1", "plan_8")
+    state.settle("plan_9", {}, [], undone=["chg_1"])
+    state.settle("plan_8", {}, [], undone=["chg_1"])
     change = state.change("chg_1")
     assert change is not None
     assert change.undone_by == "plan_9"
+
+
+def test_what_was_written_is_counted_by_who_asked_and_who_agreed(state: SqliteState):
+    def begun(name: str, **more: Any) -> None:
+        state.add_plan(replace(PLAN, id=name, approved_by="policy", size=20, **more))
+
+    def count(but: str = "", since: datetime = NOW - timedelta(hours=1)) -> int:
+        return state.written("me", "", "policy", since, but=but)
+
+    begun("plan_1", state="approved")
+    state.claim("plan_1", NOW)
+    assert (count(), count(but="plan_1"), count(since=NOW)) == (20, 0, 0)
+    state.settle("plan_1", {}, [CHANGE, replace(CHANGE, id="chg_2")])
+    assert count() == 2, "what was refused was not written"
+    begun("plan_2", state="approved")
+    begun("plan_3", state="open")
+    begun("plan_4", state="void")
+    begun("plan_5", state="approved", principal="bob")
+    begun("plan_6", state="approved", profile="you")
+    state.add_plan(replace(PLAN, id="plan_7", state="approved", approved_by="ann", size=20))
+    assert count() == 22
+    assert not state.approve("plan_3", "policy", NOW, within=Allowance(41, NOW - timedelta(hours=1)))
+    assert state.approve("plan_3", "policy", NOW, within=Allowance(42, NOW - timedelta(hours=1)))
+
+
+def test_a_change_tells_who_asked_and_who_agreed(state: SqliteState):
+    state.add_plan(
+        replace(PLAN, principal="ann", client="Claude 1", state="approved", approved_by="elicitation")
+    )
+    state.claim("plan_1", NOW)
+    state.settle("plan_1", {}, [CHANGE])
+    told = replace(CHANGE, principal="ann", client="Claude 1", approved_by="elicitation")
+    assert state.changes("me", 10) == state.changes_of("plan_1") == [told]
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path):
@@ -131,17 +166,22 @@ def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path):
 
 
 RACER = """
-import sys
-from datetime import UTC, datetime
+import os, sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zcrm_tools.state.sqlite import SqliteState
-state = SqliteState(Path(sys.argv[1]))
+from zcrm_tools.state.state import Allowance, PlanRow
+state, now = SqliteState(Path(sys.argv[1])), datetime(2026, 11, 24, 9, tzinfo=UTC)
 sys.stdin.readline()
-print(sum(state.claim(f"plan_{i}", datetime(2026, 11, 24, 9, tzinfo=UTC)) for i in range(50)))
+print(sum(state.claim(f"plan_{i}", now) for i in range(50)))
+within = Allowance(60, now - timedelta(hours=1))
+for i in range(20):
+    plan = PlanRow(f"{os.getpid()}_{i}", "you", "a", "d", {}, now, now, "approved", "policy", size=3)
+    print(int(state.add_plan(plan, within=within)))
 """
 
 
-def test_two_processes_never_claim_the_same_plan(tmp_path: Path):
+def test_processes_never_claim_the_same_plan_nor_write_more_together_than_one_may(tmp_path: Path):
     path = tmp_path / "state.db"
     state = SqliteState(path)
     for i in range(50):
@@ -157,8 +197,9 @@ def test_two_processes_never_claim_the_same_plan(tmp_path: Path):
         assert racer.stdin is not None
         racer.stdin.write("go\n")
         racer.stdin.flush()
-    claimed = [int(out) for out, _ in [r.communicate(timeout=60) for r in racers]]
-    assert sum(claimed) == 50
+    told = [[int(n) for n in out.split()] for out, _ in [r.communicate(timeout=60) for r in racers]]
+    assert sum(claimed for claimed, *_ in told) == 50
+    assert sum(sum(added) for _, *added in told) == 20, "20 plans of 3 records fill an allowance of 60"
 
 
 KILLED = """
@@ -207,9 +248,10 @@ def test_an_undoing_that_never_arrived_undid_nothing(state: SqliteState):
     state.add_plan(replace(PLAN, id="plan_2", state="approved"))
     state.claim("plan_2", NOW)
     lost = {"results": [{"status": "unknown"}]}
-    state.settle("plan_2", lost, [replace(CHANGE, id="chg_2", plan="plan_2", outcome="unknown")])
-    state.mark_undone("chg_1", "plan_2")
-    assert state.clarify("plan_2", {"results": [{"status": "refused"}]}, (), was=lost)
+    unknown = [replace(CHANGE, id=f"chg_{n}", plan="plan_2", outcome="unknown") for n in (2, 3)]
+    state.settle("plan_2", lost, unknown, undone=["chg_1"])
+    half = {"results": [{"status": "refused"}, {"status": "unknown"}]}
+    assert state.clarify("plan_2", half, unknown[1:], was=lost, undone=[])
     assert state.change("chg_2") is None
     undone = state.change("chg_1")
     assert undone is not None

@@ -1,6 +1,7 @@
 """`zcrm approve`: a person looks at a waiting plan and agrees, or does not.
 
-It asks on a terminal and takes no argument that answers for the person: a model with a shell must not approve itself.
+It asks on a terminal and takes no argument that answers for the person. A model with a shell can make itself a terminal,
+though: an operator whose assistants have one takes no approvals from here (`approval` in the policy file).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def command(plan: str, *, profile: str) -> None:
     """Show what a waiting PLAN would write, and ask whether it may. Without PLAN, list those that wait."""
     from zcrm_tools.errors import NotAllowed, PlanUnusable, Problem
+    from zcrm_tools.safety import policy_file
     from zcrm_tools.safety.journal import Journal
 
     with options.journal(profile) as (state, who):
@@ -43,6 +45,7 @@ def command(plan: str, *, profile: str) -> None:
             )
         for line in preview(found):
             click.echo(line)
+        policy_file.of(options.settings(profile=profile), who.name).takes("terminal")
         if not sys.stdin.isatty():
             raise NotAllowed(
                 Problem(

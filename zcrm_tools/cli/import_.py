@@ -132,6 +132,7 @@ async def _into(
             asked,
             crm.gate,
             by="" if dry_run else "cli",
+            way="terminal",
             dry_run=dry_run,
             again=again,
             as_new=as_new,

@@ -57,7 +57,10 @@ def _told(policy: Policy, profile: str) -> Iterator[tuple[str, Any]]:
     yield "from", policy.source or "no policy file: the usual rules"
     yield "mode", "write" if policy.write else "read"
     yield "person_above", policy.row_cap
+    window = policy.window
+    yield "person_beyond", f"{window.rows} records within {window.minutes} minutes that no person agreed to"
     yield "refused_above", policy.most
+    yield "approval", policy.where()
     for name, names in (
         ("toolsets", policy.toolsets),
         ("modules", policy.modules),

@@ -31,6 +31,7 @@ from zcrm_tools.client.tools import BlockingTools, Tools
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.models.unified import MODELS
+from zcrm_tools.safety.asker import Way
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.safety.plan import Plan
 
@@ -64,12 +65,14 @@ class AsyncClient(Actions, Modules, AsyncOrgWide, Face):
         """A plan as a person is to see it (`safety.show`). Raises PlanUnusable for one that is not of this profile."""
         return self.gate.plan(plan_id)
 
-    async def approve(self, plan_id: str, *, by: str) -> bool:
-        """Note that a person agreed; `by` says who and how. False when it does not wait any more.
+    async def approve(self, plan_id: str, *, by: str, way: Way = "python") -> bool:
+        """Note that a person agreed; `by` says who and how, `way` where. False when it does not wait any more.
+
+        Raises NotAllowed where the policy takes no approval from there.
 
         It is applied when the same call is made again with its plan_id. A model must have no way to reach this.
         """
-        return self.gate.approve(plan_id, by)
+        return self.gate.approve(plan_id, by, way)
 
     async def drop(self, plan_id: str) -> None:
         """Note that a person said no: the plan can never be applied."""

@@ -1,32 +1,47 @@
-"""Who a call is made for, and whether that person can be asked before a write. A surface says so once, around the call."""
+"""Who a call is made for, and how that person can be asked before a write. A surface says so once, around the call."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+Way: TypeAlias = Literal["client", "page", "terminal", "python"]
+"""Where a person agrees: in the MCP client (elicitation), on the server's approval page, at a terminal (`zcrm approve`, or
+the question of another verb), or in Python (a widget of a notebook, `crm.approve`)."""
+WAYS: frozenset[Way] = frozenset(get_args(Way))
+APART: frozenset[Way] = frozenset({"terminal", "python"})
+"""Those that may be of another process than the one that writes, which then learns of the yes from the state alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """`principal` is who signed in to the surface, "" for the person at this machine; `client` is the program they use.
+    """`principal` is who signed in to the surface, "" for the person at this machine; `client` is the program they use, as it
+    calls itself: it is written down, and decides nothing.
 
-    `reachable`: a person can be asked for an approval, by the client or beside it. `page` is where they can give it, when
-    the surface has such a page.
+    `ways` are those by which a person can be reached. `page` is the address of the approval page, when there is one.
     """
 
     principal: str = ""
     client: str = ""
-    reachable: bool = True
+    ways: frozenset[Way] = WAYS
     page: str = ""
 
 
-_current: ContextVar[Asker] = ContextVar("asker", default=Asker())  # noqa: B039 — frozen
+_current: ContextVar[Asker | None] = ContextVar("asker", default=None)
+_program: list[str] = []
 
 
 def current() -> Asker:
-    return _current.get()
+    return _current.get() or Asker(client=_this_program())
+
+
+def this_program(name: str) -> None:
+    """What this process is called in the journal, where no surface says who asks."""
+    _program[:] = [name]
 
 
 @contextmanager
@@ -36,3 +51,7 @@ def asking(asker: Asker) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def _this_program() -> str:
+    return _program[0] if _program else "notebook" if "ipykernel" in sys.modules else "python"

@@ -17,6 +17,7 @@ import contextlib
 import hashlib
 import json
 import secrets
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -39,22 +40,20 @@ from zcrm_tools.errors import (
 )
 from zcrm_tools.safety import asker, files, images
 from zcrm_tools.safety import plan as p
-from zcrm_tools.safety.journal import Asked, Journal, new_ids
+from zcrm_tools.safety.asker import Way
+from zcrm_tools.safety.journal import BY_POLICY, Asked, Journal, new_ids
 from zcrm_tools.safety.lost import Tracing
 from zcrm_tools.safety.masks import Masks
 from zcrm_tools.safety.plan import Plan, Proposal, Receipt
 from zcrm_tools.safety.policy import READ_ONLY, Allowed, Decision, NeedsApproval, Policy, Refused
 from zcrm_tools.safety.workflows import Workflows
-from zcrm_tools.state.state import PlanRow, State
+from zcrm_tools.state.state import Allowance, PlanRow, State
 
 LIFE = timedelta(minutes=10)
 """How long a plan waits, and how long an identical create is answered with the earlier receipt."""
 
 PATIENCE = 10.0
 """Seconds to wait for another process that is applying the very same plan."""
-
-BY_POLICY = "policy"
-"""Who approved what went straight through."""
 
 CONTROLS = frozenset({"plan_id", "dry_run", "repeat"})
 """Arguments that steer the gate and are no part of what is asked for."""
@@ -78,6 +77,8 @@ class Submitted:
     receipt: Receipt | None = None
     reason: str = ""
     needs_person: bool = False
+    ways: frozenset[Way] = frozenset()
+    """How a person can be reached, where one is needed."""
     repeated: bool = False
 
 
@@ -103,6 +104,7 @@ class Gate:
         self._patience = patience
         self._now = now
         self._running: set[asyncio.Task[Receipt]] = set()
+        self._heard: dict[str, Mapping[str, Any]] = {}
         self.state = state
         self.policy = policy
         self.journal = Journal(state, org.profile.identity, self._clock, policy.keep_values)
@@ -134,9 +136,18 @@ class Gate:
         """Raises PlanUnusable when this profile has no such plan."""
         return _plan(self._row(plan_id))
 
-    def approve(self, plan_id: str, by: str) -> bool:
-        """Note a person's yes. False when the plan does not wait any more; PlanUnusable as for `plan`."""
-        return self.journal.approve(self._row(plan_id), by)
+    def approve(self, plan_id: str, by: str, way: Way = "python") -> bool:
+        """Note a person's yes. False when the plan does not wait any more; PlanUnusable as for `plan`.
+
+        Raises NotAllowed for a way that the policy does not take.
+        """
+        if by != BY_POLICY:
+            self.policy.takes(way)
+        row = self._row(plan_id)
+        agreed = self.journal.approve(row, by)
+        if agreed and not self.policy.from_state:
+            self._heard[plan_id] = row.body
+        return agreed
 
     def drop(self, plan_id: str, why: str = "a person said no") -> None:
         """Note a person's no."""
@@ -169,18 +180,21 @@ class Gate:
         if isinstance(decision, Refused):
             raise NotAllowed(decision.problem)
         looking = because or plan.proposal.hold or ("this is a dry run" if dry else "")
-        if isinstance(decision, Allowed) and not looking:
-            self.journal.add(plan, asked, "allowed")
-            self.state.approve(plan.id, BY_POLICY, self._now())
-            return Submitted("applied", plan, await self._apply(plan, asked.digest, plan.before))
-        workflows = await self._workflows.of(plan.writes)
-        facts = {**plan.proposal.facts, "workflows": workflows}
-        plan = replace(plan, proposal=replace(plan.proposal, facts=facts))
+        while isinstance(decision, Allowed) and not looking:
+            if self.journal.let_through(plan, asked, self._allowance()):
+                return Submitted("applied", plan, await self._apply(plan, asked.digest, plan.before))
+            decision = await self._decide(plan)  # another process wrote meanwhile
+        if isinstance(decision, Refused):
+            raise NotAllowed(decision.problem)
         person = isinstance(decision, NeedsApproval)
         needs = decision.reason if isinstance(decision, NeedsApproval) else ""
+        facts = {**plan.proposal.facts, "workflows": await self._workflows.of(plan.writes)}
+        plan = replace(
+            plan, proposal=replace(plan.proposal, facts=facts | ({"asks": needs} if needs else {}))
+        )
         reason = "; ".join(filter(None, (because, needs))) or looking
-        self.journal.add(plan, asked, "waiting", reason)
-        return Submitted("waiting", plan, reason=reason, needs_person=person)
+        self.journal.add(plan, asked, reason)
+        return Submitted("waiting", plan, reason=reason, needs_person=person, ways=self._ways())
 
     async def _resume(self, plan_id: str, asked: Asked, propose: Propose) -> Submitted:
         row = self._row(plan_id)
@@ -198,11 +212,19 @@ class Gate:
         decision = await self._decide(plan)
         if isinstance(decision, Refused):
             raise NotAllowed(decision.problem)
-        if isinstance(decision, NeedsApproval) and row.approved_by in ("", BY_POLICY):
+        if isinstance(decision, NeedsApproval) and not self._agreed(row):
             if row.state == "open":
-                return Submitted("waiting", plan, reason=decision.reason, needs_person=True)
-            self.journal.drop(row, "the policy changed")
-            return await self._submit(asked, propose, because="the operator's policy changed meanwhile")
+                return Submitted(
+                    "waiting", plan, reason=decision.reason, needs_person=True, ways=self._ways()
+                )
+            alone = row.approved_by == BY_POLICY
+            why = (
+                "the operator's policy asks for a person now"
+                if alone
+                else "its approval did not come through this server"
+            )
+            self.journal.drop(row, why)
+            return await self._submit(asked, propose, because=f"plan {plan_id} was dropped, as {why}")
         seen = await images.look(self._org, plan.writes)
         if changed := images.overtaken(plan.writes, plan.before, seen):
             if not self.journal.drop(row, f"{changed} changed"):  # somebody applies it: that is what changed
@@ -210,7 +232,10 @@ class Gate:
             because = f"{changed} changed since plan {plan_id} was shown, which was dropped; this is what it would do now"
             return await self._submit(asked, propose, because=because)
         if row.state == "open":
-            self.state.approve(plan_id, BY_POLICY, self._now(), self.journal.of_row("allowed", row))
+            entry = self.journal.of_row("allowed", row)
+            agreed = self.state.approve(plan_id, BY_POLICY, self._now(), entry, within=self._allowance())
+            if not agreed and self._row(plan_id).state == "open":  # another process wrote meanwhile
+                return await self._resume(plan_id, asked, propose)
         return Submitted("applied", plan, await self._apply(plan, row.digest, [image for _, image in seen]))
 
     async def _planned(self, action: str, proposal: Proposal) -> tuple[Plan, bool]:
@@ -243,8 +268,32 @@ class Gate:
         if self.policy.hours is not None:
             zone = (await self._org.catalogue.org()).time_zone
             at = self._now().astimezone(ZoneInfo(zone or "UTC"))
-        person = dry or asker.current().reachable
-        return self.policy.decide(plan, toolset=self._toolset_of(plan.action), at=at, person=person)
+        return self.policy.decide(
+            plan,
+            toolset=self._toolset_of(plan.action),
+            at=at,
+            person=dry or bool(self._ways()),
+            before=self._written_before(plan),
+        )
+
+    def _ways(self) -> frozenset[Way]:
+        return asker.current().ways & self.policy.approval
+
+    def _agreed(self, row: PlanRow) -> bool:
+        """Whether a person said yes, so that the policy takes it."""
+        by_person = row.approved_by not in ("", BY_POLICY)
+        return by_person and (self.policy.from_state or self._heard.get(row.id) == row.body)
+
+    def _written_before(self, plan: Plan) -> int:
+        """Records that whoever asks wrote within the policy's window without a person."""
+        since, who = self._allowance().since, asker.current().principal
+        return self.state.written(self.journal.profile, who, BY_POLICY, since, but=plan.id)
+
+    def _allowance(self) -> Allowance:
+        window = self.policy.window
+        if self.policy.rule("mass") == "straight":
+            return Allowance(sys.maxsize, self._now())
+        return Allowance(window.rows, self._now() - timedelta(minutes=window.minutes))
 
     async def _apply(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]]) -> Receipt:
         self._org.session.line.spending.afford(plan.credits)  # or it would stop half-way

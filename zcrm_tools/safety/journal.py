@@ -12,9 +12,12 @@ from zcrm_tools.crm.writes import record_of
 from zcrm_tools.safety import asker, changes
 from zcrm_tools.safety.plan import Plan, Receipt
 from zcrm_tools.state.chain import Entry
-from zcrm_tools.state.state import ChangeRow, PlanRow, State
+from zcrm_tools.state.state import Allowance, ChangeRow, PlanRow, State
 
 Decision = Literal["allowed", "waiting", "refused", "approved", "dropped", "applied", "undone", "found out"]
+BY_POLICY = "policy"
+"""Who approved what went straight through."""
+
 RECORDS_NAMED = 100
 """At most so many records are named in one entry of the audit log; the changes name them all."""
 
@@ -82,9 +85,18 @@ class Journal:
     def of_row(self, decision: Decision, row: PlanRow, outcome: str = "") -> Entry:
         return self.entry(decision, outcome, action=row.action, plan=row.id, digest=row.digest)
 
-    def add(self, plan: Plan, asked: Asked, decision: Decision, outcome: str = "") -> None:
-        """Keep a new plan, and what was decided about it."""
-        row = PlanRow(
+    def add(self, plan: Plan, asked: Asked, reason: str) -> None:
+        """Keep a plan that waits, and why it does."""
+        self.state.add_plan(self._row(plan, asked), self._planned("waiting", plan, asked, reason))
+
+    def let_through(self, plan: Plan, asked: Asked, within: Allowance) -> bool:
+        """Keep a plan that policy approves. False, and nothing is kept, when others wrote so much that it does not fit."""
+        row = replace(self._row(plan, asked), state="approved", approved_by=BY_POLICY)
+        return self.state.add_plan(row, self._planned("allowed", plan, asked), within=within)
+
+    def _row(self, plan: Plan, asked: Asked) -> PlanRow:
+        who = asker.current()
+        return PlanRow(
             plan.id,
             self.profile,
             plan.action,
@@ -92,10 +104,14 @@ class Journal:
             plan.body(),
             self.now(),
             plan.expires_at,
-            principal=asker.current().principal,
+            principal=who.principal,
+            client=who.client,
+            size=len(plan.writes),
         )
+
+    def _planned(self, decision: Decision, plan: Plan, asked: Asked, outcome: str = "") -> Entry:
         entry = self.of_plan(decision, plan, asked.digest, outcome)
-        self.state.add_plan(row, replace(entry, values=asked.arguments if self.keep_values else None))
+        return replace(entry, values=asked.arguments if self.keep_values else None)
 
     def settle(self, plan: Plan, digest: str, receipt: Receipt) -> None:
         """Keep what became of a plan that was claimed, and mark what it undid."""
@@ -103,14 +119,12 @@ class Journal:
         entry = self.of_plan(decision, plan, digest, told(receipt))
         named = tuple(f"{r.module}/{r.id}".rstrip("/") for r in receipt.results)[:RECORDS_NAMED]
         self.state.settle(
-            plan.id, receipt.body(), self.changes(plan, receipt, self.now()), replace(entry, records=named)
+            plan.id,
+            receipt.body(),
+            self.changes(plan, receipt, self.now()),
+            replace(entry, records=named),
+            undone=undone(plan, receipt),
         )
-        self.mark_undone(plan, receipt)
-
-    def mark_undone(self, plan: Plan, receipt: Receipt) -> None:
-        for change, result in zip(plan.proposal.undoes, receipt.results, strict=False):
-            if result.status in ("done", "unknown"):
-                self.state.mark_undone(change, plan.id)
 
     def changes(self, plan: Plan, receipt: Receipt, at: datetime) -> list[ChangeRow]:
         return [
@@ -139,6 +153,12 @@ class Journal:
     def drop(self, row: PlanRow, why: str) -> bool:
         """Note a no. False when it was applied before, or dropped."""
         return self.state.void(row.id, self.of_row("dropped", row, why))
+
+
+def undone(plan: Plan, receipt: Receipt) -> list[str]:
+    """The changes that an applied plan took back, or may have."""
+    pairs = zip(plan.proposal.undoes, receipt.results, strict=False)
+    return [change for change, result in pairs if result.status in ("done", "unknown")]
 
 
 def told(receipt: Receipt) -> str:

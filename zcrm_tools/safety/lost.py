@@ -17,7 +17,7 @@ from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Outcome
 from zcrm_tools.errors import ZcrmError
 from zcrm_tools.safety import plan as p
-from zcrm_tools.safety.journal import Journal, new_ids, told
+from zcrm_tools.safety.journal import Journal, new_ids, told, undone
 from zcrm_tools.safety.plan import Plan, Receipt, Result
 from zcrm_tools.state.state import PlanRow
 
@@ -58,9 +58,14 @@ class Tracing:
         changes = [c for c in journal.changes(plan, receipt, claimed) if c.id in judged]
         news = {} if telling or any(result.status == "unknown" for result in results) else {NEWS: True}
         entry = journal.of_plan("found out", plan, row.digest, told(receipt)) if receipt != old else None
-        noted = journal.state.clarify(plan.id, receipt.body() | news, changes, was=row.receipt, entry=entry)
-        if noted:
-            journal.mark_undone(plan, receipt)
+        journal.state.clarify(
+            plan.id,
+            receipt.body() | news,
+            changes,
+            was=row.receipt,
+            entry=entry,
+            undone=undone(plan, receipt),
+        )
         return receipt
 
     async def reconcile_all(self) -> None:

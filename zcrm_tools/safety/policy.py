@@ -7,7 +7,7 @@ What needs a person is refused where there is no way to reach one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -16,6 +16,7 @@ from zcrm_tools.crm import writes as w
 from zcrm_tools.crm.writes import Convert, Create, Link, Merge, Request, Tags, Write
 from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
 from zcrm_tools.operations import LINK_RELATED, UNLINK_RELATED
+from zcrm_tools.safety.asker import APART, WAYS, Way
 from zcrm_tools.safety.plan import Plan
 
 Weight = Literal[
@@ -110,20 +111,34 @@ class Hours:
         return f"{days} from {self.since:%H:%M} to {self.until:%H:%M}"
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many records one principal may write within so many minutes before a person must agree to more.
+
+    What a person agreed to does not count: it is the sum of what nobody saw that is limited.
+    """
+
+    rows: int = 60
+    minutes: int = 60
+
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Read-only unless `write`. More than `row_cap` records at once need a person; more than `most` are refused.
+    """Read-only unless `write`. More than `row_cap` records at once need a person, and more than `window` lets through by and
+    by; more than `most` at once are refused.
 
-    `keep_days` is how long before-images are kept, 0 for ever; with `keep_values` the audit log holds arguments too.
+    `approval` are the ways by which a person may agree. `keep_days` is how long before-images are kept, 0 for ever; with `keep_values` the audit log holds arguments too.
     `mask` are fields whose values are shown as tokens. `source` is the file it was read from.
     """
 
     write: bool = False
     row_cap: int = 20
     most: int = 1_000
+    window: Window = Window()
+    approval: frozenset[Way] = WAYS
     effects: Mapping[Weight, Rule] = field(default_factory=dict)
     toolsets: Names = Names()
     modules: Names = Names()
@@ -156,24 +171,56 @@ class Policy:
                 )
             )
 
+    def takes(self, way: Way) -> None:
+        """Raises NotAllowed for a way of agreeing that the operator does not take; nothing was approved then."""
+        if way not in self.approval:
+            raise NotAllowed(
+                Problem(
+                    "APPROVAL_ELSEWHERE",
+                    f"The operator's policy takes no approval {_AGREED[way]}, only {self.where()}.",
+                    "Nothing was approved.",
+                    f"Approve it {self.where()}, or ask the operator to change `approval` in the policy{self._told}.",
+                    fix_by="person",
+                )
+            )
+
+    def where(self) -> str:
+        """How a person may agree, in words."""
+        return " or ".join(words for way, words in _AGREED.items() if way in self.approval) or "nowhere"
+
+    @property
+    def from_state(self) -> bool:
+        """Whether a yes counts that this process knows from the state alone. Whoever can write the file could forge it."""
+        return bool(self.approval & APART)
+
+    @property
+    def _told(self) -> str:
+        return f" ({self.source})" if self.source else ""
+
     def rule(self, weight: Weight) -> Rule:
         return self.effects.get(weight, USUAL[weight])
 
     def decide(
-        self, plan: Plan, *, toolset: str = "", at: datetime | None = None, person: bool = True
+        self,
+        plan: Plan,
+        *,
+        toolset: str = "",
+        at: datetime | None = None,
+        person: bool = True,
+        before: int = 0,
     ) -> Decision:
-        """`at` is now in the org's time zone; `person`: whether there is a way to ask one."""
+        """`at` is now in the org's time zone; `person`: whether there is a way to ask one. `before` is how many records were
+        written within the window without one.
+        """
         if (forbidden := self._forbidden(plan, toolset, at)) is not None:
             return Refused(forbidden)
-        for weight in (weights := list(dict.fromkeys(self._weights(plan)))):
+        for weight in (weights := list(dict.fromkeys(self._weights(plan, before)))):
             if self.rule(weight) == "refuse":
-                return Refused(
-                    self._no("POLICY_EFFECT", f"The operator's policy refuses what {_DOES[weight]}.")
-                )
+                return Refused(self._refusal(weight, plan, before))
         asking = [weight for weight in weights if self.rule(weight) == "person"]
         if not asking:
             return Allowed()
-        reason = self._reason(asking[0], plan)
+        reason = self._reason(asking[0], plan, before)
         if person:
             return NeedsApproval(reason)
         return Refused(
@@ -187,12 +234,10 @@ class Policy:
             )
         )
 
-    def _weights(self, plan: Plan) -> Iterator[Weight]:
-        """Taking back what this connection did is no weightier than having done it; only its size counts."""
-        if len(plan.writes) > self.row_cap:
+    def _weights(self, plan: Plan, before: int) -> Iterator[Weight]:
+        """Taking something back weighs what the same write would weigh by itself: who may not delete may not un-create."""
+        if len(plan.writes) > self.row_cap or self._beyond(plan, before):
             yield "mass"
-        if plan.proposal.undoes:
-            return
         if plan.proposal.treat_as:
             yield plan.proposal.treat_as
         for write in plan.writes:
@@ -200,10 +245,32 @@ class Policy:
                 yield "owner"
             yield w.kind(write)
 
-    def _reason(self, weight: Weight, plan: Plan) -> str:
+    def _beyond(self, plan: Plan, before: int) -> bool:
+        return before + len(plan.writes) > self.window.rows
+
+    def _reason(self, weight: Weight, plan: Plan, before: int) -> str:
         if weight == "mass" and len(plan.writes) > self.row_cap:
             return f"it changes {len(plan.writes)} records, and more than {self.row_cap} need a person"
+        if weight == "mass" and self._beyond(plan, before):
+            return (
+                f"with it {before + len(plan.writes)} records would be written within {self.window.minutes} minutes"
+                f" without a person, and more than {self.window.rows} need one"
+            )
         return f"it {_DOES[weight]}"
+
+    def _refusal(self, weight: Weight, plan: Plan, before: int) -> Problem:
+        """What was done through the tools may have to be taken back by hand."""
+        if weight == "mass" and not plan.proposal.treat_as:
+            why = self._reason(weight, plan, before)
+            return self._no("POLICY_EFFECT", f"The operator's policy refuses many records at once: {why}.")
+        said = f"The operator's policy refuses what {_DOES[weight]}"
+        if not plan.proposal.undoes:
+            return self._no("POLICY_EFFECT", f"{said}.")
+        return replace(
+            self._no("POLICY_EFFECT", f"{said}, and taking this back would."),
+            next_step="Have a person do it in Zoho CRM itself, or ask the operator to change the policy"
+            f"{self._told}. Of several changes, those that it does not refuse can be taken back one by one.",
+        )
 
     def _forbidden(self, plan: Plan, toolset: str, at: datetime | None) -> Problem | None:
         if not self.write:
@@ -248,10 +315,13 @@ class Policy:
         return self.fields.limits(module)
 
     def _no(self, code: str, message: str, fix_by: Literal["wait", "person"] = "person") -> Problem:
-        told = f" ({self.source})" if self.source else ""
         step = "Wait, or ask" if fix_by == "wait" else "Do without it, or ask"
         return Problem(
-            code, message, NOTHING_WRITTEN, f"{step} the operator to change the policy{told}.", fix_by=fix_by
+            code,
+            message,
+            NOTHING_WRITTEN,
+            f"{step} the operator to change the policy{self._told}.",
+            fix_by=fix_by,
         )
 
 
@@ -294,6 +364,13 @@ def _named(module: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if isinstance(row, Mapping):
                 yield from ((name, inner) for inner in row if inner != "id")
 
+
+_AGREED: Mapping[Way, str] = {
+    "client": "in the assistant's own program",
+    "page": "on the server's approval page",
+    "terminal": "at a terminal",
+    "python": "in Python or a notebook",
+}
 
 _DOES: Mapping[Weight, str] = {
     "create": "creates records",

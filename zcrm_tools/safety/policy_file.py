@@ -4,6 +4,7 @@ mode = "write"                       # or "read"; a file that says "read" cannot
 row_cap = 20                         # more records than this in one plan need a person
 most = 1000                          # and more than this are refused
 mask = ["Email", "Leads.Mobile"]     # shown to assistants as tokens
+approval = ["client", "page"]        # where a person may agree; also "terminal" and "python"
 
 [effects]                            # "straight", "person" or "refuse"
 update = "straight"
@@ -16,6 +17,10 @@ deny = ["admin", "passthrough"]
 allow = ["Leads", "Deals", "Tasks", "Notes"]
 [fields]
 deny = ["*.Owner", "Deals.Amount"]
+
+[window]                             # of what no person agreed to: more records than this, by and by, need one
+rows = 60
+minutes = 60
 
 [hours]                              # in the org's time zone
 days = ["mon", "tue", "wed", "thu", "fri"]
@@ -42,7 +47,8 @@ from typing import Any, get_args
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.endpoints import Toolset
 from zcrm_tools.errors import NotConfigured, Problem
-from zcrm_tools.safety.policy import DAYS, WEIGHTS, Fields, Hours, Names, Policy, Rule
+from zcrm_tools.safety.asker import WAYS, Way
+from zcrm_tools.safety.policy import DAYS, WEIGHTS, Fields, Hours, Names, Policy, Rule, Window
 from zcrm_tools.settings import Settings
 
 _MODES = ("read", "write")
@@ -182,6 +188,18 @@ def _mask(r: _Reading, policy: Policy, value: Any, where: str) -> Policy:
     return replace(policy, mask=r.texts(value, where))
 
 
+def _approval(r: _Reading, policy: Policy, value: Any, where: str) -> Policy:
+    ways: frozenset[Any] = r.texts(value, where, get_args(Way)) & WAYS
+    return replace(policy, approval=ways)
+
+
+def _window(r: _Reading, policy: Policy, value: Any, where: str) -> Policy:
+    told = r.keys(value, where, ("rows", "minutes"))
+    rows = r.number(told.get("rows", policy.window.rows), f"{where}.rows", 0)
+    minutes = r.number(told.get("minutes", policy.window.minutes), f"{where}.minutes", 1)
+    return replace(policy, window=Window(rows, minutes))
+
+
 def _hours(r: _Reading, policy: Policy, value: Any, where: str) -> Policy:
     told = r.keys(value, where, ("days", "from", "to"))
     days = r.texts(told.get("days", list(DAYS)), f"{where}.days", DAYS)
@@ -209,6 +227,8 @@ _PARTS: Mapping[str, Callable[[_Reading, Policy, Any, str], Policy]] = {
     "row_cap": lambda r, policy, value, where: replace(policy, row_cap=r.number(value, where, 0)),
     "most": lambda r, policy, value, where: replace(policy, most=r.number(value, where, 1)),
     "mask": _mask,
+    "approval": _approval,
+    "window": _window,
     "effects": _effects,
     "toolsets": lambda r, p, value, where: replace(p, toolsets=r.names(value, where, p.toolsets, _TOOLSETS)),
     "modules": lambda r, p, value, where: replace(p, modules=r.names(value, where, p.modules)),

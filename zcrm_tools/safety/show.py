@@ -60,6 +60,7 @@ def as_card(plan: Plan) -> dict[str, Any]:
         "plan_id": plan.id,
         "action": plan.action,
         "summary": summary(plan),
+        "asks": asks(plan),
         "rows": rows,
         "warnings": [str(problem) for problem in plan.proposal.warnings],
         "duplicates": list(plan.proposal.facts.get("likely_duplicates", ())),
@@ -81,6 +82,12 @@ def workflows(plan: Plan) -> str:
     """Which workflow rules may fire. Never "none": what Zoho does besides is not all told."""
     named = plan.proposal.facts.get("workflows")
     return ", ".join(named) if named else "unknown"
+
+
+def asks(plan: Plan) -> str:
+    """Why a person is asked; "" where policy alone would let it through."""
+    why = str(plan.proposal.facts.get("asks") or "")
+    return f"Asked because {why}." if why else ""
 
 
 def plain(value: Any) -> Any:
@@ -118,6 +125,8 @@ def _records(module: str, number: int) -> str:
 
 def _lines(plan: Plan) -> Iterator[str]:
     yield f"{summary(plan)} ({plan.action}, {plan.credits} credit{'' if plan.credits == 1 else 's'})"
+    if why := asks(plan):
+        yield why
     for change in plan.changes:
         yield ""
         yield _heading(change)

@@ -17,9 +17,9 @@ class Journal(Database):
             return table.every(
                 db,
                 ChangeRow,
-                "SELECT * FROM change WHERE profile = ?"
-                " AND rowid < coalesce((SELECT rowid FROM change WHERE id = ?), 9223372036854775807)"
-                " ORDER BY rowid DESC LIMIT ?",
+                f"{table.CHANGES} WHERE change.profile = ?"  # noqa: S608 — no value in it
+                " AND change.rowid < coalesce((SELECT rowid FROM change WHERE id = ?), 9223372036854775807)"
+                " ORDER BY change.rowid DESC LIMIT ?",
                 profile,
                 before,
                 limit,
@@ -27,11 +27,11 @@ class Journal(Database):
 
     def change(self, change: str) -> ChangeRow | None:
         with self._transaction() as db:
-            return table.one(db, ChangeRow, "SELECT * FROM change WHERE id = ?", change)
+            return table.one(db, ChangeRow, f"{table.CHANGES} WHERE change.id = ?", change)
 
     def changes_of(self, plan: str) -> list[ChangeRow]:
         with self._transaction() as db:
-            return table.every(db, ChangeRow, "SELECT * FROM change WHERE plan = ? ORDER BY rowid", plan)
+            return table.every(db, ChangeRow, f"{table.CHANGES} WHERE plan = ? ORDER BY change.rowid", plan)
 
     def recorded(self, profile: str, module: str, records: Sequence[str]) -> set[str]:
         with self._transaction() as db:
@@ -40,12 +40,6 @@ class Journal(Database):
                 (profile, module, *records),
             )
             return {row[0] for row in rows}
-
-    def mark_undone(self, change: str, by: str) -> bool:
-        with self._transaction() as db:
-            return table.changed(
-                db, "UPDATE change SET undone_by = ? WHERE id = ? AND undone_by = ''", by, change
-            )
 
     def audit(self, entry: Entry) -> None:
         with self._transaction() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,14 +10,17 @@ from typing import Any
 from zcrm_tools.state import audit_log, table
 from zcrm_tools.state.chain import Entry
 from zcrm_tools.state.database import Database
-from zcrm_tools.state.state import ChangeRow, PlanRow
+from zcrm_tools.state.state import Allowance, ChangeRow, PlanRow
 
 
 class Plans(Database):
-    def add_plan(self, plan: PlanRow, entry: Entry | None = None) -> None:
+    def add_plan(self, plan: PlanRow, entry: Entry | None = None, *, within: Allowance | None = None) -> bool:
         with self._transaction() as db:
+            if not _fits(db, plan, plan.approved_by, within):
+                return False
             table.insert(db, plan)
             audit_log.append(db, entry)
+            return True
 
     def plan(self, plan: str) -> PlanRow | None:
         with self._transaction() as db:
@@ -32,17 +36,34 @@ class Plans(Database):
                 table.moment(now),
             )
 
-    def approve(self, plan: str, by: str, now: datetime, entry: Entry | None = None) -> bool:
+    def approve(
+        self,
+        plan: str,
+        by: str,
+        now: datetime,
+        entry: Entry | None = None,
+        *,
+        within: Allowance | None = None,
+    ) -> bool:
         with self._transaction() as db:
-            agreed = table.changed(
-                db,
-                "UPDATE plan SET state = 'approved', approved_by = ? WHERE id = ? AND state = 'open' AND expires_at > ?",
-                by,
-                plan,
-                table.moment(now),
+            row = table.one(db, PlanRow, "SELECT * FROM plan WHERE id = ?", plan)
+            agreed = (
+                row is not None
+                and _fits(db, row, by, within)
+                and table.changed(
+                    db,
+                    "UPDATE plan SET state = 'approved', approved_by = ? WHERE id = ? AND state = 'open' AND expires_at > ?",
+                    by,
+                    plan,
+                    table.moment(now),
+                )
             )
             audit_log.append(db, entry if agreed else None)
             return agreed
+
+    def written(self, profile: str, principal: str, by: str, since: datetime, *, but: str = "") -> int:
+        with self._transaction() as db:
+            return _written(db, profile, principal, by, since, but)
 
     def claim(self, plan: str, now: datetime) -> bool:
         with self._transaction() as db:
@@ -60,6 +81,8 @@ class Plans(Database):
         receipt: Mapping[str, Any],
         changes: Sequence[ChangeRow],
         entry: Entry | None = None,
+        *,
+        undone: Sequence[str] = (),
     ) -> None:
         with self._transaction() as db:
             if not table.changed(
@@ -71,6 +94,7 @@ class Plans(Database):
                 raise RuntimeError(f"plan {plan} was settled without being claimed")
             for change in changes:
                 table.insert(db, change)
+            _mark(db, undone, plan)
             audit_log.append(db, entry)
 
     def clarify(
@@ -81,6 +105,7 @@ class Plans(Database):
         *,
         was: Mapping[str, Any] | None,
         entry: Entry | None = None,
+        undone: Sequence[str] | None = None,
     ) -> bool:
         with self._transaction() as db:
             known = table.changed(
@@ -91,19 +116,21 @@ class Plans(Database):
                 plan,
                 None if was is None else table.text(was),
             )
-            for change in changes if known else ():
+            if not known:
+                return False
+            listed = [change.id for change in changes]
+            db.execute(
+                f"DELETE FROM change WHERE plan = ? AND outcome = 'unknown' AND id NOT IN ({table.marks(listed)})",  # noqa: S608 — only marks
+                (plan, *listed),
+            )
+            for change in changes:
                 db.execute("DELETE FROM change WHERE id = ? AND outcome = 'unknown'", (change.id,))
                 table.insert(db, change)
-            if known and not any(r["status"] in ("done", "unknown") for r in receipt["results"]):
+            if undone is not None:
                 db.execute("UPDATE change SET undone_by = '' WHERE undone_by = ?", (plan,))
-            if known:
-                listed = [change.id for change in changes]
-                db.execute(
-                    f"DELETE FROM change WHERE plan = ? AND outcome = 'unknown' AND id NOT IN ({table.marks(listed)})",  # noqa: S608 — only marks
-                    (plan, *listed),
-                )
-                audit_log.append(db, entry)
-            return known
+                _mark(db, undone, plan)
+            audit_log.append(db, entry)
+            return True
 
     def void(self, plan: str, entry: Entry | None = None) -> bool:
         with self._transaction() as db:
@@ -134,3 +161,27 @@ class Plans(Database):
                 profile,
                 profile,
             )
+
+
+def _mark(db: sqlite3.Connection, undone: Sequence[str], by: str) -> None:
+    """A change that another plan undid before stays that plan's."""
+    for change in undone:
+        db.execute("UPDATE change SET undone_by = ? WHERE id = ? AND undone_by = ''", (by, change))
+
+
+def _fits(db: sqlite3.Connection, plan: PlanRow, by: str, within: Allowance | None) -> bool:
+    if within is None:
+        return True
+    before = _written(db, plan.profile, plan.principal, by, within.since, plan.id)
+    return before + plan.size <= within.rows
+
+
+def _written(db: sqlite3.Connection, profile: str, principal: str, by: str, since: datetime, but: str) -> int:
+    """What was written counts as it came out; what was begun or approved counts in full, while it may still be written."""
+    (total,) = db.execute(
+        "SELECT coalesce(sum(iif(state = 'applied', (SELECT count(*) FROM change WHERE plan = p.id), size)), 0)"
+        " FROM plan p WHERE principal = ? AND approved_by = ? AND id <> ?"
+        " AND (profile = ? AND state = 'approved' AND created_at > ? OR profile = ? AND claimed_at > ?)",
+        (principal, by, but, profile, table.moment(since), profile, table.moment(since)),
+    ).fetchone()
+    return int(total)

@@ -52,5 +52,10 @@ MIGRATIONS = (
         records TEXT NOT NULL, "values" TEXT, values_digest TEXT NOT NULL, previous TEXT NOT NULL, seal TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    ALTER TABLE plan ADD COLUMN client TEXT NOT NULL DEFAULT '';
+    ALTER TABLE plan ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX plan_claimed ON plan (profile, claimed_at);
+    """,
 )
 """Numbered by position; a released one is never edited."""

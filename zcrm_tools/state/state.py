@@ -34,6 +34,10 @@ class PlanRow:
     """When its first byte may have left."""
     principal: str = ""
     """Who asked for it, where one connection serves several; nobody else may apply it."""
+    client: str = ""
+    """The program it was asked for with, as that program calls itself: told to people, and no proof of anything."""
+    size: int = 0
+    """How many records it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,18 @@ class ChangeRow:
     outcome: Literal["done", "unknown"] = "done"
     undone_by: str = ""
     purged: bool = False
+    principal: str = ""
+    client: str = ""
+    approved_by: str = ""
+    """These three are its plan's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """No more than `rows` records within the time after `since`, of what is approved by the same and asked for by the same."""
+
+    rows: int
+    since: datetime
 
 
 class State(Protocol):
@@ -68,15 +84,27 @@ class State(Protocol):
     def secret(self, name: str) -> bytes:
         """32 random bytes, made when first asked for and the same for every process from then on."""
 
-    def add_plan(self, plan: PlanRow, entry: Entry | None = None) -> None: ...
+    def add_plan(self, plan: PlanRow, entry: Entry | None = None, *, within: Allowance | None = None) -> bool:
+        """False, and nothing kept, for a plan that `within` does not leave room for."""
 
     def plan(self, plan: str) -> PlanRow | None: ...
 
     def waiting(self, profile: str, now: datetime) -> list[PlanRow]:
         """Open plans that have not expired, newest first."""
 
-    def approve(self, plan: str, by: str, now: datetime, entry: Entry | None = None) -> bool:
-        """`open → approved`, unless expired. False when it was in any other state."""
+    def approve(
+        self,
+        plan: str,
+        by: str,
+        now: datetime,
+        entry: Entry | None = None,
+        *,
+        within: Allowance | None = None,
+    ) -> bool:
+        """`open → approved`, unless expired. False when it was in any other state, or `within` leaves no room for it."""
+
+    def written(self, profile: str, principal: str, by: str, since: datetime, *, but: str = "") -> int:
+        """Records that plans approved by `by` wrote since, or are about to write; without those of the plan `but`."""
 
     def claim(self, plan: str, now: datetime) -> bool:
         """`approved → applying`: the intent, committed before the first byte leaves. One caller ever gets True."""
@@ -87,8 +115,10 @@ class State(Protocol):
         receipt: Mapping[str, Any],
         changes: Sequence[ChangeRow],
         entry: Entry | None = None,
+        *,
+        undone: Sequence[str] = (),
     ) -> None:
-        """`applying → applied` with its receipt and its changes, all or nothing."""
+        """`applying → applied` with its receipt, its changes, and the earlier ones that it has undone, all or nothing."""
 
     def void(self, plan: str, entry: Entry | None = None) -> bool:
         """An open or approved plan is dropped; False for an applied one, which stays."""
@@ -104,8 +134,10 @@ class State(Protocol):
         *,
         was: Mapping[str, Any] | None,
         entry: Entry | None = None,
+        undone: Sequence[str] | None = None,
     ) -> bool:
         """Give a plan of unknown outcome the receipt and changes that were found out since, in place of its unknown ones.
+        Of earlier changes it has undone those of `undone` and no others; None leaves that as it is.
 
         `was` is the receipt that this was judged from; False, and nothing changed, when it is another by now.
         """
@@ -145,9 +177,6 @@ class State(Protocol):
 
     def changes_of(self, plan: str) -> list[ChangeRow]:
         """Those that one plan made, in its order."""
-
-    def mark_undone(self, change: str, by: str) -> bool:
-        """Note which plan undid a change. False when it was already undone."""
 
     def audit(self, entry: Entry) -> None:
         """Append to the audit log, which is one chain for all profiles and processes."""

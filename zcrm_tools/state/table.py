@@ -13,9 +13,13 @@ from zcrm_tools.state.state import ChangeRow, PlanRow
 
 Row = TypeVar("Row", PlanRow, ChangeRow)
 
+CHANGES = "SELECT change.*, plan.principal, plan.client, plan.approved_by FROM change JOIN plan ON plan.id = change.plan"
+"""What every reading of changes begins with: who asked and who agreed is the plan's."""
+
+_OF_ITS_PLAN = frozenset({"principal", "client", "approved_by"})
 _COLUMNS = {
     PlanRow: ("plan", tuple(f.name for f in fields(PlanRow))),
-    ChangeRow: ("change", tuple(f.name for f in fields(ChangeRow))),
+    ChangeRow: ("change", tuple(f.name for f in fields(ChangeRow) if f.name not in _OF_ITS_PLAN)),
 }
 _JSON = frozenset({"body", "receipt", "before", "after"})
 _TIMES = frozenset({"created_at", "expires_at", "claimed_at", "at"})

@@ -22,7 +22,9 @@ from zcrm_tools.crm import reconcile as r
 from zcrm_tools.crm.apply import BATCH, batches
 from zcrm_tools.crm.writes import Create, from_json
 from zcrm_tools.errors import InvalidInput, NotAllowed, PlanUnusable, Problem, ZcrmError
+from zcrm_tools.safety.asker import Way
 from zcrm_tools.safety.gate import Gate
+from zcrm_tools.safety.journal import BY_POLICY
 from zcrm_tools.safety.plan import Proposal, Result
 from zcrm_tools.safety.policy import Policy
 from zcrm_tools.state.state import PlanRow
@@ -48,6 +50,7 @@ async def run(
     gate: Gate,
     *,
     by: str = "",
+    way: Way = "python",
     dry_run: bool = False,
     again: bool = False,
     as_new: bool = False,
@@ -57,21 +60,23 @@ async def run(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Report:
-    """Write what an earlier run of this import has not; with `again` everything. `by` is the person who agreed to it.
+    """Write what an earlier run of this import has not; with `again` everything. `by` is the person who agreed to it, and
+    `way` how; where the policy does not take that, it goes as far as it goes without a person.
 
     Raises NotAllowed when policy refuses, or when a person must agree and nobody has. Whatever else it raises, the
     batches that were written are in the journal, and the same request goes on from there. Where rows of a file that were
     written are not in it any more as they were, new ones may be the same: InvalidInput, unless they are taken `as_new`.
     """
     if not dry_run:
-        _let_through(asked, gate.policy, by)
+        _let_through(asked, gate.policy, by, way)
+    by = by if way in gate.policy.approval else ""
     if not again:
         before(asked, gate, as_new=as_new)
     traces = Traces(asked, gate, again=again, dry_run=dry_run)
-    return await _Run(asked, gate, traces, by, dry_run, max_credits, progress, announce, now, sleep).go()
+    return await _Run(asked, gate, traces, by, way, dry_run, max_credits, progress, announce, now, sleep).go()
 
 
-def _let_through(asked: Import, policy: Policy, by: str) -> None:
+def _let_through(asked: Import, policy: Policy, by: str, way: Way) -> None:
     """What policy says of the whole, which its batches do not show."""
     if policy.source and asked.ready > policy.most:
         raise NotAllowed(reasons.too_many(asked.ready, policy.most, policy.source))
@@ -80,6 +85,8 @@ def _let_through(asked: Import, policy: Policy, by: str) -> None:
         raise NotAllowed(reasons.never_many(asked.ready, policy.row_cap, policy.source))
     if mass == "person" and not by:
         raise NotAllowed(reasons.needs_person(asked.ready))
+    if mass == "person":
+        policy.takes(way)
 
 
 @dataclass(slots=True)
@@ -88,6 +95,7 @@ class _Run:
     gate: Gate
     traces: Traces
     by: str
+    way: Way
     dry_run: bool
     budget: int | None
     progress: Callable[[Progress], None]
@@ -246,7 +254,7 @@ class _Run:
             gate.drop(plan, "another process writes the same rows")
             raise PlanUnusable(reasons.BUSY)
         noted = [Noted(one.row, plan, place) for place, one in enumerate(sent)]
-        gate.approve(plan, self.by or "policy")
+        gate.approve(plan, self.by or BY_POLICY, self.way)
         try:
             done = await gate.submit(ACTION, {**arguments, "plan_id": plan}, propose)
         except PlanUnusable as gone:
