@@ -31,10 +31,9 @@ def connect(
 
     from zcrm_tools.widgets.connect import Connect
 
-    settings = from_environment()
+    settings = from_environment().of(profile)
     chosen = replace(
         settings,
-        profile=profile or settings.profile,
         max_credits=settings.max_credits if max_credits is None else max_credits,
     )
     panel = Connect(chosen, write=write)

@@ -98,8 +98,8 @@ def connect(
     *, demo: int = 0, profile: str = "", write: bool = False, max_credits: int | None = None
 ) -> Client:
     """A connected client for scripts and notebooks: by profile, by the environment, or on the demo org."""
-    settings = from_environment()
-    settings = replace(settings, demo=int(demo) or settings.demo, profile=profile or settings.profile)
+    settings = from_environment().of(profile)
+    settings = replace(settings, demo=int(demo) or settings.demo)
     return Client(lambda: open_client(settings, write=write, max_credits=max_credits))
 
 

@@ -28,7 +28,7 @@ from zcrm_tools.errors import (
 )
 from zcrm_tools.http.refusals import TOKEN_CODES
 from zcrm_tools.http.session import Reply, Session
-from zcrm_tools.http.wire import Transport
+from zcrm_tools.http.wire import UNTRUSTED, Transport
 from zcrm_tools.metadata import kinds
 from zcrm_tools.metadata.kept import Kept
 from zcrm_tools.models.grant import Profile
@@ -143,10 +143,10 @@ async def _call(
 
 
 def _clock(reply: Reply, now: datetime) -> Finding:
-    stamp = reply.headers.get("date")
-    if not stamp:
-        return Finding("clock", "skipped", "the answer had no date")
-    theirs = parsedate_to_datetime(stamp)
+    try:
+        theirs = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return Finding("clock", "skipped", "the answer had no date that can be read")
     off = now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
     if abs(off) <= SKEW:
         return Finding("clock", "ok", "agrees with Zoho's to the minute")
@@ -166,7 +166,10 @@ def _writes(settings: Settings, profile: Profile) -> Finding:
     path = settings.home / STATE_FILE
     if not path.exists():
         return Finding("writes", "ok", "nothing was written from here")
-    state = SqliteState(path)
+    try:
+        state = SqliteState(path)
+    except ZcrmError as error:
+        return _bad("writes", error)
     try:
         lost = state.unsettled(profile.identity)
     finally:
@@ -232,7 +235,7 @@ def _token_diagnosis(error: ZcrmError) -> str:
             return "WRONG_CLIENT_OR_DATA_CENTER"
         case LoginRequired():
             return "SIGN_IN_GONE"
-        case NotSent():
+        case NotSent() if error.problem.code != UNTRUSTED:
             return "NO_NETWORK"
     return error.problem.code
 

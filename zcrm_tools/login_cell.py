@@ -11,7 +11,6 @@ import queue
 import webbrowser
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from getpass import getpass
 
 from zcrm_tools import signing_in
@@ -65,9 +64,8 @@ def login(
 
     `scopes` is a list of your own; otherwise the least for reading, or with `write` for writing too.
     """
-    settings = from_environment()
     request = signing_in.Request(
-        settings=replace(settings, profile=profile or settings.profile),
+        settings=from_environment().of(profile),
         data_center=data_center,
         environment=environment,
         client_id=client_id,

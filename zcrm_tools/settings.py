@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -76,6 +76,12 @@ class Settings(NotPickled):
     max_credits: int | None = None
     key_field: str = KEY_FIELD
     """"" where no key is wanted."""
+    named: bool = False
+    """Whether the profile was asked for by name."""
+
+    def of(self, profile: str) -> Settings:
+        """For a profile asked for by name, which counts more than the environment's sign-in or demo org; "" changes nothing."""
+        return replace(self, profile=profile, named=True, demo=0) if profile else self
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> Settings:

@@ -12,7 +12,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from zcrm_tools import datacenters, scopes
-from zcrm_tools.auth import keeping, presets, profiles, signed_in, walkthrough
+from zcrm_tools.auth import keeping, presets, private_file, profiles, signed_in, walkthrough
 from zcrm_tools.auth.flows import browser, choice, client_credentials, device, paste, self_client, step_up
 from zcrm_tools.auth.flows.asked import Asked, SignedIn
 from zcrm_tools.auth.flows.choice import Flow
@@ -78,6 +78,7 @@ async def sign_in(request: Request, screen: Screen) -> Profile:
         request = replace(request, scope_list=",".join(map(str, _with_those_of(there, request.scopes))))
     target = await _target(request, screen)
     target, store = _store(request, target)
+    private_file.folder(request.settings.home)  # before anyone types a secret
     profile, secret = await _client(request, target, screen)
     signed, secret = await _run(request, profile, secret, screen, ask_again=request.again or there is None)
     kept = await keeping.keep(request.settings, store, signed, secret, request.scopes)
@@ -86,6 +87,12 @@ async def sign_in(request: Request, screen: Screen) -> Profile:
         screen.say(f"Those of the sign-in before it are still in the {there.store}: {why}")
     if store.kind == "plaintext file":
         screen.say("They lie there unencrypted: whoever reads that file has your CRM.")
+    if not request.settings.named and (
+        request.settings.refresh_token.get_secret_value() or request.settings.soid
+    ):
+        screen.say(
+            f"ZCRM_REFRESH_TOKEN or ZCRM_SOID is set and counts more, unless you say --profile {kept.name}."
+        )
     _tell_missing(kept, request.scopes, screen)
     await _verify(request.settings, kept, store, screen)
     return kept
@@ -135,6 +142,8 @@ async def _client(request: Request, target: Profile, screen: Screen) -> tuple[Pr
     if request.flow is None:
         screen.say(f"Signing in by {picked.flow}: {picked.why}. Another way: --flow {picked.otherwise}.\n")
     flow = request.flow or picked.flow
+    if flow == "browser" and not datacenters.is_loopback(request.redirect_uri):
+        raise NotConfigured(_leads_elsewhere(request.redirect_uri))
     screen.say(walkthrough.registering(flow, target, request.scopes, request.redirect_uri))
     client_id = target.client_id or (await screen.ask("Client ID")).strip()
     secret = SecretStr((await screen.ask("Client secret (not shown)", hidden=True)).strip())
@@ -187,6 +196,16 @@ async def _flow(flow: Flow, asked: Asked, redirect_uri: str, screen: Screen) -> 
             asked, on_link=lambda url: _show(url, walkthrough.WAITING, screen), redirect_uri=redirect_uri
         )
     return SignedIn(signed.profile.model_copy(update={"redirect_uri": redirect_uri}), signed.grant)
+
+
+def _leads_elsewhere(redirect_uri: str) -> Problem:
+    return Problem(
+        "BAD_REDIRECT_URI",
+        f"The browser would not come back to this machine from {redirect_uri!r}.",
+        not_done="Nothing was asked for.",
+        next_step=f"Leave --redirect-uri out and register {browser.REDIRECT_URI}, or use `zcrm login --flow paste` with it.",
+        fix_by="person",
+    )
 
 
 def _with_those_of(profile: Profile, wanted: tuple[Scope, ...]) -> tuple[Scope, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -13,6 +15,7 @@ from zcrm_tools import doctor
 from zcrm_tools.auth import profiles
 from zcrm_tools.cli import zcrm
 from zcrm_tools.emulator import permissions
+from zcrm_tools.emulator.app import open_emulator
 from zcrm_tools.emulator.grants import Consent, Holder
 from zcrm_tools.http.inprocess import InProcess
 from zcrm_tools.settings import from_environment
@@ -134,17 +137,21 @@ async def test_a_scope_that_is_missing_at_the_api(env, emulator):
     assert "ZohoCRM.org.READ" in fault.fix
 
 
-async def test_a_token_of_another_environment(env, emulator):
-    """Zoho gives the token and the API refuses it: as when a production sign-in asks the sandbox."""
-    other = {"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"}
-    token = {"access_token": "1000.a", "expires_in": 3600}
-
-    async def mixed(scope, receive, send):
-        answer = JSONResponse(token) if scope["path"].startswith("/oauth") else JSONResponse(other, 401)
-        await answer(scope, receive, send)
-
-    fault = await one_fault(env, "api", "ENVIRONMENT_MIX_UP", transport=InProcess(mixed))
+async def test_a_token_of_another_environment(env, serve):
+    """Accounts gives the token, and the API of another org's environment does not know it."""
+    sandbox = open_emulator(seed="empty")
+    fault = await one_fault({**env, "ZCRM_API_URL": serve(sandbox.app)}, "api", "ENVIRONMENT_MIX_UP")
+    assert "sandbox or developer" in fault.fix
     assert "--environment" in fault.fix
+    assert [entry.status for entry in sandbox.journal] == [401, 401]
+    sandbox.close()
+
+
+async def test_an_org_that_calls_itself_a_sandbox_under_a_production_profile(env, emulator):
+    emulator.store.load_org({**emulator.store.org(), "type": "sandbox"})
+    found = (await examined(env))["api"]
+    assert (found.health, found.code) == ("warning", "ENVIRONMENT_MIX_UP")
+    assert "--environment sandbox" in found.fix
 
 
 async def test_a_user_profile_without_api_access(env):
@@ -203,6 +210,36 @@ async def test_a_key_that_is_missing_for_the_encrypted_file(env, tmp_path):
     profiles.save(tmp_path / "home", sealed)
     fault = await one_fault({"ZCRM_HOME": str(tmp_path / "home")}, "secrets", "NO_KEY")
     assert "ZCRM_KEY_FILE" in fault.fix
+
+
+async def test_a_state_file_that_is_damaged(env, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "state.db").write_text("no database" * 100)
+    fault = await one_fault(env, "writes", "STATE_UNUSABLE")
+    assert "move it away" in fault.fix
+
+
+async def test_a_date_that_no_server_should_send_is_no_diagnosis(env, emulator):
+    async def odd(scope, receive, send):
+        async def dated(message):
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (b"date", b"yesterday")]}
+            await send(message)
+
+        await emulator.app(scope, receive, dated)
+
+    found = await examined(env, transport=InProcess(odd))
+    assert (found["clock"].health, found["api"].health) == ("skipped", "ok")
+
+
+async def test_a_certificate_that_is_not_trusted(env, certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        fault = await one_fault({**env, "ZCRM_ACCOUNTS_URL": url}, "token", "UNTRUSTED_CERTIFICATE")
+    assert "SSL_CERT_FILE" in fault.fix
 
 
 def test_the_command_prints_marks_and_fixes_and_no_secret(env):

@@ -237,6 +237,41 @@ def test_secrets_that_moved_to_another_store_are_not_left_in_the_first(home, emu
     assert not list((home / "plaintext").iterdir())
 
 
+SEALED = {"ZCRM_PASSPHRASE": "correct horse"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "step"),
+    [
+        (["--redirect-uri", "https://app.example.com/zoho"], "BAD_REDIRECT_URI", "--flow paste"),
+        (["--redirect-uri", "localhost"], "BAD_REDIRECT_URI", "http://localhost:8765/callback"),
+        (["--client-id", "1000.A"], "NO_PERSON", "ZCRM_REFRESH_TOKEN"),
+    ],
+)
+def test_what_cannot_work_is_said_before_a_secret_is_typed(home, arguments, code, step):
+    done = CliRunner(env={"ZCRM_HOME": str(home), **SEALED}).invoke(
+        zcrm, ["login", "--data-center", "eu", "--flow", "browser", *arguments]
+    )
+    assert done.exception.problem.code == code
+    assert step in done.exception.problem.next_step
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_a_secret_is_typed(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = CliRunner(env={"ZCRM_HOME": str(tmp_path / "file" / "home"), **SEALED}).invoke(
+        zcrm, ["login", "--data-center", "eu"]
+    )
+    assert "Client ID" not in done.output
+    assert "ZCRM_HOME" in done.exception.problem.next_step
+
+
+def test_a_sign_in_that_a_variable_counts_more_than_is_told(run, typed, emulator):
+    env = {"ZCRM_REFRESH_TOKEN": emulator.credentials.refresh_token}
+    done = run(["login", "--flow", "self-client", "--again"], input=typed(), env=env)
+    assert done.exit_code == 0, done.output
+    assert "counts more, unless you say --profile default" in done.output
+
+
 def test_a_question_is_asked_where_the_terminal_has_no_settings(monkeypatch):
     """Windows has no termios."""
     monkeypatch.setitem(sys.modules, "termios", None)

@@ -129,6 +129,18 @@ def test_the_named_profile_is_used(home):
     assert profiles.resolve(settings(home, ZCRM_PROFILE="work")) == EU
 
 
+def test_a_profile_asked_for_by_name_counts_more_than_the_environment(home):
+    """A program that names an org must not write into another because of a variable."""
+    profiles.save(home, EU)
+    elsewhere = settings(home, **SIGN_IN, ZCRM_DATA_CENTER="us", ZCRM_DEMO="1")
+    assert profiles.resolve(elsewhere).client_id == "1000.ENV"
+    named = elsewhere.of("work")
+    assert (profiles.resolve(named), named.demo) == (EU, 0)
+    assert elsewhere.of("") == elsewhere
+    with pytest.raises(LoginRequired, match="--profile other"):
+        profiles.resolve(elsewhere.of("other"))
+
+
 @pytest.mark.evidence("auth.hosts")
 def test_a_whole_sign_in_from_the_environment_wins(home):
     profiles.save(home, EU)

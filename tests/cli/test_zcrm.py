@@ -108,3 +108,21 @@ def test_tools_lists_every_action_with_its_effect(zcrm) -> None:
         assert all(s.startswith("Zoho") for s in tool["scopes"])
     words = zcrm("tools").out
     assert all(name in words for name in told)
+
+
+def test_what_the_system_refuses_is_no_mistake_of_ours(zcrm, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    done = zcrm("skill", str(tmp_path / "file" / "skills"), "--any-org")
+    assert done.code == 1
+    assert done.err == f"zcrm: {tmp_path}/file/skills/zoho-crm: Not a directory.\n"
+
+
+def test_help_says_what_the_exit_codes_mean(zcrm) -> None:
+    told = " ".join(zcrm("--help").out.split())
+    assert "Exit code: 0 done, 1 refused or failed, 2 a wrong command line, 130 stopped" in told
+
+
+def test_a_data_centre_that_is_not_there_is_refused_before_anything_is_printed(zcrm) -> None:
+    done = zcrm("scopes", "--data-center", "xx")
+    assert (done.code, done.out) == (1, "")
+    assert "Allowed: us, eu" in done.err

@@ -54,12 +54,28 @@ def read(path: Path) -> bytes | None:
 
 
 def folder(path: Path) -> None:
-    """Make the folder, or check that it is ours, and close it to others."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if _POSIX:
-        if path.stat().st_uid != os.geteuid():
-            raise _refused(path, "it belongs to another user")
-        path.chmod(0o700)
+    """Make the folder, or check that it is ours, and close it to others. NotConfigured when it cannot be so."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _POSIX:
+            if path.stat().st_uid != os.geteuid():
+                raise _refused(path, "it belongs to another user")
+            path.chmod(0o700)
+    except OSError as error:
+        raise unusable(path, error) from None
+
+
+def unusable(folder: Path, error: OSError) -> NotConfigured:
+    """The error for a folder that the system keeps us from."""
+    return NotConfigured(
+        Problem(
+            "NO_FOLDER",
+            f"The folder {folder} cannot be used: {error.strerror}.",
+            not_done="Nothing was written.",
+            next_step="Let this program's user read and write there, or set ZCRM_HOME to a folder where it may.",
+            fix_by="person",
+        )
+    )
 
 
 def damaged(path: Path) -> NotConfigured:

@@ -42,8 +42,10 @@ def load(home: Path) -> dict[str, Profile]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise _bad_file(path, f"it cannot be read ({type(error).__name__})") from None
+    except OSError as error:
+        raise private_file.unusable(home, error) from None
+    except UnicodeDecodeError:
+        raise _bad_file(path, "it is no text") from None
     try:
         found = _File.model_validate_json(text)
     except ValidationError as error:
@@ -155,8 +157,10 @@ def of_data_center(
 def has_sign_in(settings: Settings) -> bool:
     """Whether the environment holds a whole sign-in: client and refresh token, or a client that asks in its own name.
 
-    NotConfigured when it holds a part of one.
+    It does not count for a profile that was asked for by name. NotConfigured when it holds a part of one.
     """
+    if settings.named:
+        return False
     secret, token = _secrets(settings)
     if settings.soid and token:
         raise _unfinished("ZCRM_REFRESH_TOKEN and ZCRM_SOID are two ways to sign in.", ["one of them alone"])
@@ -175,7 +179,7 @@ def has_sign_in(settings: Settings) -> bool:
 
 
 def resolve(settings: Settings) -> Profile:
-    """The profile to use: the environment's sign-in, else the named profile.
+    """The profile to use: the one asked for by name, else the environment's sign-in, else `ZCRM_PROFILE`'s or the default.
 
     Emulator URLs count only with a sign-in of their own or with an emulator's profile, so that no project file can
     send a live token elsewhere. Raises NotConfigured, or LoginRequired when nobody has signed in yet.

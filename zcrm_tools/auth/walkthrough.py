@@ -88,7 +88,7 @@ CODE comes from the Self Client of {console(profile)} with those scopes, and is 
 
 WAITING = "Waiting for your answer (five minutes; Ctrl-C ends it)."
 PASTE = """Open the page in your browser and agree. You then land on a page that does not load: that is meant.
-Copy its whole address from the address bar and paste it here at once: the code in it lives about a minute.
+Copy its whole address from the address bar and paste it here at once: the code in it lives about a minute from when you agree.
 """
 
 

@@ -12,6 +12,7 @@ import click
 from zcrm_tools import __version__
 from zcrm_tools.errors import ZcrmError
 from zcrm_tools.redact import redact
+from zcrm_tools.safety import asker
 
 COMMANDS: dict[str, str] = {
     "demo": "The main job, end to end, on a freshly seeded demo org.",
@@ -46,6 +47,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
+        asker.this_program(f"zcrm {cmd_name}")
         command: click.Command = import_module(f"{__name__}.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
@@ -54,7 +56,12 @@ class Verbs(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+_CODES = (
+    "Exit code: 0 done, 1 refused or failed, 2 a wrong command line, 130 stopped by Ctrl-C or by saying no."
+)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_CODES)
 @click.version_option(__version__, prog_name="zcrm")
 def zcrm() -> None:
     """Zoho CRM for AI assistants, notebooks and scripts.
@@ -64,7 +71,7 @@ def zcrm() -> None:
 
 
 def main() -> None:
-    """Exit code 0 when it was done, 1 when it was refused or failed, 2 for a wrong command line."""
+    """Exit as `_CODES` says."""
     try:
         sys.exit(zcrm.main(prog_name="zcrm", standalone_mode=False) or 0)
     except click.ClickException as wrong:
@@ -81,9 +88,19 @@ def main() -> None:
         # The reader (`| head`) has gone; say nothing more to it, not even at interpreter exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as failed:
+        click.echo(redact(_of_the_system(failed)), err=True)
+        sys.exit(1)
     except Exception as mistake:  # noqa: BLE001 — the last line between a person and a traceback
         click.echo(redact(_in_words(mistake)), err=True)
         sys.exit(1)
+
+
+def _of_the_system(failed: OSError) -> str:
+    """A full disk, a folder that may not be written: nothing that we can mend."""
+    if failed.errno is None:
+        return _in_words(failed)
+    return f"zcrm: {f'{failed.filename}: ' if failed.filename else ''}{failed.strerror}."
 
 
 def _in_words(mistake: Exception) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zcrm_tools.cli import options
+from zcrm_tools.errors import LoginRequired, Problem
 
 if TYPE_CHECKING:
     from zcrm_tools.auth.flows.choice import Flow
@@ -39,10 +40,30 @@ class Terminal:
         given: dict[str, Any] = {"hide_input": hidden, "type": click.Choice(choices) if choices else str}
         if question.startswith("Press Enter"):
             given |= {"default": "", "show_default": False}
-        return str(await _answered(lambda: click.prompt(question, **given)))
+        try:
+            return str(await _answered(lambda: click.prompt(question, **given)))
+        except click.Abort:
+            if sys.stdin.isatty():
+                raise
+            raise _nobody_answers(question) from None
 
     async def agrees(self, question: str) -> bool:
         return bool(await _answered(lambda: click.confirm(question, default=True)))
+
+
+def _nobody_answers(question: str) -> LoginRequired:
+    return LoginRequired(
+        Problem(
+            "NO_PERSON",
+            f"{question!r} was asked, and there is no terminal and no more input to answer it.",
+            not_done="Nobody was signed in.",
+            next_step=(
+                "Run it at a terminal; or give the sign-in to each run by ZCRM_DATA_CENTER, ZCRM_CLIENT_ID, "
+                "ZCRM_CLIENT_SECRET and ZCRM_REFRESH_TOKEN."
+            ),
+            fix_by="person",
+        )
+    )
 
 
 async def _answered(question: Callable[[], object]) -> object:

@@ -38,8 +38,8 @@ def settings(*, demo: bool = False, profile: str = "") -> Settings:
     """The environment's settings, with what the command line says."""
     from zcrm_tools.settings import from_environment
 
-    found = from_environment()
-    return replace(found, demo=demo or found.demo, profile=profile or found.profile)
+    found = from_environment().of(profile)
+    return replace(found, demo=demo or found.demo)
 
 
 @contextmanager

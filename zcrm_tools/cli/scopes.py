@@ -48,6 +48,8 @@ def command(
     from zcrm_tools.actions import needs, registry
     from zcrm_tools.auth import consent
 
+    settings = options.settings()
+    accounts = settings.accounts_url or datacenters.data_center(data_center or settings.data_center or "us").accounts  # fmt: skip
     wanted = needs.minimal(registry.choose(toolsets, tools=tools, write=not read_only))
     absent = _judge(own, wanted) if own else ()
     width = max((len(str(s)) for s in wanted), default=0)
@@ -55,9 +57,7 @@ def command(
         click.echo(f"{scope!s:<{width}}  {scopes.explain(scope)}")
     click.echo("\nAs one line, for the API console:\n")
     click.echo(",".join(map(str, wanted)))
-    settings = options.settings()
     if client := client_id or settings.client_id:
-        accounts = settings.accounts_url or datacenters.data_center(data_center or settings.data_center or "us").accounts  # fmt: skip
         address = consent.authorization_url(accounts, client, wanted, redirect_uri, state=consent.new_state())
         click.echo(f"\nThe consent page:\n\n{address}")
     if absent:

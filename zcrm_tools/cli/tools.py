@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import click
+
+from zcrm_tools import terminal
 
 
 @click.command("tools")
@@ -18,7 +21,7 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps([_whole(name) for name in registry.all_names()], ensure_ascii=False, indent=2))
         return
     for toolset, names in registry.CATALOGUE.items():
-        click.echo(f"{click.style(toolset, bold=True)}")
+        click.echo(click.style(toolset, bold=True) if terminal.wants_colour(sys.stdout) else toolset)
         for name in names:
             card = registry.card(name)
             click.echo(f"  {name:<20}{card.effect:<8}{card.title}")

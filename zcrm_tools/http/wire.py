@@ -44,6 +44,11 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (httpx2.NetworkError, "the connection broke"),
 )
 
+UNTRUSTED = "UNTRUSTED_CERTIFICATE"
+_CERTIFICATE = (
+    "If a proxy or virus scanner looks into TLS here, name its certificate by SSL_CERT_FILE. Otherwise check this machine's "
+    "clock: a wrong one makes a good certificate look too young or too old."
+)
 Transport = httpx2.AsyncBaseTransport
 _HEADERS = {
     "User-Agent": "zcrm-tools",
@@ -249,13 +254,16 @@ def _fault(error: httpx2.HTTPError, host: str, *, repeatable: bool) -> Transport
     if isinstance(error, httpx2.ConnectError):
         said = str(error) or "no connection"
     if isinstance(error, _BEFORE_SENDING):
+        untrusted = "CERTIFICATE_VERIFY_FAILED" in said
         return NotSent(
             Problem(
-                "NOT_SENT",
+                UNTRUSTED if untrusted else "NOT_SENT",
                 f"{host} could not be reached: {said}.",
                 not_done=NOTHING_SENT,
-                next_step="Check the network, then try again; repeating is safe.",
-                fix_by="wait",
+                next_step=_CERTIFICATE
+                if untrusted
+                else "Check the network, then try again; repeating is safe.",
+                fix_by="person" if untrusted else "wait",
             )
         )
     if repeatable:

@@ -19,12 +19,27 @@ from zcrm_tools.state.schema import MIGRATIONS
 class Database:
     """One connection, one lock: every verb is one `BEGIN IMMEDIATE` transaction, so two processes never interleave.
 
-    In memory for None. Raises NotConfigured for a file of a newer version.
+    In memory for None. Raises NotConfigured for a file of a newer version, and for one that cannot be used.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
-        self._db = _connect(path)
+        try:
+            self._db = _connect(path)
+            self._bring_up_to_date(path)
+        except (sqlite3.Error, OSError) as error:
+            raise NotConfigured(
+                Problem(
+                    "STATE_UNUSABLE",
+                    f"The state file {path} cannot be used: {error}.",
+                    "Nothing was sent.",
+                    "If it is damaged, move it away: what was written before can then no longer be undone from here. "
+                    "Otherwise let this program's user write there, or set ZCRM_HOME to another folder.",
+                    fix_by="person",
+                )
+            ) from None
+
+    def _bring_up_to_date(self, path: Path | None) -> None:
         with self._transaction() as db:
             (done,) = db.execute("PRAGMA user_version").fetchone()
             if done > len(MIGRATIONS):
