@@ -168,10 +168,9 @@ def _map(parent: FieldDef, child: FieldDef, rows: Any, path: str, maps: dict[str
 def _choice(field: FieldDef, row: Any, path: str) -> str:
     if not isinstance(row, dict):
         raise refusals.wrong_type(path, "jsonobject")
+    key, actual = row.get("id"), row.get("actual_value")
     for choice in field.picklist:
-        if row.get("id") == str(choice.id) or (
-            row.get("id") is None and row.get("actual_value") == choice.actual
-        ):
+        if str(key) == str(choice.id) if key is not None else actual == choice.actual:
             return choice.actual
     raise refusals.bad_value(f"{path}.id", refusals.INVALID_ID)
 
