@@ -74,7 +74,7 @@ def show(change: str, *, as_json: bool, profile: str) -> None:
 @click.argument("change")
 @options.profile
 def undo(change: str, *, profile: str) -> None:
-    """Take back one CHANGE, or all that a plan changed, by its id. What somebody changed since stays, and is said."""
+    """Take back one CHANGE, or all that a plan or an import changed, by its id. What somebody changed since stays, and is said."""
     from zcrm_tools.actions import render
     from zcrm_tools.connection import connect
 

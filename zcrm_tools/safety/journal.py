@@ -107,6 +107,7 @@ class Journal:
             principal=who.principal,
             client=who.client,
             size=len(plan.writes),
+            origin=plan.proposal.origin,
         )
 
     def _planned(self, decision: Decision, plan: Plan, asked: Asked, outcome: str = "") -> Entry:

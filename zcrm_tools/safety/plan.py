@@ -20,6 +20,7 @@ class Proposal:
 
     `facts` is JSON shown with the plan (likely duplicates, for one). `undoes` names the change that each write reverses,
     when that is what they are for. `treat_as` is for policy, where it is more than what its writes are one by one.
+    `origin` is what it is a part of: all plans of one origin can be undone together.
     """
 
     writes: tuple[Write, ...]
@@ -28,6 +29,7 @@ class Proposal:
     warnings: tuple[Problem, ...] = ()
     undoes: tuple[str, ...] = ()
     treat_as: Literal["", "mass", "owner"] = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,14 @@ class Journal(Database):
 
     def changes_of(self, plan: str) -> list[ChangeRow]:
         with self._transaction() as db:
-            return table.every(db, ChangeRow, f"{table.CHANGES} WHERE plan = ? ORDER BY change.rowid", plan)
+            return table.every(
+                db,
+                ChangeRow,
+                f"{table.CHANGES} WHERE plan IN (SELECT id FROM plan WHERE id = ? OR origin = ? AND origin <> '')"  # noqa: S608 — no value in it
+                " ORDER BY change.rowid",
+                plan,
+                plan,
+            )
 
     def recorded(self, profile: str, module: str, records: Sequence[str]) -> set[str]:
         with self._transaction() as db:

@@ -57,5 +57,9 @@ MIGRATIONS = (
     ALTER TABLE plan ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX plan_claimed ON plan (profile, claimed_at);
     """,
+    """
+    ALTER TABLE plan ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+    CREATE INDEX plan_origin ON plan (origin);
+    """,
 )
 """Numbered by position; a released one is never edited."""

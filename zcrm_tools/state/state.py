@@ -38,6 +38,8 @@ class PlanRow:
     """The program it was asked for with, as that program calls itself: told to people, and no proof of anything."""
     size: int = 0
     """How many records it is about."""
+    origin: str = ""
+    """What it is a part of, with other plans: an import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class State(Protocol):
     def change(self, change: str) -> ChangeRow | None: ...
 
     def changes_of(self, plan: str) -> list[ChangeRow]:
-        """Those that one plan made, in its order."""
+        """Those that one plan made, or all plans of one origin, in their order."""
 
     def audit(self, entry: Entry) -> None:
         """Append to the audit log, which is one chain for all profiles and processes."""

@@ -133,7 +133,15 @@ class _Run:
                 self._note(noted.row, "unknown", problems=(reasons.LOST,))
         rows = tuple(self.written[number] for number in sorted(self.written))
         asked = self.asked
-        return Report(asked.module, asked.mode, rows, self._spent, self.dry_run, tuple(self.plans))
+        return Report(
+            asked.module,
+            asked.mode,
+            rows,
+            self._spent,
+            self.dry_run,
+            tuple(self.plans),
+            "" if self.dry_run else self.traces.origin,
+        )
 
     @property
     def _spent(self) -> int:
@@ -230,7 +238,7 @@ class _Run:
         }
 
         async def propose() -> Proposal:
-            return Proposal(tuple(one.write for one in planned))
+            return Proposal(tuple(one.write for one in planned), origin=self.traces.origin)
 
         try:
             shown = await gate.submit(ACTION, {**arguments, "dry_run": True}, propose)

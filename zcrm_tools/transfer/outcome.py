@@ -41,7 +41,8 @@ def said(problem: Problem) -> str:
 class Report:
     """`rows` by number, in the order of the file. `rejected_file` holds the rejected ones with their reasons.
 
-    `plans` are the batches in the journal: `undo_change` takes back all that one of them wrote.
+    `plans` are the batches in the journal: `undo_change` takes back all that one of them wrote, and by `id` what all runs
+    that brought this content in did.
     """
 
     module: str
@@ -50,6 +51,7 @@ class Report:
     credits: int
     dry_run: bool = False
     plans: tuple[str, ...] = ()
+    id: str = ""
     rejected_file: Path | None = None
 
     def count(self, status: Status) -> int:

@@ -5,6 +5,7 @@ A row is noted before its plan is sent, and forgotten once it is known that it w
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,6 +72,9 @@ class Traces:
         self._module = asked.module
         self._dry_run = dry_run
         self._source = _NOWHERE if again and dry_run else _source(asked, gate, afresh=again)
+        content = f"{asked.org.profile.identity} {self._source} {asked.incoming.digest}"
+        self.origin = f"import_{hashlib.blake2b(content.encode(), digest_size=6).hexdigest()}"
+        """The same for all runs that bring this content in, and by it their plans are undone together."""
 
     async def of(self, rows: Sequence[Row]) -> list[tuple[Noted, Result | None]]:
         """Each row with what became of it; None where nothing was sent and no longer can be."""
