@@ -60,6 +60,8 @@ async def test_a_summary_is_narrowed_by_owner_and_closing_date(crm: AsyncClient)
         f"((Owner = '{me}' and Closing_Date >= '{today}') and Closing_Date <= '{today + timedelta(days=365)}')",
     )
     assert sum(group.deals for group in shown.totals.values()) == counted[0]
+    assert counted == await total(crm, shown.where)
+    assert (await crm.summarize_pipeline()).where == ""
     none = await crm.summarize_pipeline(closing_from="1990-01-01", closing_to="1990-12-31")
     assert (none.stages, none.note) == ([], "There are no such deals.")
 

@@ -31,6 +31,11 @@ def name(server, deal):
     return fields(server, deal)["Deal_Name"]
 
 
+def opened(server, part):
+    """How many open deals the summary of a part counts."""
+    return server.call("summarize_pipeline", part)["structuredContent"]["totals"]["open"]["deals"]
+
+
 def changes(server):
     return server.call("list_changes", {})["structuredContent"]["count"]
 
@@ -137,6 +142,14 @@ def test_the_pipeline_has_a_column_for_each_stage_and_its_deals(show, deal):
     assert shown.frame.locator(".zc-column").count() == 8
     assert "past their closing date" in shown.text
     assert shown.calls == ["run_coql"]
+
+
+def test_a_part_of_the_pipeline_has_the_cards_of_that_part(show, server, deal):
+    here = fields(server, deal)
+    part = {"pipeline": here["Pipeline"], "closing_from": "2000-01-01", "closing_to": here["Closing_Date"]}
+    shown = show("summarize_pipeline", part)
+    shown.frame.locator(f'[data-card="{deal}"]').wait_for()
+    assert shown.frame.locator("[data-card]").count() == opened(server, part) < opened(server, {})
 
 
 def test_a_card_that_is_moved_is_planned_shown_and_only_then_written(show, server, deal):

@@ -13,7 +13,8 @@ from zcrm_tools import endpoints
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.actions.card import Known
 from zcrm_tools.actions.tables import Table, table
-from zcrm_tools.coql.build import COUNT, SUM, Where, field, select
+from zcrm_tools.coql.build import COUNT, SUM, Where, every, field, select
+from zcrm_tools.coql.format import condition
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.crm import people, reads, times
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
@@ -42,6 +43,7 @@ class Group(Output):
 
 class Summary(Output):
     currency: str = ""
+    where: Annotated[str, Field(description="What these deals meet, in COQL; empty for all")] = ""
     stages: Annotated[
         list[list[Any]],
         Field(description="In the pipeline's order: stage, open/won/lost, deals, amount, expected"),
@@ -62,7 +64,12 @@ async def do(call: Call, given: SummarizePipeline) -> Summary:
     names = sorted(rows, key=lambda stage: order.get(stage, len(order)))
     stages = [[s, kinds.get(s, "open"), rows[s].deals, rows[s].amount, rows[s].expected] for s in names]
     opened = [stage for stage in names if kinds.get(stage, "open") == "open"]
-    shown = Summary(currency=await times.currency(call.org), stages=stages, totals=_totals(stages))
+    shown = Summary(
+        currency=await times.currency(call.org),
+        where=condition(every(*conditions).condition) if conditions else "",
+        stages=stages,
+        totals=_totals(stages),
+    )
     if not stages:
         return shown.model_copy(update={"note": "There are no such deals."})
     if opened:
