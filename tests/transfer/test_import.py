@@ -15,7 +15,7 @@ import pytest
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import InvalidInput, NotAllowed, PermissionDenied
 from zcrm_tools.safety.gate import Gate
-from zcrm_tools.safety.policy import Names, Policy
+from zcrm_tools.safety.policy import Names, Policy, Window
 from zcrm_tools.testing import ZohoOrg
 from zcrm_tools.transfer import export, importing, incoming, intake, raw, wanted
 from zcrm_tools.transfer.outcome import Report
@@ -376,6 +376,19 @@ async def test_without_a_person_or_write_mode_nothing_is_written(
     assert stored("Leads") == before
     few = write_csv(tmp_path / "few.csv", rows(20))
     assert (await into(org, gate, few, by="")).count("created") == 20
+
+
+async def test_files_small_enough_for_no_person_are_not_so_one_after_another(
+    org: Org, gate: Gate, named: Any, tmp_path: Path
+):
+    held = Gate(org, gate.state, Policy(write=True, window=Window(rows=30)))
+    files = [write_csv(tmp_path / f"{n}.csv", rows(15, first=15 * n)) for n in range(3)]
+    for file in files[:2]:
+        assert (await into(org, held, file, by="")).count("created") == 15
+    with pytest.raises(NotAllowed, match="person must agree"):
+        await into(org, held, files[2], by="")
+    assert len(named("Imported")) == 30
+    assert (await into(org, held, files[2])).count("created") == 15
 
 
 async def test_what_is_refused_of_many_records_is_refused_although_each_batch_is_small(

@@ -97,7 +97,7 @@ def command(
         sys.exit(130)
     click.echo(_CLEAR if _live() else "", nl=False, err=True)
     click.echo(str(report))
-    if report.plans:
+    if report.plans and not settings.demo:
         click.echo(f"All of it is taken back by: zcrm changes undo {report.id}")
     if report.unknown:
         click.echo(f"Rows of unknown outcome: {_numbers([w.number for w in report.unknown])}.", err=True)

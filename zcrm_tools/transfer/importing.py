@@ -24,7 +24,6 @@ from zcrm_tools.crm.writes import Create, from_json
 from zcrm_tools.errors import InvalidInput, NotAllowed, PlanUnusable, Problem, ZcrmError
 from zcrm_tools.safety.asker import Way
 from zcrm_tools.safety.gate import Gate
-from zcrm_tools.safety.journal import BY_POLICY
 from zcrm_tools.safety.plan import Proposal, Result
 from zcrm_tools.safety.policy import Policy
 from zcrm_tools.state.state import PlanRow
@@ -262,7 +261,8 @@ class _Run:
             gate.drop(plan, "another process writes the same rows")
             raise PlanUnusable(reasons.BUSY)
         noted = [Noted(one.row, plan, place) for place, one in enumerate(sent)]
-        gate.approve(plan, self.by or BY_POLICY, self.way)
+        if self.by:
+            gate.approve(plan, self.by, self.way)
         try:
             done = await gate.submit(ACTION, {**arguments, "plan_id": plan}, propose)
         except PlanUnusable as gone:
@@ -271,6 +271,9 @@ class _Run:
         except ZcrmError:
             self.traces.forget_unwritten(plan, [one.row for one in sent])
             raise
+        if done.needs_person and not self.by:  # others wrote so much meanwhile that policy asks for one
+            gate.drop(done.plan.id, "nobody had agreed to it")
+            raise NotAllowed(reasons.needs_person(len(sent)))
         if done.receipt is None:  # somebody changed the same fields meanwhile: what to do is another plan
             gate.drop(done.plan.id, "planned afresh")
             self.again += noted
