@@ -3,7 +3,7 @@ loads behind them.
 
 Only the plainest form of each request is answered here, in the words in which the SDK would. With the first message that
 is anything else, everything said so far is said again to the SDK, in order, and its answers to what was answered already
-are held back (`resumed`): from there on it is as if nobody had spoken before.
+are held back (`stdio`): from there on it is as if nobody had spoken before.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from zcrm_tools.actions.card import Card
 T = TypeVar("T")
 Json: TypeAlias = dict[str, Any]
 
-HANDSHAKES: Final = frozenset({"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"})
+HANDSHAKES: Final = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 STATELESS: Final = "2026-07-28"
 _CHUNK: Final = 1 << 16
 _META: Final = "io.modelcontextprotocol/"
@@ -150,7 +150,7 @@ def _message(line: bytes) -> Json | None:
     """A request or notification in its plain form; None for anything else."""
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(message, dict) or message.keys() - {"jsonrpc", "id", "method", "params"}:
         return None
