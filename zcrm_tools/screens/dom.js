@@ -32,6 +32,23 @@ export function button(label, press, given = {}) {
   return make("button", { type: "button", class: "zc-button", onclick: press, ...given }, label);
 }
 
+/** A button whose menu unfolds below it; Escape and leaving it fold it again. `fill(nodes)` puts the menu's content in. */
+export function menu(label) {
+  const place = make("div", { class: "zc-menu" });
+  const summary = make("summary", {}, label);
+  const node = make("details", { class: "zc-chooser" }, summary, place);
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !node.open) return;
+    event.stopPropagation(); // and leaves nothing else
+    node.open = false;
+    summary.focus();
+  });
+  node.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !node.contains(event.relatedTarget)) node.open = false;
+  });
+  return { node, fill: (nodes) => place.replaceChildren(...nodes) };
+}
+
 const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 
 /** A JSON value as one line. A lookup is its name; an id stays the string it is. */

@@ -1,6 +1,6 @@
 // Rows of a table of any length. Only the blocks that are scrolled to are asked for, and only visible rows are in the page.
 
-import { button, guarded, live, make, root, shown, told, unique } from "./dom.js";
+import { button, guarded, live, make, menu, root, shown, told, unique } from "./dom.js";
 
 const ROW = 28; // height in pixels; the style sheet has the same
 const BLOCK = 100;
@@ -26,14 +26,14 @@ class Grid {
 
   build(section, label) {
     this.filter = make("input", { type: "search", class: "zc-input", placeholder: "Filter", "aria-label": `Filter ${label}`, oninput: () => this.filterSoon() });
-    this.chooser = make("details", { class: "zc-chooser" });
+    this.chooser = menu("Columns");
     this.news = live();
     const saves = this.callbacks.save
       ? ["csv", "json"].map((form) => button(`Save ${form.toUpperCase()}`, () => this.save(form)))
       : [];
     this.table = make("table", { role: "grid", tabindex: "0", "aria-label": label, onkeydown: (event) => this.key(event), onfocus: () => this.mark() });
     this.box = make("div", { class: "zc-scroll", onscroll: () => this.draw() }, this.table);
-    section.append(make("div", { class: "zc-bar" }, this.filter, this.chooser, saves, this.news), this.box);
+    section.append(make("div", { class: "zc-bar" }, this.filter, this.chooser.node, saves, this.news), this.box);
     this.columnsNode = make("colgroup");
     this.head = make("thead");
     this.body = make("tbody");
@@ -108,7 +108,7 @@ class Grid {
 
   drawHead() {
     const columns = this.shownColumns;
-    this.box.hidden = this.chooser.hidden = !this.columns.length;
+    this.box.hidden = this.chooser.node.hidden = !this.columns.length;
     this.table.setAttribute("aria-colcount", String(columns.length));
     const cells = columns.map((column, at) => {
       const sorted = this.order.sort === column.name;
@@ -120,12 +120,12 @@ class Grid {
   }
 
   drawChooser() {
-    if (this.chooser.open) return;
+    if (this.chooser.node.open) return;
     const boxes = this.columns.map((column) => {
       const box = make("input", { type: "checkbox", checked: !this.hidden.has(column.name), onchange: () => this.toggle(column.name, box.checked) });
       return make("label", {}, box, column.label ?? column.name);
     });
-    this.chooser.replaceChildren(make("summary", {}, "Columns"), make("div", { class: "zc-menu" }, boxes));
+    this.chooser.fill(boxes);
   }
 
   toggle(name, visible) {

@@ -12,7 +12,7 @@ export function render({ model, el }) {
     const load = async () => {
       try {
         const data = await wire.ask("show");
-        place.replaceChildren(...waiting(data.waiting, wire), ...unknown(data.unknown), ...journal(data.changes, wire, words, load));
+        place.replaceChildren(...waiting(data.waiting, wire), ...unknown(data.unknown), ...journal(data.changes, wire, words, load, again));
       } catch (error) {
         words.textContent = told(error);
       }
@@ -39,21 +39,37 @@ function unknown(plans) {
   return [make("div", { class: "zc-note zc-warn" }, make("strong", {}, "Nobody knows whether these were written"), make("ul", {}, items))];
 }
 
-function journal(changes, wire, words, load) {
+function journal(changes, wire, words, load, back) {
   const items = changes.map((change) => {
     const plan = make("div");
+    const take = (more = {}) => wire.ask("undo", { change: change.change_id, ...more });
+    const settle = async (answer) => {
+      await load();
+      words.textContent = answer.done ? "" : answer.told;
+      back.focus(); // the button that had it is gone
+      return answer.told;
+    };
+    /** An undoing that itself deletes or sends is looked at like any other plan. */
+    const look = (card) => {
+      approval.render(plan, card, {
+        approve: async (plan_id) => settle(await take({ plan_id })),
+        drop: (plan_id) => {
+          undo.disabled = false;
+          return wire.ask("drop", { plan_id });
+        },
+      });
+      plan.querySelector("button")?.focus();
+    };
     const undo = button("Undo", async () => {
       undo.disabled = true;
       try {
-        const answer = await wire.ask("undo", { change: change.change_id });
-        if (answer.card) return look(answer.card, plan, undo, (plan_id) => wire.ask("undo", { change: change.change_id, plan_id }), wire, load);
-        await load();
-        words.textContent = answer.done ? "" : answer.told;
+        const answer = await take();
+        if (answer.card) look(answer.card);
+        else await settle(answer);
       } catch (error) {
         words.textContent = told(error);
         undo.disabled = false;
       }
-      return undefined;
     }, { "aria-label": `Undo ${change.kind} ${change.name}` });
     const fields = (change.changes ?? []).map((one) => make("p", { class: "zc-change" }, `${one.field}: `, make("del", { dir: "auto" }, shown(one.old)), " → ", make("ins", { dir: "auto" }, shown(one.new))));
     const head = make("p", {}, make("span", { class: `zc-kind zc-${change.kind}` }, change.kind), ` ${change.module} `, make("strong", {}, make("bdi", {}, change.name || change.id)), make("span", { class: "zc-quiet" }, ` ${shown(change.at)}`));
@@ -61,20 +77,4 @@ function journal(changes, wire, words, load) {
     return make("li", {}, make("div", { class: "zc-head" }, make("div", {}, head, fields), end), plan);
   });
   return [make("h4", {}, "Written, newest first"), items.length ? make("ol", { class: "zc-journal" }, items) : make("p", { class: "zc-quiet" }, "Nothing was written yet.")];
-}
-
-/** An undoing that itself deletes or sends is looked at like any other plan. */
-function look(card, place, undo, write, wire, load) {
-  approval.render(place, card, {
-    approve: async (plan_id) => {
-      const answer = await write(plan_id);
-      await load();
-      return answer.told;
-    },
-    drop: async (plan_id) => {
-      undo.disabled = false;
-      return wire.ask("drop", { plan_id });
-    },
-  });
-  place.querySelector("button")?.focus();
 }

@@ -3,6 +3,8 @@
 import { button, make, told } from "./dom.js";
 import { panel } from "./wire.js";
 
+const LIFE = 60_000; // milliseconds that a code is surely good for: Zoho says one to three minutes
+
 export function render({ model, el }) {
   return panel({ model, el }, "Zoho CRM connection", async (section, wire, words) => {
     const status = make("p", { class: "zc-status", role: "status" });
@@ -75,8 +77,28 @@ function working(state, form, act) {
 }
 
 function signing(state, form, act) {
-  const link = state.link && make("p", { class: "zc-bar" }, make("a", { class: "zc-button zc-main", href: state.link, target: "_blank", rel: "noreferrer noopener" }, "Open Zoho's page"));
-  return [notes(state), link || "", state.question ? question(state.question, act) : "", make("div", { class: "zc-bar" }, button("Cancel", () => act("cancel")))];
+  const link = state.link && make("a", { class: "zc-button zc-main", href: state.link, target: "_blank", rel: "noreferrer noopener" }, "Open Zoho's page");
+  const left = link && state.question?.hidden ? countdown(link) : ""; // the address that is asked for has a code in it
+  return [notes(state), link ? make("p", { class: "zc-bar" }, link) : "", state.question ? question(state.question, act) : "", left, make("div", { class: "zc-bar" }, button("Cancel", () => act("cancel")))];
+}
+
+/** How long the code is still good, from when the person is back from Zoho's page: as near to their yes as can be seen here. */
+function countdown(link) {
+  const news = make("p", { role: "timer", class: "zc-quiet" });
+  let timer = 0;
+  const count = () => {
+    clearInterval(timer);
+    const end = Date.now() + LIFE;
+    const say = () => {
+      const left = Math.ceil((end - Date.now()) / 1000);
+      news.textContent = left > 0 ? `Paste it now: the code in the address is good for about ${left} second${left === 1 ? "" : "s"} more.` : "A minute is over. If the address is refused, open the page and agree once more.";
+      if (left <= 0 || !news.isConnected) clearInterval(timer);
+    };
+    timer = setInterval(say, 1000);
+    say();
+  };
+  link.addEventListener("click", () => addEventListener("focus", count, { once: true }));
+  return news;
 }
 
 function question(asked, act) {

@@ -1,5 +1,6 @@
 // A form of a layout: checked while it is typed, planned before it is written.
 
+import { Combobox } from "./combobox.js";
 import { button, make, shown, told, unique } from "./dom.js";
 import { plans } from "./plan.js";
 
@@ -171,30 +172,12 @@ function choices(info) {
   return { input, value: () => [...input.selectedOptions].map((one) => one.value), put };
 }
 
-/** A record by its name: the list below the field offers those that have what is typed in theirs. */
+/** A record by its name. */
 function lookup(info, ask, typed) {
-  const list = make("datalist", { id: unique("names") });
-  const input = make("input", { type: "text", list: list.id, autocomplete: "off" });
-  const known = new Map();
-  let timer = 0;
-  const suggest = async () => {
-    if (input.value.length < 2 || known.has(input.value)) return;
-    const found = await ask("suggest", { module: info.module, text: input.value }).catch(() => []);
-    const twice = (name) => found.filter((one) => one.name === name).length > 1;
-    const texts = found.map((one) => [twice(one.name) ? `${one.name} (${one.id})` : one.name, one.id]);
-    for (const [text, id] of texts) known.set(text, id);
-    list.replaceChildren(...texts.map(([text]) => make("option", { value: text })));
-    typed();
-  };
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(suggest, QUIET);
-  });
-  const put = (given) => {
-    input.value = given ? shown(given) : "";
-    if (given?.id) known.set(input.value, given.id);
-  };
-  const value = () => (input.value ? (known.has(input.value) ? { id: known.get(input.value) } : input.value) : null);
-  const kept = () => (known.has(input.value) ? { id: known.get(input.value), name: input.value } : input.value);
-  return { input, value, put, beside: list, kept };
+  const box = new Combobox((text) => ask("suggest", { module: info.module, text }), typed);
+  const { input } = box;
+  const put = (given) => box.put(given ? shown(given) : "", given?.id);
+  const value = () => (input.value ? (box.id ? { id: box.id } : input.value) : null);
+  const kept = () => (box.id ? { id: box.id, name: input.value } : input.value);
+  return { input, value, put, beside: box.list, kept };
 }

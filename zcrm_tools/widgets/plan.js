@@ -39,6 +39,7 @@ function said(answer, calls, show) {
         const answered = await calls.undo({ change });
         if (answered.card) return show(answered.card, { ...calls, write: (plan_id) => calls.undo({ change, plan_id }) });
         news.textContent = answered.told;
+        if (answered.done) back.remove();
         bar.focus();
         await calls.after(answered);
       } catch (error) {

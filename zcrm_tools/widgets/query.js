@@ -2,7 +2,7 @@
 
 import { reproduction } from "./cells.js";
 import * as diagnostics from "./diagnostics.js";
-import { button, live, make, told } from "./dom.js";
+import { button, live, make, menu, told } from "./dom.js";
 import * as grid from "./grid.js";
 import { panel } from "./wire.js";
 
@@ -30,8 +30,8 @@ class Query {
     this.run = button("Run", () => this.start(), { class: "zc-button zc-main", title: "Ctrl+Enter", disabled: true });
     this.stop = button("Cancel", () => this.running?.stop(), { disabled: true });
     this.most = make("select", { "aria-label": "At most" }, [200, 2000, 10000, 100000].map((rows) => make("option", { value: rows }, `at most ${rows.toLocaleString("en-US")} rows`)));
-    this.past = make("details", { class: "zc-chooser" });
-    section.append(this.place, make("div", { class: "zc-bar" }, this.run, this.stop, this.most, this.past, this.price), this.said, this.result, this.code.node, words);
+    this.past = menu("History");
+    section.append(this.place, make("div", { class: "zc-bar" }, this.run, this.stop, this.most, this.past.node, this.price), this.said, this.result, this.code.node, words);
     wire.hear("progress", ({ rows, credits }) => (this.price.textContent = `${rows.toLocaleString("en-US")} rows, ${plural(credits, "credit")} …`));
   }
 
@@ -131,14 +131,13 @@ class Query {
   }
 
   history(entries) {
-    this.past.hidden = !entries.length;
-    this.past.open = false;
+    this.past.node.hidden = !entries.length;
     const take = (entry) => {
-      this.past.open = false;
+      this.past.node.open = false;
       this.repair(entry.text);
     };
     const items = entries.map((entry) => button(`${entry.at}  ${entry.text.replace(/\s+/g, " ").slice(0, 90)}  (${plural(entry.rows, "row")})`, () => take(entry), { class: "zc-entry" }));
-    this.past.replaceChildren(make("summary", {}, "History"), make("div", { class: "zc-menu" }, items));
+    this.past.fill(items);
   }
 }
 
