@@ -21,6 +21,7 @@ from zcrm_tools.actions.card import Card
 from zcrm_tools.errors import Problem, ZcrmError
 from zcrm_tools.safety.asker import APART, Asker, Way, asking
 from zcrm_tools.safety.masks import Masks
+from zcrm_tools.untrusted import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +119,7 @@ def _asker(context: Context[Any, Any], desk: Desk, served: Served) -> Asker:
 def _client_name(context: Context[Any, Any]) -> str:
     """The program as it calls itself: for the audit, never for a decision."""
     told = context.session.client_params if context.protocol_version else None
-    return "" if told is None else f"{told.client_info.name} {told.client_info.version}".strip()
+    return "" if told is None else clean(f"{told.client_info.name} {told.client_info.version}".strip(), 100)
 
 
 def tool(card: Card, desk: Desk, load: Callable[[str], AnyAction] = registry.action) -> Tool:

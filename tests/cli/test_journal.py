@@ -74,6 +74,7 @@ def test_a_change_is_listed_shown_and_undone(zcrm) -> None:
     assert "Designation" in listed.out
     shown = zcrm("changes", "show", change)
     assert f"Designation: {before or '–'} → Ice Chief" in shown.out
+    assert "asked for by zcrm call" in shown.out
     assert json.loads(zcrm("changes", "show", change, "--json").out)["record"] == lead
 
     undone = zcrm("changes", "undo", change)

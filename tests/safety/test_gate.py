@@ -228,6 +228,19 @@ async def test_every_decision_is_audited_with_who_what_and_how_it_ended(
     assert chain.verify(crm.gate.state.audited()).broken == 0
 
 
+async def test_a_change_tells_who_asked_as_their_program_calls_itself_and_who_agreed(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    with asking(Asker(principal="ann", client="Claude 1")):
+        shown = await submit(Delete("Leads", lead), ask="it")
+        await crm.approve(shown.plan.id, by="elicitation", way="client")
+        with asking(Asker(principal="ann", client="another program of hers")):
+            await submit(Delete("Leads", lead), ask="it", plan_id=shown.plan.id)
+    gone, made = (await crm.list_changes()).changes
+    assert (gone.by, gone.approved_by) == ("Claude 1 for ann", "elicitation")
+    assert (made.by, made.approved_by) == ("python", "")
+
+
 async def test_the_audit_log_has_the_arguments_where_the_operator_wants_them(
     opened: Callable[..., AsyncClient],
 ):

@@ -45,7 +45,7 @@ def list_(limit: int, *, as_json: bool, profile: str) -> None:
     else:
         click.echo(
             terminal.table(
-                ("change", "when", "what", "record", "fields", "state"),
+                ("change", "when", "what", "record", "fields", "by", "state"),
                 [_line(r) for r in rows],
                 terminal.columns_of(sys.stdout, 160),
             )
@@ -59,13 +59,17 @@ def list_(limit: int, *, as_json: bool, profile: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 @options.profile
 def show(change: str, *, as_json: bool, profile: str) -> None:
-    """Show one change: every field, old and new."""
+    """Show one change: every field, old and new, and who asked for it, as their program calls itself."""
+    from zcrm_tools.safety import journal
+
     row = _known(change, profile)
     if as_json:
         click.echo(json.dumps(_body(row), ensure_ascii=False, indent=2))
         return
     click.echo(f"{row.kind} {row.module} {row.record}  {_clean(row.name)}")
     click.echo(f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}, by {row.action}, {_state(row)}; {row.plan}")
+    agreed = f"; agreed to: {_clean(journal.agreed(row))}" if journal.agreed(row) else ""
+    click.echo(f"asked for by {_clean(journal.by(row))}{agreed}")
     for one in _fields(row):
         click.echo(f"  {terminal.difference(one.field, _plain(one.old), _plain(one.new))}")
 
@@ -174,9 +178,12 @@ def _known(change: str, profile: str) -> ChangeRow:
 
 
 def _line(row: ChangeRow) -> tuple[str, ...]:
+    from zcrm_tools.safety import journal
+
     record = f"{row.module} {_clean(row.name) or row.record}"
     when = f"{row.at.astimezone():%Y-%m-%d %H:%M}"
-    return row.id, when, row.kind, record, ", ".join(one.field for one in _fields(row)), _state(row)
+    fields = ", ".join(one.field for one in _fields(row))
+    return row.id, when, row.kind, record, fields, str(_clean(journal.by(row))), _state(row)
 
 
 def _state(row: ChangeRow) -> str:

@@ -162,6 +162,16 @@ def undone(plan: Plan, receipt: Receipt) -> list[str]:
     return [change for change, result in pairs if result.status in ("done", "unknown")]
 
 
+def by(row: ChangeRow) -> str:
+    """Who asked for it: `Claude 1.2 for ann`. The program calls itself so, and proves nothing by it."""
+    return " for ".join(filter(None, (row.client or "somebody", row.principal)))
+
+
+def agreed(row: ChangeRow) -> str:
+    """Who or what agreed to it, "" where policy let it through."""
+    return "" if row.approved_by == BY_POLICY else row.approved_by
+
+
 def told(receipt: Receipt) -> str:
     """`2 done, 1 refused`."""
     counts: dict[str, int] = {}

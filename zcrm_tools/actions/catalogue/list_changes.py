@@ -12,7 +12,7 @@ from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.actions.written import Changed
 from zcrm_tools.crm import times
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem, ZcrmError
-from zcrm_tools.safety import changes
+from zcrm_tools.safety import changes, journal
 from zcrm_tools.safety.show import plain
 from zcrm_tools.state.state import ChangeRow
 
@@ -33,6 +33,8 @@ class Change(Output):
     id: str = ""
     name: str = ""
     outcome: str = ""
+    by: str = ""
+    approved_by: str = ""
     undone: bool = False
     changes: list[Changed] = []
 
@@ -109,6 +111,8 @@ def _change(row: ChangeRow, zone: ZoneInfo | None) -> Change:
         id=row.record,
         name=row.name,
         outcome=row.outcome,
+        by=journal.by(row),
+        approved_by=journal.agreed(row),
         undone=bool(row.undone_by),
         changes=[Changed(field=f.field, old=plain(f.old), new=plain(f.new)) for f in changes.was(row).fields],
     )
