@@ -87,7 +87,7 @@ def compile_filter(
             for at, one in enumerate(members)
         ]
         return f"({f' {joint} '.join(sql for sql, _ in parts)})", [v for _, vs in parts for v in vs]
-    field = _field(module, criteria, path)
+    field = field_of(module, criteria, path)
     comparator = criteria.get("comparator")
     if not isinstance(comparator, str) or comparator not in comparators(field):
         raise BadFilter(f"{path}.comparator")
@@ -101,7 +101,7 @@ def compile_filter(
         raise BadFilter(f"{path}.value") from None
 
 
-def _field(module: ModuleDef, criteria: dict[str, Any], path: str) -> FieldDef:
+def field_of(module: ModuleDef, criteria: dict[str, Any], path: str = "") -> FieldDef:
     """The field a criterion names: by API name or id, in `field` or, as older calls write it, in `api_name`."""
     named: Any = criteria.get("field", criteria.get("api_name"))
     if isinstance(named, dict):

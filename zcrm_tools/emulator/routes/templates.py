@@ -5,11 +5,13 @@ https://www.zoho.com/crm/developer/docs/api/v8/get-email-templates.html
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.responses import Response
 from starlette.routing import Route
 
 from zcrm_tools.emulator import documents
-from zcrm_tools.emulator.bodies import at, listed, names, shown
+from zcrm_tools.emulator.bodies import at, listed, names, path_id
 from zcrm_tools.emulator.call import Call, route
 from zcrm_tools.emulator.render import module_reference
 from zcrm_tools.emulator.replies import Json
@@ -63,12 +65,18 @@ def _kept(call: Call, kind: str) -> list[Json]:
     return documents.every(call.store, kind, parent=module)
 
 
+def _one(call: Call, key: str, kind: str, item: Callable[[Call, Json], Json]) -> Response:
+    """The template in the path, as a list of one with its `info`."""
+    found = documents.get(call.store, kind, path_id(call))
+    return listed(call, key, [item(call, found)] if found else [])
+
+
 def list_email_templates(call: Call) -> Response:
     return listed(call, "email_templates", [_mail(call, one, whole=False) for one in _kept(call, EMAIL)])
 
 
 def get_email_template(call: Call) -> Response:
-    return shown(call, "email_templates", EMAIL, _mail)
+    return _one(call, "email_templates", EMAIL, _mail)
 
 
 def list_inventory_templates(call: Call) -> Response:
@@ -77,7 +85,7 @@ def list_inventory_templates(call: Call) -> Response:
 
 
 def get_inventory_template(call: Call) -> Response:
-    return shown(call, "inventory_templates", INVENTORY, _order)
+    return _one(call, "inventory_templates", INVENTORY, _order)
 
 
 routes: list[Route] = [
