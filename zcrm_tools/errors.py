@@ -198,7 +198,11 @@ class QueryRefused(InvalidInput):
 
 
 class NotAllowed(ZcrmError):
-    """Policy refused it. Nothing was written."""
+    """Policy refused it. Nothing was written. `plan_id` names the plan that waits for a person, "" when none does."""
+
+    def __init__(self, *problems: Problem, plan_id: str = "") -> None:
+        super().__init__(*problems)
+        self.plan_id = plan_id
 
 
 class PlanUnusable(NotAllowed):

@@ -8,10 +8,12 @@ import pydoc
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import zcrm_tools
 from zcrm_tools.client import AsyncClient, Client, submit
 from zcrm_tools.client.attached import AttachedOperations
 from zcrm_tools.client.module import AsyncModule, Module, ModuleOperations
@@ -19,6 +21,8 @@ from zcrm_tools.client.org_wide import OrgWideOperations
 from zcrm_tools.client.sides import operation, stream
 from zcrm_tools.client.standard import Modules
 from zcrm_tools.client.unchecked import Raw, RawOperations
+from zcrm_tools.errors import InvalidInput, NotAllowed
+from zcrm_tools.settings import Settings
 from zcrm_tools.testing import ZohoOrg
 
 
@@ -171,3 +175,45 @@ def test_a_list_that_is_thrown_away_on_the_loop_thread_is_closed_there(one_threa
 
     submit(collect()).result()
     assert closed.wait(5)
+
+
+def test_what_waits_for_a_person_is_approved_and_done_in_python(one_thread: Client):
+    made = one_thread.leads.create(last_name="Gone", company="Soon")
+    with pytest.raises(NotAllowed, match="it costs 1 credit\\.") as waiting:
+        one_thread.leads.delete(made.id)
+    plan = waiting.value.plan_id
+    assert f'crm.approve("{plan}"' in waiting.value.problem.next_step
+    assert f"zcrm approve {plan}" in waiting.value.problem.next_step
+    assert one_thread.approve(plan, by="tester")
+    assert one_thread.leads.delete(made.id, plan_id=plan)[0].status == "done"
+
+
+def test_a_closed_client_says_so_whatever_it_is_asked():
+    crm = zcrm_tools.connect(demo=True, write=True)
+    crm.leads.fields()
+    crm.close()
+    crm.close()
+    for call in (
+        crm.leads.page,
+        crm.leads.all,
+        crm.get_connection,
+        lambda: crm.leads.create(last_name="Late"),
+    ):
+        with pytest.raises(InvalidInput, match="This connection is closed"):
+            call()
+
+
+async def test_a_closed_asynchronous_client_says_so_too():
+    crm = await zcrm_tools.open_client(Settings(home=Path("nowhere"), demo=1), write=True)
+    await crm.leads.fields()
+    await crm.aclose()
+    calls = (
+        crm.leads.page,
+        crm.get_connection,
+        crm.list_changes,
+        lambda: crm.leads.create(last_name="Late"),
+        lambda: crm.leads.note("554023000000000001", "late"),
+    )
+    for call in calls:
+        with pytest.raises(InvalidInput, match="This connection is closed"):
+            await call()

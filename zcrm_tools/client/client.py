@@ -33,6 +33,7 @@ from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.models.unified import MODELS
 from zcrm_tools.safety.asker import Way
 from zcrm_tools.safety.gate import Gate
+from zcrm_tools.safety.hearing import hearing
 from zcrm_tools.safety.plan import Plan
 
 P = ParamSpec("P")
@@ -53,8 +54,10 @@ class AsyncClient(Actions, Modules, AsyncOrgWide, Face):
         """Run one action with validated input."""
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("this AsyncClient belongs to another event loop; open one on this loop")
+        self.reach.check()
         call = Call(self.org, self.gate, action.name, arguments_of(given), progress=progress)
-        return await action.run(call, given)
+        with hearing(progress):
+            return await action.run(call, given)
 
     async def call(self, name: str, arguments: dict[str, Any]) -> Any:
         """Run one action by name with unvalidated arguments, as an agent would."""
@@ -161,7 +164,7 @@ class Client(Actions, Modules, OrgWide, Blocking):
             run(self._asynchronous.aclose())
 
     def _wait(self, do: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        self.reach.check_process()
+        self.reach.check()
         return run(do(*args, **kwargs))
 
     def __enter__(self) -> Self:

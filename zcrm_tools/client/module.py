@@ -256,7 +256,12 @@ class ModuleOperations(AttachedOperations):
 
     @operation
     async def delete(self, *ids: str, plan_id: str = "") -> tuple[Result, ...]:
-        """Into the recycle bin, once a person has agreed: NotAllowed says how, until then."""
+        """Into the recycle bin, once a person has agreed; until then NotAllowed is raised, which says how.
+
+        except NotAllowed as waiting:
+            crm.approve(waiting.plan_id, by="who agreed")
+            crm.leads.delete(id, plan_id=waiting.plan_id)
+        """
         module = await self._module()
         writes = writing.delete(module, ids)
         given = {"module": module, "ids": [*ids]}

@@ -34,8 +34,9 @@ class Reach:
     maps: dict[str, FieldMap] = field(default_factory=dict)
     process: int = field(default_factory=os.getpid)
 
-    def check_process(self) -> None:
-        """A forked child has the parent's sockets and state, and must not use them. Raises InvalidInput there."""
+    def check(self) -> None:
+        """Raises InvalidInput after `close`, and in a forked child: its sockets and state are the parent's."""
+        self.org.session.check_open()
         if self.process != os.getpid():
             raise InvalidInput(
                 Problem(
@@ -48,6 +49,7 @@ class Reach:
 
     def writable(self) -> Org:
         """The org, for writes that no plan and no journal covers. Raises NotAllowed as `Policy.beside_plans` does."""
+        self.check()
         self.gate.policy.beside_plans()
         return self.org
 
@@ -73,7 +75,7 @@ class operation(Generic[P, T]):  # noqa: N801 — used as a decorator
 
         @wraps(do)
         def waiting(side: SyncSide, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            side.reach.check_process()
+            side.reach.check()
             return run(do(side, *args, **kwargs))
 
         self._awaited, self._waiting = do, waiting
@@ -99,7 +101,7 @@ class stream(Generic[P, T]):  # noqa: N801 — used as a decorator
 
         @wraps(do)
         def waiting(side: SyncSide, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-            side.reach.check_process()
+            side.reach.check()
             return _one_by_one(pages(side, *args, **kwargs))
 
         awaited.__signature__ = _giving(do, "AsyncGenerator")  # type: ignore[attr-defined]

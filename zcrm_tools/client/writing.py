@@ -43,7 +43,8 @@ async def submit(
     plan_id: str = "",
     repeat: bool = False,
 ) -> tuple[Result, ...]:
-    """The results, one per write. Raises NotAllowed, with the plan's id, when a person must agree first."""
+    """The results, one per write. Raises NotAllowed, with its `plan_id`, when a person must agree first."""
+    reach.check()
     given = {**arguments, **({"plan_id": plan_id} if plan_id else {}), **({"repeat": True} if repeat else {})}
 
     async def propose() -> Proposal:
@@ -51,7 +52,7 @@ async def submit(
 
     submitted = await reach.gate.submit(action, given, propose)
     if submitted.status == "waiting":
-        raise NotAllowed(_waiting(submitted))
+        raise NotAllowed(_waiting(submitted), plan_id=submitted.plan.id)
     if submitted.receipt is None:
         return tuple(Result(c.kind, c.module, c.id, c.name, "done") for c in submitted.plan.changes)
     return _whole(submitted, writes)
@@ -85,11 +86,17 @@ def named(module: str, fields: Fields, given: Values, own: Mapping[str, str]) ->
 
 
 def _waiting(submitted: Submitted) -> Problem:
+    plan, cost = submitted.plan.id, submitted.plan.credits
+    ways = {
+        "python": f'`crm.approve("{plan}", by="who agreed")`',
+        "terminal": f"`zcrm approve {plan}` at a terminal",
+    }
+    named = " or ".join(words for way, words in ways.items() if way in submitted.ways)
     return Problem(
         "NEEDS_APPROVAL",
-        f"A person must agree: {submitted.reason}; it costs {submitted.plan.credits} credits.",
+        f"A person must agree: {submitted.reason}; it costs {cost} credit{'' if cost == 1 else 's'}.",
         NOTHING_WRITTEN,
-        f"Run `zcrm approve {submitted.plan.id}`, then make the same call with plan_id={submitted.plan.id!r}.",
+        f"A yes is noted by {named or 'the program that serves this'}; then make the same call with plan_id={plan!r}.",
         fix_by="person",
     )
 

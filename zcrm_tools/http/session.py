@@ -85,6 +85,7 @@ class Session:
         self._direct: Transport | None = None
         """The transport itself, where it takes a request's target apart from its URL; that spares the client's ways."""
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.closed = False
         self.line = line or Line()
         self._date = ""
         self.server_ahead = timedelta()
@@ -211,7 +212,7 @@ class Session:
 
     async def aclose(self) -> None:
         """Close the connections. Calling it twice is harmless."""
-        client, self._client = self._client, None
+        client, self._client, self.closed = self._client, None, True
         await self.line.aclose()
         if client is not None and self._transport is None:
             await client.aclose()
@@ -221,7 +222,17 @@ class Session:
         origin = upload_origin(self._origin) if endpoint.upload else self._origin
         return wire.build(client, endpoint.method, origin, path, short=self._direct is not None, **parts)
 
+    def check_open(self) -> None:
+        """Raises InvalidInput once it is closed."""
+        if self.closed:
+            raise InvalidInput(
+                Problem(
+                    "CLOSED", "This connection is closed.", NOTHING_SENT, "Connect again, and close it last."
+                )
+            )
+
     def _open(self) -> httpx2.AsyncClient:
+        self.check_open()
         loop = asyncio.get_running_loop()
         if self._client is None:
             transport = self._transport or wire.usual_transport(self._origin)
