@@ -47,6 +47,13 @@ async def test_rows_of_nothing_are_none_and_are_counted_where_they_stand(org: Or
     assert [row.number for row in await rows(org, file)] == [4]
 
 
+async def test_columns_without_a_name_are_left_out_and_said(org: Org, tmp_path: Path):
+    file = write(tmp_path / "leads.csv", "Last Name;Company;;", "Müller;a;;;", "Meier;b;x;")
+    assert [row.number for row in await rows(org, file)] == [2, 3]
+    asked = await intake.checked(org, "Leads", incoming.open_file(file))
+    assert asked.fit.left_out == {"": "a column without a name"}
+
+
 async def test_excel_s_own_line_of_the_delimiter_is_no_row(org: Org, tmp_path: Path):
     file = write(tmp_path / "leads.csv", "sep=;", "Last Name;Company", "Müller;a, b, c")
     (row,) = await rows(org, file)

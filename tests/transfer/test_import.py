@@ -425,7 +425,7 @@ async def test_files_that_cannot_be_read_say_why(tmp_path: Path):
     assert refusal("c.csv", b"A,A\n1,2\n") == "HEADER_TWICE"
     assert refusal("d.jsonl", b'{"a": 1}\n[1]\n') == "NOT_JSON"
     assert refusal("e.parquet", b"PAR?") == "NOT_PARQUET"
-    assert refusal("f.xlsx", b"PK") == "UNKNOWN_FORMAT"
+    assert refusal("f.xls", b"PK") == "UNKNOWN_FORMAT"
     with pytest.raises(InvalidInput, match="cannot be read"):
         incoming.open_file(tmp_path / "none.csv")
 

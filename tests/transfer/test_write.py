@@ -42,6 +42,15 @@ async def test_empty_cells_of_a_table_of_numbers_are_nothing(client: AsyncClient
     assert (record["Annual_Revenue"], record["City"]) == (None, "Rome")
 
 
+async def test_a_day_that_a_table_has_as_a_moment_is_a_day(client: AsyncClient):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame([{"Deal_Name": "A", "Stage": "Qualification", "Closing_Date": "2026-12-31"}])
+    table["Closing_Date"] = pandas.to_datetime(table["Closing_Date"])
+    report = await client.write(table, "Deals")
+    assert report.complete, report.rejected[0].reason
+    assert (await client.deals.get(report.ids[0]))["Closing_Date"] == "2026-12-31"
+
+
 async def test_rows_under_a_name_are_written_once_and_others_each_time(client: AsyncClient):
     first = await client.write(ROWS[:5], "Leads", name="of today")
     again = await client.write(ROWS[:6], "Leads", name="of today")

@@ -76,7 +76,7 @@ def command(
     demo: bool,
     profile: str,
 ) -> None:
-    """Write the rows of FILE (.csv, .jsonl, .parquet) into MODULE.
+    """Write the rows of FILE (.csv, .xlsx, .jsonl, .parquet) into MODULE; of a workbook, its first sheet.
 
     All problems of all rows are told before anything is written, with the price. A row is written once: after a stop,
     or when the file was mended, the same command writes what is not in yet. Rejected rows go to a file beside FILE.

@@ -12,7 +12,7 @@
 | `forms` | CSV, JSON lines and Parquet, written in the order of the ids |
 | `apart` | the two threads of a transfer |
 | `raw`, `incoming` | rows of a file or of memory, as often as they are needed; refused ones into a file of the same form |
-| `csv_file` | CSV of programs and of the spreadsheets of every country |
+| `csv_file`, `excel_file` | CSV of programs and of the spreadsheets of every country; Excel's own files |
 | `fitting` | columns onto fields, cells onto values |
 | `wording` | whether the texts of a file can be trusted: decimal commas, ids that a spreadsheet rounded |
 | `intake` | an import before anything is written: every row checked, the price known |

@@ -41,7 +41,7 @@ class CsvFile:
         for number, cells in self._lines():
             texts = cells if self.exact else map(formulas.bare, cells)
             row: dict[str, Any] = dict(zip(self.headers, texts, strict=False))
-            if extra := cells[len(self.headers) :]:
+            if any(extra := cells[len(self.headers) :]):
                 row[SURPLUS] = extra
             yield number, row
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from math import isnan
 from typing import Any, Literal
 
@@ -67,6 +68,9 @@ def fit(
     left_out: dict[str, str] = {}
     for header in headers:
         if header in (REASON, SURPLUS) or given.get(header) == "":
+            continue
+        if not header.strip():
+            left_out[header] = "a column without a name"
             continue
         name = given.get(header, header).strip()
         if name.lower() == ID:
@@ -164,6 +168,8 @@ def _cell(cell: Any, info: FieldInfo | None) -> Any:
     """What a cell stands for. Text of a spreadsheet is split and read where the field is no text; the rest stays."""
     if cell is None or (isinstance(cell, float) and isnan(cell)):  # a table of numbers has NaN for nothing
         return None
+    if isinstance(cell, datetime) and info is not None and info.data_type == "date":
+        return cell.date() if cell.time() == time() else cell  # tables and spreadsheets have moments alone
     if not isinstance(cell, str):
         return cell
     text = cell.strip()

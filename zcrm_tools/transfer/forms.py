@@ -62,18 +62,17 @@ class Form(Protocol):
     def open(self, path: Path) -> Sink: ...
 
 
-def format_of(target: Path) -> str:
-    """By the file's ending. Raises InvalidInput for another than the three."""
+def format_of(target: Path, formats: Sequence[str] = FORMATS) -> str:
+    """By the file's ending. Raises InvalidInput for another than these."""
     ending = target.suffix.lower().lstrip(".")
-    if ending in FORMATS:
+    if ending in formats:
         return ending
     raise InvalidInput(
         Problem(
             "UNKNOWN_FORMAT",
-            f"{target.name} ends in none of {', '.join('.' + f for f in FORMATS)}.",
+            f"{target.name} ends in none of {', '.join(f'.{one}' for one in formats)}.",
             NOTHING_SENT,
-            "Name the file by its format.",
-            allowed=FORMATS,
+            "Name the file by its format, and save it so.",
         )
     )
 

@@ -1,4 +1,4 @@
-"""Rows that are to go in: a CSV, JSON lines or Parquet file, or rows in memory, each with a number that people find it by.
+"""Rows that are to go in: a CSV, Excel, JSON lines or Parquet file, or rows in memory, each with a number that people find it by.
 
 Rows are read as often as they are needed and never held all at once. Those that were refused are written to a file of
 the same form, with a column that says why: mended, that file is imported like any other.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.metadata.habits import Mark
-from zcrm_tools.transfer import csv_file, forms, tables
+from zcrm_tools.transfer import csv_file, excel_file, forms, tables
 from zcrm_tools.transfer.raw import REASON, Incoming, IncomingFile, Raw, unreadable
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Rows: TypeAlias = "Iterable[Raw] | pd.DataFrame | pl.DataFrame | pa.Table | Path"
 """What rows can be given as: in memory, or the path of a file."""
+FORMATS = (*forms.FORMATS, "xlsx")
 _BATCH = 1_000
 
 
@@ -37,7 +38,7 @@ def open_file(path: Path, *, exact: bool = False) -> IncomingFile:
 
     An apostrophe that keeps a text of CSV from being run as a formula is no part of it, unless the file is `exact`.
     """
-    form = forms.format_of(path)
+    form = forms.format_of(path, FORMATS)
     try:
         with path.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
@@ -47,6 +48,8 @@ def open_file(path: Path, *, exact: bool = False) -> IncomingFile:
     match form:
         case "csv":
             return csv_file.open_csv(path, place, digest, exact=exact)
+        case "xlsx":
+            return excel_file.open_excel(path, place, digest)
         case "jsonl":
             return _Lines(path, place, digest, _keys(_lines(path)))
         case _:

@@ -59,7 +59,7 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> pa.Ta
 
 def to_pandas(found: pa.Table) -> pd.DataFrame:
     """With nullable types throughout, so that an empty cell never turns whole numbers into fractions."""
-    pandas = _library("pandas")
+    pandas = library("pandas")
     arrow = _arrow()
     types = {
         arrow.int64(): pandas.Int64Dtype(),
@@ -72,7 +72,7 @@ def to_pandas(found: pa.Table) -> pd.DataFrame:
 
 
 def to_polars(found: pa.Table) -> pl.DataFrame:
-    frame: pl.DataFrame = _library("polars").from_arrow(found)
+    frame: pl.DataFrame = library("polars").from_arrow(found)
     return frame
 
 
@@ -236,10 +236,11 @@ def _fits(given: Any, kind: Kind) -> bool:
 
 
 def _arrow() -> Any:
-    return _library("pyarrow")
+    return library("pyarrow")
 
 
-def _library(name: str) -> Any:
+def library(name: str) -> Any:
+    """One of the extra `tables`. Raises NotConfigured, with what to install, where it is not there."""
     from importlib import import_module
 
     try:

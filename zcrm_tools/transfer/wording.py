@@ -47,7 +47,7 @@ class Wording:
             info = self.fields.get(name)
             if info is None or info.data_type in LOOKUPS:
                 if name not in self.whole:
-                    self._id(name, f"{value:.0f}" if isinstance(value, float) else str(value).strip())
+                    self._id(name, f"{value:.14E}" if isinstance(value, float) else str(value).strip())
             elif info.data_type in NUMBERS and not self.habits.decimal and isinstance(value, str):
                 self._number(f"row {number}", name, value.strip())
 
