@@ -1,7 +1,8 @@
 """Fields whose values an assistant does not see: it gets tokens, which stay the same and may be used as arguments.
 
-A token stands for one value for as long as the profile's state lasts; what it stands for is known to the process that
-showed it. Masking keeps values out of a conversation; it is no boundary: whoever may run queries can ask whether a value
+A token stands for one value for as long as the profile's state lasts; what it stands for is known to a process that has
+shown it, and to no other, so that no table of tokens and values lies on disk: another process, or the same one after a
+restart, asks for the record to be read again, which gives the same token. Masking keeps values out of a conversation; it is no boundary: whoever may run queries can ask whether a value
 begins with an a.
 """
 
