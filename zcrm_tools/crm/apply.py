@@ -60,8 +60,12 @@ async def apply(
     seen: Sequence[Seen] = (),
     keys: Keys = NO_KEYS,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    told: Callable[[int], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
-    """Send the writes. Raises only when the very first batch failed and so nothing at all was written."""
+    """Send the writes. Raises only when the very first batch failed and so nothing at all was written.
+
+    `told` hears after each batch but the last how many are behind it.
+    """
     outcomes: list[Outcome] = []
     places = [(i, w, seen[i] if seen else {}) for i, w in enumerate(writes)]
     for batch in batches(writes):
@@ -76,6 +80,8 @@ async def apply(
         outcomes.extend(sent)
         if any(o.status == "unknown" for o in sent):
             break
+        if len(outcomes) < len(writes):
+            told(len(outcomes))
     outcomes.extend(Outcome("not_sent", record_of(w)) for w in writes[len(outcomes) :])
     return tuple(outcomes)
 

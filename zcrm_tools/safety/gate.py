@@ -41,6 +41,7 @@ from zcrm_tools.errors import (
 from zcrm_tools.safety import asker, files, images
 from zcrm_tools.safety import plan as p
 from zcrm_tools.safety.asker import Way
+from zcrm_tools.safety.hearing import News, retold
 from zcrm_tools.safety.journal import BY_POLICY, Asked, Journal, new_ids
 from zcrm_tools.safety.lost import Tracing
 from zcrm_tools.safety.masks import Masks
@@ -297,12 +298,13 @@ class Gate:
 
     async def _apply(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]]) -> Receipt:
         self._org.session.line.spending.afford(plan.credits)  # or it would stop half-way
-        task = asyncio.ensure_future(self._send(plan, digest, seen))
+        news = News()
+        task = asyncio.create_task(self._send(plan, digest, seen, news))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        return await retold(task, news)
 
-    async def _send(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]]) -> Receipt:
+    async def _send(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]], news: News) -> Receipt:
         began = self._now()
         if not self.state.claim(plan.id, began):
             row = await self._settled(self._row(plan.id))
@@ -311,16 +313,23 @@ class Gate:
             return Receipt.of(row.receipt)
         self.journal.under_way.add(plan.id)
         try:
-            return await self._sent(plan, digest, seen, began)
+            return await self._sent(plan, digest, seen, began, news)
         finally:
             self.journal.under_way.discard(plan.id)
 
     async def _sent(
-        self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]], began: datetime
+        self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]], began: datetime, news: News
     ) -> Receipt:
         try:
             keys = await intents.keys(self._org, plan.id, plan.writes)
-            outcomes = await apply(self._org, plan.writes, seen=seen, keys=keys, now=self._now)
+            outcomes = await apply(
+                self._org,
+                plan.writes,
+                seen=seen,
+                keys=keys,
+                now=self._now,
+                told=lambda done: news.put_nowait((done, len(plan.writes))),
+            )
         except ZcrmError as failed:
             nothing = (Outcome("refused", problem=failed.problem),) * len(plan.writes)
             self.journal.settle(plan, digest, Receipt(p.results(plan, nothing, iter(()))))
