@@ -58,6 +58,7 @@ async def test_rows_under_a_name_are_written_once_and_others_each_time(client: A
     assert first.ids.items() <= again.ids.items()
     assert (await client.write(ROWS[:5], "Leads")).count("created") == 5
     assert (await client.write(ROWS[:5], "Leads")).count("created") == 5
+    assert (await client.write(ROWS[:5], "Leads", name="of today", again=True)).count("created") == 5
 
 
 async def test_many_rows_need_a_person_and_what_is_wrong_is_in_the_report(client: AsyncClient):

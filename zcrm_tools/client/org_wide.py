@@ -88,6 +88,8 @@ class OrgWideOperations(Budgeted):
         name: str = "",
         approved_by: str = "",
         dry_run: bool = False,
+        as_new: bool = False,
+        again: bool = False,
         max_credits: int | None = None,
         progress: Callable[[Progress], None] = lambda _: None,
     ) -> Report:
@@ -95,8 +97,10 @@ class OrgWideOperations(Budgeted):
 
         The report has the outcome of each row, and why those were rejected that were; nothing is raised for these.
         `key` is the field that finds records for update and upsert, "id" for their ids. Rows of a file, and rows
-        under a `name`, are written once: after a kill the same call goes on. More records than the policy lets
-        through need a person, who is named by `approved_by`; without one NotAllowed is raised and nothing is written.
+        under a `name`, are written once: after a kill the same call goes on, and with `again` it begins anew. Where rows
+        of a file that were written look different now, they are new ones only if you say so: `as_new`. More records than
+        the policy lets through need a person, who is named by `approved_by`; without one NotAllowed is raised and
+        nothing is written.
         """
         given = incoming.open_file(rows) if isinstance(rows, Path) else incoming.of_memory(rows, name)
         asked = await intake.checked(self.reach.org, module, given, mode=mode, key=key)
@@ -105,6 +109,8 @@ class OrgWideOperations(Budgeted):
             self.reach.gate,
             by=approved_by,
             dry_run=dry_run,
+            as_new=as_new,
+            again=again,
             max_credits=max_credits,
             progress=progress,
         )
