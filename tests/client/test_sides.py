@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pydoc
+import signal
 import subprocess
 import sys
 import threading
@@ -73,6 +74,31 @@ def test_breaking_off_closes_the_pages(one_thread: Client, zoho_emulator: ZohoOr
         if number == 3:
             break
     assert closed == ["pages"]
+
+
+def test_ctrl_c_in_a_list_is_ctrl_c_however_long_its_pages_take_to_close(one_thread: Client):
+    waits, closed = threading.Event(), threading.Event()
+
+    class Watched(Module):
+        @stream
+        async def watched(self):
+            try:
+                waits.set()
+                await asyncio.Event().wait()
+                yield (1,)
+            finally:
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                closed.set()
+
+    def press() -> None:
+        waits.wait()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    threading.Thread(target=press).start()
+    with pytest.raises(KeyboardInterrupt):
+        next(Watched(one_thread.reach, "Leads").watched())
+    assert closed.is_set()
 
 
 async def test_breaking_off_closes_the_pages_on_the_asynchronous_side_too(crm: AsyncClient):

@@ -7,6 +7,7 @@ early closes the pages.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
@@ -147,4 +148,11 @@ def _one_by_one(pages: AsyncGenerator[tuple[T, ...]]) -> Iterator[T]:
         while (page := run(following())) is not None:
             yield from page
     finally:
-        finish(pages.aclose())
+        finish(_closed(pages))
+
+
+async def _closed(pages: AsyncGenerator[tuple[T, ...]]) -> None:
+    """Once its last step has ended: after Ctrl-C that was cancelled and not waited for."""
+    while pages.ag_running:  # noqa: ASYNC110 (a generator has no event for it)
+        await asyncio.sleep(0.001)
+    await pages.aclose()
