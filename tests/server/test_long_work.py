@@ -88,6 +88,25 @@ async def test_work_stops_when_its_caller_gives_up(demo_connector: Connector, er
         assert not walked.is_error
 
 
+async def test_a_write_of_several_calls_says_how_much_is_written(connector: Connector) -> None:
+    heard: list[tuple[float, float | None, str | None]] = []
+
+    async def hear(done: float, of: float | None, words: str | None) -> None:
+        heard.append((done, of, words))
+
+    crm = await connector.client()
+    (deal,), products = [
+        [row[0] for row in (await crm.run_coql(query=f"select id from {module} limit {n}")).rows]
+        for module, n in (("Deals", 1), ("Products", 3))
+    ]
+    links = {"module": "Deals", "id": deal, "related_list": "Products", "to": products}
+    async with Client(build(connector, toolsets=("records",), write=True)) as client:
+        await client.call_tool("link_records", {**links, "remove": True})
+        done = await client.call_tool("link_records", links, progress_callback=hear)
+    assert not done.is_error, done.content
+    assert heard == [(1, 3, "1 of 3 written"), (2, 3, "2 of 3 written")]
+
+
 async def test_what_reads_many_pages_says_how_much_it_has_read(
     zoho_emulator: ZohoOrg, tmp_path: Path
 ) -> None:
