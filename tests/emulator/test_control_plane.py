@@ -232,3 +232,22 @@ async def test_mail_lies_in_the_outbox(api, plane):
 async def test_the_time_a_token_lives_follows_the_clock_of_the_control_plane(api, plane):
     await plane("POST", "/clock", json={"advance": timedelta(hours=1).total_seconds()})
     assert (await api.get("/org")).status_code == 401
+
+
+# ---- its own list
+
+
+async def test_the_control_plane_lists_itself_and_says_what_it_has_not(api, plane):
+    listed = (await plane("GET", "/"))["control"]
+    assert listed == (await plane("GET", ""))["control"]
+    calls = {(one["method"], one["path"]) for one in listed}
+    assert {("POST", f"{PLANE}/templates"), ("GET", f"{PLANE}/openapi.json")} <= calls
+    assert all(one["does"] for one in listed), [one["path"] for one in listed if not one["does"]]
+    page = (await api.http.get(f"{PLANE}/", headers={"Accept": "text/html"})).text
+    assert "<code>POST /__emulator__/faults</code>" in page
+    assert (await plane("GET", "/nope", 404))["error"] == (
+        "There is no /__emulator__/nope. GET /__emulator__/ lists what there is."
+    )
+    assert (await plane("DELETE", "/clock", 405))["error"].startswith(
+        "/__emulator__/clock takes GET and POST."
+    )

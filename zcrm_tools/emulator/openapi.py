@@ -143,6 +143,7 @@ def _body(name: str, path: str) -> Json:
 
 
 async def answer(request: Request) -> JSONResponse:
+    """Every address that answers, as OpenAPI: for generated clients and generated requests."""
     from zcrm_tools.emulator.accounts import routes
     from zcrm_tools.emulator.app import crm_routes
 

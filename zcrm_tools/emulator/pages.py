@@ -71,7 +71,7 @@ HEADERS = {
 _NAV = (
     '<a class="skip" href="#main">Skip to the content</a><header class="bar"><nav aria-label="Main">'
     '<strong>zcrm-tools emulator</strong><a href="/">Org</a><a href="/journal">Requests</a>'
-    '<a href="/__emulator__/coverage">Coverage</a></nav></header>'
+    '<a href="/__emulator__/">Control</a><a href="/__emulator__/coverage">Coverage</a></nav></header>'
 )
 
 

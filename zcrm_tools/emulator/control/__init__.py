@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from zcrm_tools.emulator import openapi
 from zcrm_tools.emulator.control import accounts, machine, org, sent, shape
+from zcrm_tools.emulator.control.index import index
 
-routes = [
-    *machine.routes,
+_named = [
     *org.routes,
     *shape.routes,
-    *sent.routes,
+    *machine.routes,
     *accounts.routes,
+    *sent.routes,
     *openapi.routes,
 ]
+routes = [*_named, *index(_named)]

@@ -74,6 +74,7 @@ async def clients(request: Request, emulator: Emulator) -> Response:
 
 
 async def show_datacenters(_request: Request, emulator: Emulator) -> Response:
+    """Which data centre this process is, where the others are, who lives there."""
     return JSONResponse(emulator.locations.report())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from zcrm_tools.emulator.app import Emulator
 
     Answer = Callable[[Request, Emulator], Awaitable[Response]]
+
+BASE: Final = "/__emulator__"
 
 
 class Wrong(Exception):
@@ -44,7 +46,8 @@ def route(path: str, answer: Answer, method: str = "GET") -> Route:
         except Refusal as refusal:
             return JSONResponse({"error": str(refusal), "refusal": refusal.item()}, 400)
 
-    return Route(f"/__emulator__{path}", endpoint, methods=[method])
+    endpoint.__doc__ = answer.__doc__
+    return Route(f"{BASE}{path}", endpoint, methods=[method])
 
 
 async def body_of(request: Request) -> dict[str, Any]:

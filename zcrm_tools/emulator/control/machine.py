@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 async def show_clock(_request: Request, emulator: Emulator) -> Response:
+    """What time it is in the org, and whether the clock stands still."""
     return JSONResponse({"now": emulator.clock.now().isoformat(), "frozen": emulator.clock.frozen})
 
 
@@ -56,6 +57,7 @@ def _moment(given: Any) -> datetime | None:
 
 
 async def show_limits(_request: Request, emulator: Emulator) -> Response:
+    """The limits in force, and how many credits are used."""
     return JSONResponse(emulator.limits.report())
 
 
@@ -101,12 +103,14 @@ async def clear_faults(_request: Request, emulator: Emulator) -> Response:
 
 
 async def clear_fault(request: Request, emulator: Emulator) -> Response:
+    """Drop one plan."""
     if not emulator.faults.clear(request.path_params["id"]):
         raise Wrong(f"There is no fault plan {request.path_params['id']}.", 404)
     return JSONResponse({"status": "ok"})
 
 
 async def requests(_request: Request, emulator: Emulator) -> Response:
+    """The last requests, oldest first, with what was answered."""
     return JSONResponse({"requests": emulator.journal.as_list()})
 
 

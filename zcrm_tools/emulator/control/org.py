@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 async def health(_request: Request, emulator: Emulator) -> Response:
+    """Whether it runs, what time it is in it, and how many records each module has."""
     return JSONResponse(
         {"status": "ok", "at": emulator.clock.now().isoformat(), "records": emulator.counts()}
     )
@@ -31,6 +32,7 @@ async def record(request: Request, emulator: Emulator) -> Response:
 
 
 async def count(request: Request, emulator: Emulator) -> Response:
+    """How many records a module has."""
     return JSONResponse({"count": emulator.store.count(module_in_path(request, emulator))})
 
 
@@ -75,6 +77,7 @@ def _added(emulator: Emulator, records: own.Records) -> Response:
 
 
 async def list_snapshots(_request: Request, emulator: Emulator) -> Response:
+    """The snapshots kept in this process."""
     found = [{"name": name, "bytes": len(image)} for name, image in emulator.snapshots.items()]
     return JSONResponse({"snapshots": found})
 
@@ -98,6 +101,7 @@ async def download_snapshot(request: Request, emulator: Emulator) -> Response:
 
 
 async def drop_snapshot(request: Request, emulator: Emulator) -> Response:
+    """Forget a snapshot."""
     _snapshot(request, emulator)
     del emulator.snapshots[request.path_params["name"]]
     return JSONResponse({"status": "ok"})

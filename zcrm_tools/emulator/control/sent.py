@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 
 async def list_webhooks(_request: Request, emulator: Emulator) -> Response:
+    """The webhooks set up here; those of workflow rules are in the CRM API."""
     return JSONResponse({"webhooks": webhooks.listing(emulator.store)})
 
 
 async def add_webhook(request: Request, emulator: Emulator) -> Response:
-    """See `webhooks.define` for the form."""
+    """`{"url", "triggers": [...], "module"?, "name"?, "method"? (POST), "headers"?, "token"?, "criteria"? (as in custom
+    views), "named"? (only the rule or transition of this name), "body"? (JSON in which `${Field_API_Name}` stands for a
+    value), "every"? (seconds) or "at"? (ISO time) of a schedule, "active"?}`. A wrong trigger is told the right ones.
+    """
     try:
         made = webhooks.define(emulator.store, await body_of(request), base=own_url(request))
     except webhooks.BadWebhook as problem:
@@ -32,6 +36,7 @@ async def add_webhook(request: Request, emulator: Emulator) -> Response:
 
 
 async def drop_webhook(request: Request, emulator: Emulator) -> Response:
+    """Forget a webhook."""
     if not webhooks.remove(emulator.store, request.path_params["id"]):
         raise Wrong(f"There is no webhook {request.path_params['id']}.", 404)
     return JSONResponse({"status": "ok"})

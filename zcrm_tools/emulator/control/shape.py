@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 async def list_users(_request: Request, emulator: Emulator) -> Response:
+    """Who there is, with role and profile by name."""
     names = ("id", "email", "full_name", "role", "profile", "status")
     sql = (
         'SELECT u.id, u.email, u.full_name, r.name, p.name, u.status FROM "Users" u'
@@ -89,7 +90,9 @@ async def add_fields(request: Request, emulator: Emulator) -> Response:
 
 
 async def add_blueprint(request: Request, emulator: Emulator) -> Response:
-    """See `transitions.define` for the form."""
+    """`{"module", "field" (a picklist), "name"?, "continuous"?, "transitions": [{"name", "from": state or null, "to",
+    "fields": ["Phone" or {"api_name", "mandatory"?, "items"?}], "type"?}]}`.
+    """
     transitions.ensure(emulator.store)
     try:
         made = transitions.define(emulator.store, await body_of(request))
@@ -100,7 +103,9 @@ async def add_blueprint(request: Request, emulator: Emulator) -> Response:
 
 
 async def add_assignment_rule(request: Request, emulator: Emulator) -> Response:
-    """See `assignment.define` for the form; records get it by `lar_id`."""
+    """`{"name", "module", "default_assignee": user id or "${CURRENTUSER}", "description"?, "rule_entries": [{"criteria":
+    as in custom views or null, "assign_to": [user ids, taken in turn]}]}`. Records get it by `lar_id`.
+    """
     reader = Reader(primary_user(emulator.store), ZoneInfo("UTC"), emulator.clock.now())
     made = assignment.define(emulator.store, await body_of(request), reader)
     return JSONResponse({"id": str(made)}, 201)
