@@ -34,6 +34,10 @@ def test_a_record_shows_its_filled_fields_and_a_lookup_by_name():
     assert "Tag" not in shown
 
 
+def test_a_record_shows_nothing_of_what_zoho_keeps_for_itself():
+    assert "$approval" not in Record("Leads", {"id": "1", "$approval": {"approve": False}})._repr_html_()
+
+
 def test_what_strangers_typed_is_shown_as_text_and_without_what_is_invisible():
     for shown in (
         Record("Leads", {"id": "1", "Full_Name": HOSTILE, HOSTILE: HOSTILE})._repr_html_(),
@@ -48,12 +52,13 @@ def test_what_strangers_typed_is_shown_as_text_and_without_what_is_invisible():
 
 
 def test_a_plan_shows_old_and_new_of_each_field():
-    write = Update("Deals", "7", {"Stage": "Closed Won"})
+    write = Update("Deals", "7", {"Stage": "Closed Won", "Amount": 5})
     before = ({"id": "7", "Deal_Name": "Cold store", "Stage": "Qualification"},)
     shown = Plan(
         "plan_1", "update_deal_stage", Proposal((write,)), before, 1, datetime.now(UTC)
     )._repr_html_()
-    assert "Cold store" in shown
+    assert shown.count("Cold store") == 1  # once for all its fields
+    assert "Update 1 Deals record" in shown
     assert "<del>Qualification</del>" in shown
     assert "<ins>Closed Won</ins>" in shown
 
@@ -148,8 +153,9 @@ def test_an_error_from_the_client_shows_no_line_of_the_standard_library(capsys: 
 def test_a_client_and_a_querys_answer_show_themselves_without_a_secret():
     with z.connect(demo=True) as crm:
         table = crm.run_coql(query="select Deal_Name, Amount from Deals where id is not null", max_rows=30)
-        shown = crm._repr_html_() + table._repr_html_()
+        shown = crm._repr_html_() + table._repr_html_() + crm.get_connection()._repr_html_()
     assert "read-only" in shown
+    assert "Pablo Espinosa" in shown
     assert "10 more rows" in shown
     assert "30 rows." in shown
     assert "1000." not in shown

@@ -69,7 +69,8 @@ class Written(Output):
         ]
         refused = [f"{one.name or one.id}: {one.problem}" for one in self.records if one.problem]
         twins = [f"May be there already: {', '.join(twin.values())}" for twin in self.likely_duplicates]
-        return page.differences(self.summary, self.next_step, rows, (*refused, *self.warnings, *twins))
+        note = f"{self.next_step} ({self.plan_id})" if self.status == "waiting" else self.next_step
+        return page.differences(self.summary, note, rows, (*refused, *self.warnings, *twins))
 
 
 def writing(propose: Callable[[Call, In], Awaitable[Proposal]]) -> Callable[[Call, In], Awaitable[Written]]:

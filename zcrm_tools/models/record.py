@@ -137,7 +137,8 @@ class Record(Mapping[str, Any]):
     def _repr_html_(self) -> str:
         from zcrm_tools.screens import page
 
-        return page.facts(self.name or self.id, f"{self.module} {self.id}", dict(self._values))
+        shown = {name: value for name, value in self._values.items() if not name.startswith("$")}
+        return page.facts(self.name or self.id, f"{self.module} {self.id}", shown)
 
 
 NAMING_FIELDS: dict[str, str] = {

@@ -52,7 +52,7 @@ class Plan:
         return tuple(changes.of(write, old) for write, old in zip(self.writes, self.before, strict=True))
 
     def _repr_html_(self) -> str:
-        from zcrm_tools.safety.show import spelled
+        from zcrm_tools.safety.show import spelled, summary
         from zcrm_tools.screens import page
 
         rows = [
@@ -60,8 +60,9 @@ class Plan:
             for c in self.changes
             for f in c.fields
         ]
-        note = f"{self.id}: {len(self.writes)} records, {self.credits} credits, waits until {self.expires_at:%H:%M} UTC"
-        return page.differences(f"Plan of {self.action}", note, rows)
+        price = f"{self.credits} credit{'' if self.credits == 1 else 's'}"
+        note = f"{self.action}, plan {self.id}: {price}, waits until {self.expires_at:%H:%M} UTC"
+        return page.differences(summary(self), note, rows, map(str, self.proposal.warnings))
 
     def body(self) -> dict[str, Any]:
         """As a plan row keeps it."""

@@ -394,6 +394,6 @@ READ_ONLY = Problem(
     "READ_ONLY",
     "This connection is read-only.",
     NOTHING_WRITTEN,
-    "The operator allows writes by starting the server with --write (or ZCRM_WRITE=1).",
+    "A person allows writes: connect(write=True) in Python, --write for the server, or ZCRM_WRITE=1.",
     fix_by="person",
 )

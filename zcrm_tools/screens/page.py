@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from zcrm_tools import untrusted
@@ -49,11 +51,12 @@ def table(title: str, note: str, columns: Sequence[str], rows: Sequence[Sequence
 def differences(
     title: str, note: str, changes: Iterable[tuple[str, str, Any, Any]], said: Iterable[str] = ()
 ) -> str:
-    """Record, field, old and new value; below, what else is `said`."""
+    """Record, field, old and new value, each record named once; below, what else is `said`."""
     body = [
-        f"<tr><td>{_text(record)}</td><th scope='row'>{_text(field)}</th>"
+        f"<tr><td>{_text(record) if place == 0 else ''}</td><th scope='row'>{_text(field)}</th>"
         f"<td><del>{_text(old)}</del></td><td><ins>{_text(new)}</ins></td></tr>"
-        for record, field, old, new in changes
+        for _, rows in groupby(changes, key=itemgetter(0))
+        for place, (record, field, old, new) in enumerate(rows)
     ]
     head = "".join(f"<th scope='col'>{name}</th>" for name in ("record", "field", "before", "after"))
     below = "".join(f"<div class='zp-bad'>{_text(one)}</div>" for one in said)

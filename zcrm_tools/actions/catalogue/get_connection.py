@@ -39,6 +39,14 @@ class Connection(Output):
     to_use_them: str = ""
     note: str = ""
 
+    def _repr_html_(self) -> str:
+        from zcrm_tools.screens import page
+
+        told = self.model_dump(exclude_defaults=True, exclude={"scopes", "unusable_tools"})
+        return page.facts(
+            self.org or self.profile, self.mode, {**told, "scopes": f"{len(self.scopes)}, in .scopes"}
+        )
+
 
 async def do(call: Call, given: GetConnection) -> Connection:
     profile = call.org.profile

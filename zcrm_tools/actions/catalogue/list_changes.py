@@ -46,7 +46,7 @@ class Change(Output):
     @property
     def _heading(self) -> str:
         undone = " (undone)" if self.undone else ""
-        return f"{self.at} {self.kind} {self.module} {self.name or self.id}{undone}"
+        return f"{self.at[:16].replace('T', ' ')} {self.kind} {self.module} {self.name or self.id}{undone}"
 
     def _differences(self, record: str) -> list[tuple[str, str, Any, Any]]:
         """At least one: a record whose values were purged is listed all the same."""
