@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +16,9 @@ from zcrm_tools import terminal
 from zcrm_tools.cli import options
 
 if TYPE_CHECKING:
-    from zcrm_tools.metadata.habits import Days, Mark
+    from zcrm_tools.metadata.habits import Days, Habits, Mark
     from zcrm_tools.settings import Settings
+    from zcrm_tools.transfer.fitting import Mode
     from zcrm_tools.transfer.intake import Import
     from zcrm_tools.transfer.outcome import Report
     from zcrm_tools.transfer.progress import Progress
@@ -61,7 +62,7 @@ def command(
     module: str,
     file: Path,
     *,
-    mode: str,
+    mode: Mode,
     key: str,
     mapped: tuple[str, ...],
     decimal: Mark | None,
@@ -83,19 +84,35 @@ def command(
 
     Exit code: 0 every row is in; 1 refused or failed; 3 some rows were rejected; 130 stopped.
     """
-    settings = options.settings(demo=demo, profile=profile)
     from zcrm_tools.metadata.habits import Habits
 
+    settings = options.settings(demo=demo, profile=profile)
     habits = Habits(decimal or "", dates or "")
-    how = {"mode": mode, "key": key, "mapped": _pairs(mapped), "clear": clear, "habits": habits}
+    given = _Given(
+        module,
+        file,
+        mode,
+        key,
+        _pairs(mapped),
+        habits,
+        clear,
+        exact,
+        dry_run,
+        as_new,
+        again,
+        max_credits,
+        yes,
+    )
     try:
-        report = asyncio.run(
-            _into(settings, module, file, how, dry_run, as_new, again, exact, max_credits, yes)
-        )
+        report = asyncio.run(_into(settings, given))
     except KeyboardInterrupt:
-        click.echo(f"{_CLEAR if _live() else ''}Stopped. The same command goes on from here.", err=True)
+        _clear()
+        click.echo("Stopped. The same command goes on from here.", err=True)
         sys.exit(130)
-    click.echo(_CLEAR if _live() else "", nl=False, err=True)
+    except BaseException:
+        _clear()
+        raise
+    _clear()
     click.echo(str(report))
     if report.plans and not settings.demo:
         click.echo(f"All of it is taken back by: zcrm changes undo {report.id}")
@@ -107,42 +124,60 @@ def command(
     sys.exit(0 if report.complete else INCOMPLETE)
 
 
-async def _into(
-    settings: Settings,
-    module: str,
-    file: Path,
-    how: dict[str, object],
-    dry_run: bool,
-    as_new: bool,
-    again: bool,
-    exact: bool,
-    max_credits: int | None,
-    yes: bool,
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What was typed."""
+
+    module: str
+    file: Path
+    mode: Mode
+    key: str
+    mapped: Mapping[str, str]
+    habits: Habits
+    clear: bool
+    exact: bool
+    dry_run: bool
+    as_new: bool
+    again: bool
+    max_credits: int | None
+    yes: bool
+
+
+async def _into(settings: Settings, given: _Given) -> Report:
     from zcrm_tools.connection import open_client
     from zcrm_tools.transfer import importing, incoming, intake, traces
 
-    rows = await asyncio.to_thread(incoming.open_file, file, exact=exact)
-    allowed = bool(settings.demo) or settings.write or (_at_terminal() and not yes)
+    rows = await asyncio.to_thread(incoming.open_file, given.file, exact=given.exact)
+    allowed = bool(settings.demo) or settings.write or (_at_terminal() and not given.yes)
     async with await open_client(settings, write=allowed) as crm:
-        asked = await intake.checked(crm.org, module, rows, **how, progress=_checking)  # type: ignore[arg-type]
-        earlier = 0 if again else traces.before(asked, crm.gate, as_new=as_new).written
+        asked = await intake.checked(
+            crm.org,
+            given.module,
+            rows,
+            mode=given.mode,
+            key=given.key,
+            mapped=given.mapped,
+            clear=given.clear,
+            habits=given.habits,
+            progress=_checking,
+        )
+        earlier = 0 if given.again else traces.before(asked, crm.gate, as_new=given.as_new).written
         _tell(asked, earlier)
-        if not dry_run and asked.ready:
-            _agree(asked, earlier, max_credits, yes=yes, allowed=allowed)
+        if not given.dry_run and asked.ready:
+            _agree(asked, earlier, given.max_credits, yes=given.yes, allowed=allowed)
         report = await importing.run(
             asked,
             crm.gate,
-            by="" if dry_run else "cli",
+            by="" if given.dry_run else "cli",
             way="terminal",
-            dry_run=dry_run,
-            again=again,
-            as_new=as_new,
-            max_credits=max_credits,
+            dry_run=given.dry_run,
+            again=given.again,
+            as_new=given.as_new,
+            max_credits=given.max_credits,
             progress=_show if _live() else lambda _: None,
             announce=lambda said: click.echo(f"{said[:1].upper()}{said[1:]}.", err=True),
         )
-    return _with_file(report, rows, file)
+    return _with_file(report, rows, given.file)
 
 
 def _with_file(report: Report, rows: IncomingFile, file: Path) -> Report:
@@ -160,9 +195,9 @@ def _tell(asked: Import, earlier: int) -> None:
     from zcrm_tools.transfer.outcome import said
     from zcrm_tools.transfer.progress import counted
 
-    click.echo(_CLEAR if _live() else "", nl=False, err=True)
+    _clear()
     if asked.fit.left_out:
-        parts = (f"{name} ({why})" for name, why in asked.fit.left_out.items())
+        parts = (f"{name or '(no name)'} ({why})" for name, why in asked.fit.left_out.items())
         click.echo(f"Left out: {', '.join(parts)}.", err=True)
     for warning, rows in islice(asked.warnings.items(), SHOWN):
         click.echo(f"Warning, {counted(rows, 'row')}: {said(warning)}", err=True)
@@ -183,6 +218,7 @@ def _agree(asked: Import, earlier: int, max_credits: int | None, *, yes: bool, a
     """Ask the person. Without one it is for the operator to have allowed it."""
     from zcrm_tools.errors import InvalidInput, NotAllowed
     from zcrm_tools.safety.policy import READ_ONLY
+    from zcrm_tools.safety.show import plain
     from zcrm_tools.transfer import reasons
 
     cost = asked.credits(earlier)
@@ -194,11 +230,13 @@ def _agree(asked: Import, earlier: int, max_credits: int | None, *, yes: bool, a
         if not allowed:
             raise NotAllowed(READ_ONLY)
         return
+    left = asked.ready - earlier
+    if left <= 0:  # what an earlier run began was agreed to then
+        return
+    click.echo("The first of them:", err=True)
     for field, value in asked.sample.items():
-        click.echo(f"  {field}: {terminal.fit(terminal.shown(value), 80)}", err=True)
-    if not click.confirm(
-        f"May {max(0, asked.ready - earlier):,} {asked.module} be written?", default=False, err=True
-    ):
+        click.echo(f"  {field}: {terminal.fit(terminal.shown(plain(value)), 80)}", err=True)
+    if not click.confirm(f"May {left:,} {asked.module} be written?", default=False, err=True):
         click.echo("Nothing was written.")
         sys.exit(1)
 
@@ -221,6 +259,12 @@ def _at_terminal() -> bool:
 
 def _live() -> bool:
     return sys.stderr.isatty()
+
+
+def _clear() -> None:
+    """Take the line of progress away."""
+    if _live():
+        click.echo(_CLEAR, nl=False, err=True)
 
 
 def _checking(rows: int) -> None:

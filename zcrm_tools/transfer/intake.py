@@ -63,7 +63,7 @@ class Import:
     warnings: Mapping[Problem, int] = field(default_factory=dict)
     """What is let through, and in how many rows."""
     sample: Mapping[str, Any] = field(default_factory=dict)
-    """What the first row that can be written comes to."""
+    """What the first row that can be written comes to, with the names that lookups were found by."""
 
     @property
     def ready(self) -> int:
@@ -132,7 +132,7 @@ async def checked(
         if problems:
             refused[row.number] = problems
         elif not sample:
-            sample = row.values
+            sample = _as_given(found, row)
         warnings.update(_without_place(w) for w in warned)
         if not total % CHECKED_AT_ONCE:
             progress(total)
@@ -218,6 +218,17 @@ def in_groups(some: Iterator[T]) -> Iterator[list[T]]:
     """As many at a time as are checked at once."""
     while group := list(islice(some, CHECKED_AT_ONCE)):
         yield group
+
+
+def _as_given(asked: Import, row: Row) -> Mapping[str, Any]:
+    """The values of a row, and beside an id the name that it was found by."""
+    given = next(values for number, _, _, values in _identified(asked) if number == row.number)
+    return {
+        name: {**value, "name": said}
+        if isinstance(value, Mapping) and isinstance(said := given.get(name), str) and said != value.get("id")
+        else value
+        for name, value in row.values.items()
+    }
 
 
 def _key(name: str, fields: Fields) -> FieldInfo:
