@@ -6,7 +6,7 @@
 | `ZCRM_PROFILE` | name of the profile to use; default `default` |
 | `ZCRM_DATA_CENTER` | `us`, `eu`, `in`, `au`, `jp`, `cn`, `ca`, `sa`, `uk`, `ae` |
 | `ZCRM_ENVIRONMENT` | `production` (default), `sandbox` or `developer` |
-| `ZCRM_CLIENT_ID`, `ZCRM_CLIENT_SECRET`, `ZCRM_REFRESH_TOKEN` | a whole sign-in from the environment, for containers and CI |
+| `ZCRM_CLIENT_ID`, `ZCRM_CLIENT_SECRET`, `ZCRM_REFRESH_TOKEN` | a whole sign-in from the environment, for containers and CI; a profile asked for by name (`--profile`) counts more |
 | `ZCRM_SOID` | in place of the refresh token: `ZohoCRM.` and the org's id, for a self client that asks in its own name; `ZCRM_SCOPES` is then what is asked for |
 | `ZCRM_CREDENTIALS_DIR` | a folder with the same, one file each, named like the variables in lower case (`zcrm_refresh_token`), as containers and systemd (`CREDENTIALS_DIRECTORY`) mount them; a variable that is set counts more |
 | `ZCRM_KEY`, `ZCRM_KEY_FILE`, `ZCRM_PASSPHRASE` | the key of the encrypted file that holds sign-ins where there is no keyring |

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -14,7 +15,7 @@ from zcrm_tools.auth.flows import device
 from zcrm_tools.auth.flows.asked import Asked
 from zcrm_tools.auth.profiles import of_data_center
 from zcrm_tools.emulator.app import open_emulator
-from zcrm_tools.errors import ClientRejected, LoginRequired
+from zcrm_tools.errors import ClientRejected, LoginRequired, OutcomeUnknown
 from zcrm_tools.http.inprocess import InProcess
 
 SCOPES = tuple(sorted(scopes.parse("ZohoCRM.org.READ,ZohoCRM.modules.leads.READ")))
@@ -42,7 +43,7 @@ async def decide(code: device.Code, decision: str) -> None:
 def sign_in(asked, time):
     """`sign_in(after=2, decision="accept")`: the person decides while the second wait goes on; never when `after` is 0."""
 
-    async def run(after=1, decision="accept", interval=device.INTERVAL, **options):
+    async def run(after=1, decision="accept", interval=device.INTERVAL, asked=asked, **options):
         shown, waits = [], []
 
         async def sleep(seconds):
@@ -76,6 +77,19 @@ async def test_an_answer_to_slow_down_only_means_waiting_longer(sign_in, polls):
     found, _, _ = await sign_in(after=2, interval=20)
     assert found.grant.refresh_token is not None
     assert polls() > 2
+
+
+async def test_a_network_that_fails_for_a_while_does_not_end_it(sign_in, asked, emulator):
+    lossy = replace(asked, transport=InProcess(emulator.app))
+    emulator.faults.lay({"kind": "drop_request", "path": "/oauth/v3/device/token", "times": 2}, frozenset())
+    found, _, waits = await sign_in(after=1, asked=lossy)
+    assert found.grant.refresh_token is not None
+    assert len(waits) == 3
+    emulator.faults.lay(
+        {"kind": "drop_request", "path": "/oauth/v3/device/token", "times": None}, frozenset()
+    )
+    with pytest.raises(OutcomeUnknown):
+        await sign_in(after=0, asked=lossy)
 
 
 async def test_declining_ends_it_at_once(sign_in, polls):

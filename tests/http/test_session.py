@@ -28,6 +28,7 @@ from zcrm_tools.errors import (
     ServerFault,
     ZcrmError,
 )
+from zcrm_tools.http import refusals
 from zcrm_tools.http.inprocess import InProcess
 from zcrm_tools.http.line import Line
 from zcrm_tools.http.patience import Patience
@@ -450,3 +451,8 @@ async def test_no_error_shows_the_token_not_even_with_the_variables_of_its_trace
     assert "create_lead" in shown.getvalue()
     assert "canary-canary" not in shown.getvalue()
     assert "canary-canary" not in caplog.text
+
+
+@pytest.mark.parametrize("said", ["The id is wrong", "The id is wrong."])
+def test_a_refusal_ends_in_one_full_stop(said):
+    assert "wrong. Nothing" in str(refusals.api_error(400, {"code": "X", "message": said}, writes=True))

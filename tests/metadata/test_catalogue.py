@@ -9,6 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from zcrm_tools.errors import ServerFault
 from zcrm_tools.http.inprocess import InProcess
 from zcrm_tools.http.session import Session
 from zcrm_tools.metadata import values
@@ -42,9 +43,18 @@ class Token:
         return refused
 
 
+USERS: list[Any] = [
+    {"id": "1", "full_name": "Ada Okafor", "email": "ada@quay.example"},
+    {"id": "2", "full_name": None, "email": "service@quay.example"},
+    {"id": "3", "full_name": "Bo Chen", "role": {"name": "CEO"}},
+    {"id": "4", "full_name": "Cy Diaz"},
+]
+ANSWERS: dict[str, Any] = {"fields": {"fields": FIELDS}, "users": {"users": USERS}, "org": {"org": []}}
+
+
 async def _answer(scope: Any, receive: Any, send: Any) -> None:
-    fields = Request(scope).url.path.endswith("/fields")
-    reply = JSONResponse({"fields": FIELDS} if fields else {"modules": MODULES})
+    last = Request(scope).url.path.rpartition("/")[2]
+    reply = JSONResponse(ANSWERS.get(last, {"modules": MODULES}))
     await reply(scope, receive, send)
 
 
@@ -68,3 +78,13 @@ async def test_a_field_that_makes_no_sense_can_still_be_named(catalogue: Catalog
     given = {"Last_Name": "X", "Hologram__c": {"deep": [1]}, "Broken__c": "as it is"}
     checked = values.check(given, fields, creating=True)
     assert (checked.values, checked.problems) == (given, ())
+
+
+async def test_a_user_that_makes_no_sense_hides_no_other(catalogue: Catalogue):
+    assert list(await catalogue.users()) == ["1", "4"]
+    assert set(catalogue.unreadable) == {"users."}
+
+
+async def test_an_answer_without_what_was_asked_for_is_zohos_fault(catalogue: Catalogue):
+    with pytest.raises(ServerFault, match="Zoho named no org of this sign-in"):
+        await catalogue.org()

@@ -244,7 +244,8 @@ def _message(status: int, body: dict[str, Any], details: dict[str, Any]) -> str:
     extras = [
         str(details[k]) for k in ("expected_data_type", "maximum_length", "permissions") if k in details
     ]
-    return f"Zoho refused: {said}{' (' + '; '.join(extras) + ')' if extras else ''}."
+    told = f"Zoho refused: {said.rstrip('.')}{' (' + '; '.join(extras) + ')' if extras else ''}"
+    return told if told.endswith(("?", "!")) else f"{told}."
 
 
 def _update_instead(details: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from zcrm_tools import endpoints
 from zcrm_tools.coql.spelling import nearest
-from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing
+from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing, ServerFault
 from zcrm_tools.metadata import kinds
 from zcrm_tools.metadata.kept import Changes, Entry, Kept
 from zcrm_tools.metadata.kinds import Fields, Kind
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # to list tools loads no HTTP client
 __all__ = ["Catalogue", "Fields"]
 
 T = TypeVar("T")
-M = TypeVar("M", ModuleInfo, FieldInfo)
+M = TypeVar("M", ModuleInfo, FieldInfo, User)
 DAY = timedelta(days=1)
 AGAIN = timedelta(seconds=30)
 """What is younger is not fetched again because something in it is doubted."""
@@ -291,6 +291,19 @@ class Catalogue:
         reply = await self._session.call(endpoint, params=params)
         return list((reply.body or {}).get(key) or ())
 
+    async def _one(self, endpoint: endpoints.Endpoint, key: str, **params: str) -> Any:
+        for item in await self._items(endpoint, key, **params):
+            return item
+        raise ServerFault(
+            Problem(
+                "NOTHING_TOLD",
+                f"Zoho named no {key} of this sign-in.",
+                next_step="Try again in a minute.",
+                fix_by="wait",
+            ),
+            status=200,
+        )
+
     async def _fetch_modules(self) -> Mapping[str, ModuleInfo]:
         items = await self._items(endpoints.LIST_MODULES, "modules")
         found = [self._read(ModuleInfo, item, _bare_module) for item in items]
@@ -301,7 +314,7 @@ class Catalogue:
         found = [self._read(FieldInfo, item, _bare_field, of=f"{module}.") for item in items]
         return {f.api_name: f for f in found if f is not None}
 
-    def _read(self, model: type[M], item: Any, bare: Callable[[str], M], of: str = "") -> M | None:
+    def _read(self, model: type[M], item: Any, bare: Callable[[str], M | None], of: str = "") -> M | None:
         """One description; a bare one under its name when it makes no sense, so that it hides no other."""
         try:
             return model.model_validate(item)
@@ -317,16 +330,17 @@ class Catalogue:
                 endpoints.LIST_USERS, params={"type": "ActiveUsers", "page": str(page), "per_page": "200"}
             )
             body = reply.body or {}
-            users |= {u.id: u for u in map(User.model_validate, body.get("users") or ())}
+            found = [self._read(User, item, lambda _: None, of="users.") for item in body.get("users") or ()]
+            users |= {user.id: user for user in found if user is not None}
             if not (body.get("info") or {}).get("more_records"):
                 break
         return users
 
     async def _fetch_me(self) -> User:
-        return User.model_validate((await self._items(endpoints.LIST_USERS, "users", type="CurrentUser"))[0])
+        return User.model_validate(await self._one(endpoints.LIST_USERS, "users", type="CurrentUser"))
 
     async def _fetch_org(self) -> OrgInfo:
-        return OrgInfo.model_validate((await self._items(endpoints.GET_ORG, "org"))[0])
+        return OrgInfo.model_validate(await self._one(endpoints.GET_ORG, "org"))
 
     async def _fetch_fiscal_start(self) -> int:
         reply = await self._session.call(endpoints.GET_FISCAL_YEAR)

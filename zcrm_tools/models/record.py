@@ -107,7 +107,10 @@ class Record(Mapping[str, Any]):
         return datetime.fromisoformat(str(value)) if value else None
 
     def money(self, field: str) -> Decimal | None:
-        """Also for other numbers: exactly the digits that Zoho sent. decimal.InvalidOperation when it is no number."""
+        """Also for other numbers: the digits that Zoho sent, up to the 15 that JSON numbers are sure to keep.
+
+        decimal.InvalidOperation when it is no number.
+        """
         value = self._values[field]
         return None if value is None or value == "" else Decimal(str(value))
 

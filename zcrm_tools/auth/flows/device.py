@@ -15,7 +15,7 @@ from datetime import timedelta
 from zcrm_tools.auth import devices
 from zcrm_tools.auth.flows.asked import Asked, SignedIn
 from zcrm_tools.auth.flows.redirect import at_server, with_refresh_token
-from zcrm_tools.errors import LoginRequired, Problem
+from zcrm_tools.errors import LoginRequired, Problem, TransportError
 
 INTERVAL = 30.0
 """Zoho answers `slow_down` to two polls within 30 seconds."""
@@ -36,7 +36,7 @@ async def sign_in(
     on_code: Callable[[Code], object],
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> SignedIn:
-    """Raises LoginRequired when the person declined or the code ran out."""
+    """Raises LoginRequired when the person declined or the code ran out. A network that fails meanwhile is asked again."""
     begun = await devices.device_code(
         asked.profile.accounts_url,
         client_id=asked.profile.client_id,
@@ -46,22 +46,30 @@ async def sign_in(
     )
     on_code(Code(begun.user_code, begun.verification_url, begun.life))
     profile, waited = asked.profile, 0.0
+    lost: TransportError | None = None
     while waited < begun.life.total_seconds():
         await sleep(INTERVAL)
         waited += INTERVAL
-        answer = await devices.device_poll(
-            profile.accounts_url,
-            client_id=profile.client_id,
-            client_secret=asked.client_secret,
-            device_code=begun.device_code,
-            emulator=profile.accounts_url if profile.kind == "emulator" else "",
-            transport=asked.transport,
-        )
+        try:
+            answer = await devices.device_poll(
+                profile.accounts_url,
+                client_id=profile.client_id,
+                client_secret=asked.client_secret,
+                device_code=begun.device_code,
+                emulator=profile.accounts_url if profile.kind == "emulator" else "",
+                transport=asked.transport,
+            )
+        except TransportError as failed:
+            lost = failed
+            continue
+        lost = None
         if isinstance(answer, str):
             # Granted in another data centre: that one has the tokens.
             profile = at_server(profile, answer)
         elif answer is not None:
             return SignedIn(profile, with_refresh_token(answer))
+    if lost is not None:
+        raise lost
     raise LoginRequired(
         Problem(
             "CODE_EXPIRED",
