@@ -69,7 +69,8 @@ class Written(Output):
         ]
         refused = [f"{one.name or one.id}: {one.problem}" for one in self.records if one.problem]
         twins = [f"May be there already: {', '.join(twin.values())}" for twin in self.likely_duplicates]
-        note = f"{self.next_step} ({self.plan_id})" if self.status == "waiting" else self.next_step
+        named = self.status != "waiting" or self.plan_id in self.next_step
+        note = self.next_step if named else f"{self.next_step} ({self.plan_id})"
         return page.differences(self.summary, note, rows, (*refused, *self.warnings, *twins))
 
 

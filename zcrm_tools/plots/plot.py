@@ -11,7 +11,7 @@ _STYLE = """\
 .zcrm-plot { color-scheme: light dark; color: var(--jp-content-font-color1, light-dark(#1c2127, #e4e7eb)); font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); max-width: 760px; margin: 4px 0 18px; }
 [data-jp-theme-light="true"] .zcrm-plot { color-scheme: light; } [data-jp-theme-light="false"] .zcrm-plot { color-scheme: dark; }
 .zcrm-plot figcaption { font-weight: 650; font-size: 15px; margin-bottom: 2px; } .zcrm-plot .zp-note { color: light-dark(#566069, #a9b2bc); margin: 0 0 8px; }
-.zcrm-plot table { border-collapse: collapse; width: 100%; margin: 0; font-size: 13px; } .zcrm-plot tr { background: none; }
+.zcrm-plot table { color: inherit; border-collapse: collapse; width: 100%; margin: 0; font-size: 13px; } .zcrm-plot tr { background: none; }
 .zcrm-plot :is(th, td) { border: 0; padding: 3px 8px 3px 0; text-align: left; font-weight: 400; vertical-align: middle; max-width: none; }
 .zcrm-plot thead th { color: light-dark(#566069, #a9b2bc); font-size: 12px; } .zcrm-plot .zp-n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .zcrm-plot .zp-b { width: 52%; } .zcrm-plot .zp-b div { display: flex; height: 16px; } .zcrm-plot .zp-b i { display: block; height: 100%; min-width: 1px; }

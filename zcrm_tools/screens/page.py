@@ -24,7 +24,7 @@ _STYLE = """\
 .zcrm-page { color-scheme: light dark; color: var(--jp-content-font-color1, light-dark(#1c2127, #e4e7eb)); font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); }
 [data-jp-theme-light="true"] .zcrm-page { color-scheme: light; } [data-jp-theme-light="false"] .zcrm-page { color-scheme: dark; }
 .zcrm-page :is(h4, p) { margin: 0 0 4px; } .zcrm-page h4 { font-size: 15px; font-weight: 650; } .zcrm-page .zp-quiet { color: light-dark(#566069, #a9b2bc); }
-.zcrm-page table { border-collapse: collapse; margin: 4px 0; font-size: 13px; } .zcrm-page tr { background: none; }
+.zcrm-page table { color: inherit; border-collapse: collapse; margin: 4px 0; font-size: 13px; } .zcrm-page tr { background: none; }
 .zcrm-page :is(th, td) { text-align: left; vertical-align: top; padding: 3px 14px 3px 0; border: 0; border-bottom: 1px solid light-dark(#d8dde3, #3b434c); max-width: 36em; overflow-wrap: anywhere; white-space: pre-wrap; }
 .zcrm-page th { font-weight: 600; white-space: nowrap; } .zcrm-page .zp-n { text-align: right; font-variant-numeric: tabular-nums; } .zcrm-page del { color: light-dark(#a4262c, #f5a3a3); } .zcrm-page ins { color: light-dark(#116236, #7fd6a3); text-decoration: none; }
 .zcrm-page .zp-bad { border-left: 3px solid light-dark(#a4262c, #f5a3a3); padding-left: 10px; margin: 4px 0; } .zcrm-page pre { margin: 4px 0; background: light-dark(#f3f5f8, #22272d); padding: 6px 8px; overflow: auto; }
@@ -104,6 +104,8 @@ def _text(value: Any) -> str:
         value = value.get("name") or value.get("id") or ", ".join(f"{k}: {v}" for k, v in value.items())
     elif isinstance(value, list | tuple):
         value = ", ".join(str(v.get("name", v)) if isinstance(v, Mapping) else str(v) for v in value)
+    elif isinstance(value, bool):
+        value = "yes" if value else "no"
     elif isinstance(value, float):
         value = f"{value:,.2f}"
     return "" if value is None else escape(untrusted.clean(str(value), CELL))
