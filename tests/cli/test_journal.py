@@ -173,3 +173,17 @@ def test_all_that_a_plan_changed_is_taken_back_by_its_id(zcrm) -> None:
     undone = zcrm("changes", "undo", done["plan_id"])
     assert undone.code == 0, undone.err
     assert [title_of(zcrm, lead) for lead in ids] == titles
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_undoing_a_create_is_shown_and_asked_for_at_a_terminal_and_nowhere_else(zcrm) -> None:
+    made = write(zcrm, "create_lead", {"last_name": "Zzyzx", "company": "Nowhere"})
+    change = made["records"][0]["change_id"]
+    unattended = zcrm("changes", "undo", change)
+    assert (unattended.code, "A person must agree to it" in unattended.err) == (1, True)
+    code, said = at_a_terminal("changes", "undo", change, keys="n\n")
+    assert (code, "Nothing was written." in said) == (1, True)
+    code, said = at_a_terminal("changes", "undo", change, keys="y\n")
+    assert "delete 1 Leads" in said
+    assert "Last_Name: Zzyzx" in said
+    assert (code, "1 of 1 written." in said) == (0, True), said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import getpass
 import json
 import sys
 from collections import deque
@@ -19,8 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zcrm_tools.safety.changes import FieldChange
+    from zcrm_tools.safety.taking_back import Ahead
+    from zcrm_tools.settings import Settings
     from zcrm_tools.state.chain import Entry, Sealed
     from zcrm_tools.state.state import ChangeRow, State
+
+SHOWN = 10
 
 
 @click.group("changes")
@@ -76,19 +82,64 @@ def show(change: str, *, as_json: bool, profile: str) -> None:
 
 @command.command("undo")
 @click.argument("change")
+@click.option("--rest", is_flag=True, help="Leave what was changed since as it is, and take back the rest.")
 @options.profile
-def undo(change: str, *, profile: str) -> None:
-    """Take back one CHANGE, or all that a plan or an import changed, by its id. What somebody changed since stays, and is said."""
-    from zcrm_tools.actions import render
-    from zcrm_tools.connection import connect
+def undo(change: str, *, rest: bool, profile: str) -> None:
+    """Take back one CHANGE, or all that a plan or an import changed, by its id.
 
+    What it comes to is shown first, and at a terminal asked for. Nothing is written where somebody has changed something
+    since, unless --rest says that it may stay. Stopped, the same command goes on.
+    """
     _known(change, profile)
-    with connect(profile=profile, write=True) as crm:
-        body = render.structured(crm.call("undo_change", {"change_id": change}))
-    click.echo(" ".join(str(body[k]) for k in ("summary", "next_step") if body.get(k)))
-    for warning in body.get("warnings", ()):
-        click.echo(warning, err=True)
-    sys.exit(0 if body["status"] in ("applied", "unchanged") else 1)
+    sys.exit(asyncio.run(_taken_back(change, options.settings(profile=profile), rest=rest)))
+
+
+async def _taken_back(change: str, settings: Settings, *, rest: bool) -> int:
+    from zcrm_tools.connection import open_client
+    from zcrm_tools.errors import NotAllowed
+    from zcrm_tools.safety import taking_back
+
+    async with await open_client(settings, write=True) as crm:
+        rows = taking_back.left(
+            [row for row in _rows(crm.gate.state, change) if row.profile == crm.org.profile.identity]
+        )
+        ahead = await taking_back.ahead(crm.org, rows)
+        if not ahead.counts:
+            raise NotAllowed(*ahead.problems[:SHOWN])
+        _tell(rows, ahead)
+        if ahead.problems and not rest:
+            click.echo(
+                "Nothing was written. With --rest those stay as they are, and the rest is taken back.",
+                err=True,
+            )
+            return 1
+        by = ""
+        if sys.stdin.isatty() and "terminal" in crm.gate.policy.approval:
+            if not click.confirm("\nMay this be written?", default=False):
+                click.echo("Nothing was written.")
+                return 1
+            by = f"{getpass.getuser()} (zcrm changes undo)"
+        results = await taking_back.run(crm.gate, crm.org, rows, by=by, way="terminal", rest=rest)
+    done = sum(result.status == "done" for result in results)
+    click.echo(
+        f"{done:,} of {len(results):,} written." if results else "The records already are as they were."
+    )
+    for result in [one for one in results if one.problem is not None][:SHOWN]:
+        click.echo(f"{result.module} {_clean(result.name) or result.id}: {result.problem}", err=True)
+    return 0 if done == len(results) else 1
+
+
+def _tell(rows: Sequence[ChangeRow], ahead: Ahead) -> None:
+    """What taking these back comes to: of a few every field, of many their number."""
+    click.echo(f"To do: {', '.join(f'{kind} {n:,} {module}' for (kind, module), n in ahead.counts.items())}.")
+    for row in rows if len(rows) <= SHOWN else ():
+        click.echo(f"Back from {row.kind} {row.module} {_clean(row.name) or row.record}")
+        for one in _fields(row):
+            click.echo(f"  {terminal.difference(one.field, _plain(one.new), _plain(one.old))}")
+    for problem in ahead.problems[:SHOWN]:
+        click.echo(str(problem), err=True)
+    if len(ahead.problems) > SHOWN:
+        click.echo(f"… and {len(ahead.problems) - SHOWN:,} more.", err=True)
 
 
 @command.command("verify")
@@ -165,7 +216,7 @@ def _known(change: str, profile: str) -> ChangeRow:
     from zcrm_tools.errors import InvalidInput, Problem
 
     with options.journal(profile) as (state, who):
-        row = state.change(change) or next(iter(state.changes_of(change)), None)
+        row = next(iter(_rows(state, change)), None)
     if row is None or row.profile != who.identity:
         raise InvalidInput(
             Problem(
@@ -175,6 +226,11 @@ def _known(change: str, profile: str) -> ChangeRow:
             )
         )
     return row
+
+
+def _rows(state: State, change: str) -> list[ChangeRow]:
+    one = state.change(change)
+    return [one] if one is not None else state.changes_of(change)
 
 
 def _line(row: ChangeRow) -> tuple[str, ...]:

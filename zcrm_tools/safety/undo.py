@@ -58,12 +58,13 @@ async def proposal(org: Org, rows: Sequence[ChangeRow]) -> Proposal:
 
     Raises NotAllowed for one change that cannot be taken back at all, or for several when none of them can.
     """
+    now = await _now(org, rows)
     writes: list[Write] = []
     undoes: list[str] = []
     problems: list[Problem] = []
     for row in reversed(rows):
         try:
-            inverse = await _inverse(org, row)
+            inverse = _inverse(row, now.get((row.module, row.record)))
         except NotAllowed as refused:
             problems += refused.problems
             continue
@@ -76,13 +77,33 @@ async def proposal(org: Org, rows: Sequence[ChangeRow]) -> Proposal:
     return Proposal(tuple(writes), undoes=tuple(undoes), warnings=tuple(problems))
 
 
-async def _inverse(org: Org, row: ChangeRow) -> Inverse:
+async def _now(org: Org, rows: Sequence[ChangeRow]) -> Mapping[tuple[str, str], Record]:
+    """The records of creates and updates that still exist. Only one that is read by itself shows the rows of its subforms."""
+    ids: dict[str, list[str]] = {}
+    fields: dict[str, set[str]] = {}
+    found: dict[tuple[str, str], Record] = {}
+    for row in rows:
+        if row.kind not in ("create", "update") or row.purged or row.undone_by:
+            continue
+        if any(has_rows(value) for value in (*row.after.values(), *row.before.values())):
+            if (whole := await reads.get(org, row.module, row.record)) is not None:
+                found[row.module, row.record] = whole
+            continue
+        ids.setdefault(row.module, []).append(row.record)
+        fields.setdefault(row.module, set()).update(f for f in touched(changes.done(row)) if f[:1].isalpha())
+    for module, some in ids.items():
+        several = await reads.get_many(org, module, list(dict.fromkeys(some)), sorted(fields[module]))
+        found = {(module, record.id): record for record in several.values()} | found
+    return found
+
+
+def _inverse(row: ChangeRow, now: Record | None) -> Inverse:
     _possible(row)
     match changes.done(row):
         case Create():
-            return Inverse(Delete(row.module, row.record), await _untouched(org, row))
+            return Inverse(Delete(row.module, row.record), _untouched(row, _there(row, now)))
         case Update() as write:
-            return _back(row, write, await _there(org, row))
+            return _back(row, write, _there(row, now))
         case Delete():
             return Inverse(Restore(row.module, row.record), {})
         case Restore():
@@ -114,8 +135,7 @@ def _possible(row: ChangeRow) -> None:
         raise _refused("CANNOT_UNDO", BEYOND[row.kind], "Nothing else can be done through these tools.")
 
 
-async def _there(org: Org, row: ChangeRow) -> Record:
-    record = await reads.get(org, row.module, row.record)
+def _there(row: ChangeRow, record: Record | None) -> Record:
     if record is None:
         raise _refused(
             "RECORD_GONE", f"{row.module} {row.record} no longer exists.", "There is nothing to undo."
@@ -123,9 +143,8 @@ async def _there(org: Org, row: ChangeRow) -> Record:
     return record
 
 
-async def _untouched(org: Org, row: ChangeRow) -> Mapping[str, Any]:
+def _untouched(row: ChangeRow, record: Record) -> Mapping[str, Any]:
     """Nothing, when a record that was created is as it was. To delete somebody's work with it would not be an undo."""
-    record = await _there(org, row)
     now = {f: record.get(f) for f, v in row.after.items() if f in record and not _same(record.get(f), v)}
     if now:
         raise _overtaken(row, now)
