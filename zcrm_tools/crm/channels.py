@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from zcrm_tools import operations
-from zcrm_tools.crm import items
+from zcrm_tools.crm import items, times
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import Endpoint
 
@@ -65,7 +65,7 @@ async def _put(
         "events": list(events),
         "notify_url": url,
         "token": token,
-        "channel_expiry": until.isoformat(timespec="seconds"),
+        "channel_expiry": times.stamp(until),
         **options,
     }
     return items.done(await org.session.call(endpoint, json={KEY: [one]}), KEY)

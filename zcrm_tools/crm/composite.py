@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zcrm_tools import operations
+from zcrm_tools.crm import items
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.passthrough import REFERENCE, normalised
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
@@ -54,7 +55,9 @@ async def send(
         KEY: [await _sent(org, request) for request in requests],
     }
     reply = await org.session.call(operations.COMPOSITE, json=body, price=2 if rollback else 1)
-    found = (reply.body or {}).get(KEY) or ()
+    found = items.results(reply, KEY)
+    if len(found) != len(requests):
+        raise items.odd(reply)
     return tuple(_reply(request, item) for request, item in zip(requests, found, strict=True))
 
 

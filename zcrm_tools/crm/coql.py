@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zcrm_tools import coql, scopes
@@ -153,10 +153,11 @@ async def _calendar(org: Org, text: str, now: datetime) -> tuple[Calendar, tuple
     if not _NAMES_DAYS.search(text):
         return Calendar(UTC, now), ()
     notes: list[str] = []
-    zone = ZoneInfo("UTC")
+    zone: tzinfo = UTC
     try:
-        zone = ZoneInfo((await org.catalogue.org()).time_zone or "UTC")
-    except (ScopeMissing, ApiError, ZoneInfoNotFoundError):
+        if name := (await org.catalogue.org()).time_zone:
+            zone = ZoneInfo(name)
+    except (ScopeMissing, ApiError, ZoneInfoNotFoundError, ValueError):
         notes.append("The org's time zone could not be read; days are those of UTC.")
     fiscal_start = 1
     if "fiscal" in text.lower() and any("fiscal" in m.group().lower() for m in PHRASE.finditer(text)):

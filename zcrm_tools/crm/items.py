@@ -25,7 +25,7 @@ def outcomes(reply: Reply, ids: Sequence[str], key: str = "data") -> tuple[Outco
     """One outcome per id, in order; "" for what had none. OutcomeUnknown when Zoho did not answer item by item."""
     found = results(reply, key)
     if len(found) != len(ids):
-        raise _odd(reply)
+        raise odd(reply)
     return tuple(_outcome(item, about) for item, about in zip(found, ids, strict=True))
 
 
@@ -34,7 +34,7 @@ def done(reply: Reply, key: str = "data") -> Mapping[str, Any]:
     body = reply.body or {}
     found = results(reply, key) or ([body] if "status" in body else [])
     if not found:
-        raise _odd(reply)
+        raise odd(reply)
     for item in found:
         if item.get("status") != "success":
             raise api_error(_REFUSED, item, writes=True)
@@ -48,7 +48,8 @@ def _outcome(item: Mapping[str, Any], id: str) -> Outcome:
     return Outcome("refused", id, api_error(_REFUSED, dict(item), writes=True).problem, details)
 
 
-def _odd(reply: Reply) -> OutcomeUnknown:
+def odd(reply: Reply) -> OutcomeUnknown:
+    """The error for an answer that does not say what became of each item."""
     return OutcomeUnknown(
         Problem(
             "ODD_ANSWER",

@@ -36,7 +36,7 @@ async def pages(
         page = reads.page_of(related, reply)
         if page.records:
             yield page.records
-        if not page.more:
+        if not page.more or not page.records:
             return
         token = reply.body["info"].get("next_page_token")
         place = {"page_token": token} if token else {"page": str(int(place.get("page", "1")) + 1)}

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from zcrm_tools import coql, endpoints, operations
-from zcrm_tools.crm import reads
+from zcrm_tools.crm import reads, times
 from zcrm_tools.crm.org import Org
 from zcrm_tools.endpoints import API_VERSION
 from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem
@@ -55,7 +55,7 @@ async def pages(
                 "Ask for fewer, or use a bulk read, which gives every field.",
             )
         )
-    since = {"If-Modified-Since": modified_since.isoformat(timespec="seconds")} if modified_since else {}
+    since = {"If-Modified-Since": times.stamp(modified_since)} if modified_since else {}
     listing = _Listing(
         org,
         module,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from zcrm_tools import operations
-from zcrm_tools.crm import items, reads
+from zcrm_tools.crm import items, reads, times
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.reads import Page
 from zcrm_tools.errors import InvalidRequest, NotFound
@@ -78,7 +78,7 @@ async def send(
     if attachments:
         mail["attachments"] = [{"id": file} for file in attachments]
     if at is not None:
-        mail["scheduled_time"] = at.isoformat(timespec="seconds")
+        mail["scheduled_time"] = times.stamp(at)
     reply = await org.session.call(
         operations.SEND_MAIL, module=module, id=reads.record_id(id), json={"data": [mail]}
     )

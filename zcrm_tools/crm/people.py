@@ -35,5 +35,7 @@ def _called(who: str, users: Mapping[str, User]) -> list[User]:
     if who in users:
         return [users[who]]
     wanted = who.strip().casefold()
+    if not wanted:
+        return []  # or it would be whoever has no e-mail
     exact = [u for u in users.values() if wanted in (u.full_name.casefold(), u.email.casefold())]
-    return exact or [u for u in users.values() if wanted and wanted in u.full_name.casefold().split()]
+    return exact or [u for u in users.values() if wanted in u.full_name.casefold().split()]

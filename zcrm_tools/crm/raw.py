@@ -13,6 +13,7 @@ from math import ceil
 from typing import Any
 
 from zcrm_tools import endpoints
+from zcrm_tools.crm import times
 from zcrm_tools.crm.items import outcomes
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Outcome
@@ -44,9 +45,7 @@ async def update(
     **options: Any,
 ) -> tuple[Outcome, ...]:
     """Every row has its `id`. With `unmodified_since`, a record that changed later is refused."""
-    headers = (
-        {"If-Unmodified-Since": unmodified_since.isoformat(timespec="seconds")} if unmodified_since else {}
-    )
+    headers = {"If-Unmodified-Since": times.stamp(unmodified_since)} if unmodified_since else {}
     return await _in_batches(
         org, rows, lambda some: _send(org, endpoints.UPDATE_RECORDS, module, some, version, options, headers)
     )

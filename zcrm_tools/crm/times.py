@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,8 +27,22 @@ async def moment(org: Org, text: str) -> str:
             )
         ) from None
     if read.tzinfo is None:
-        read = read.replace(tzinfo=await zone(org) or ZoneInfo("UTC"))
+        read = read.replace(tzinfo=await zone(org) or UTC)
     return read.isoformat(timespec="seconds")
+
+
+def stamp(at: datetime) -> str:
+    """ISO 8601 to the second. Raises InvalidInput for one without an offset: whose clock it means is not known."""
+    if at.tzinfo is None:
+        raise InvalidInput(
+            Problem(
+                "NO_OFFSET",
+                f"{at} has no offset from UTC.",
+                NOTHING_SENT,
+                'Give it a time zone: datetime(…, tzinfo=ZoneInfo("Europe/Madrid")), or .astimezone() for this machine\'s.',
+            )
+        )
+    return at.isoformat(timespec="seconds")
 
 
 async def zone(org: Org) -> ZoneInfo | None:
