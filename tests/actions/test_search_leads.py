@@ -73,6 +73,10 @@ async def test_a_source_is_known_by_what_people_see_and_a_misspelt_one_is_named(
     none = await crm.search_leads(status="Contcted")
     assert none.count == 0
     assert none.warnings == ["'Contcted' is not a listed value of Lead_Status. Did you mean Contacted?"]
+    (far,) = (await crm.search_leads(status="Hot")).warnings
+    assert far.startswith(
+        "'Hot' is not a listed value of Lead_Status. Listed are New, Attempted to Contact, "
+    )
 
 
 async def test_a_few_leads_come_with_how_to_reach_them_and_a_list_says_how_many_more(crm: AsyncClient):

@@ -64,6 +64,15 @@ async def test_every_wrong_argument_is_named_at_once(crm: Client) -> None:
         ("UNKNOWN_ARGUMENT", "stat"),
     }
     assert all(p["not_done"] == "Nothing was sent." for p in found)
+    assert {p["field"]: p.get("closest") for p in found} == {"limit": None, "colour": None, "stat": "status"}
+
+
+async def test_an_argument_inside_another_is_compared_with_what_is_taken_there(crm: Client) -> None:
+    records = [{"id": "554023000020001003", "field": {"City": "Rome"}}]
+    missing, unknown = await problems(crm, "update_records", {"module": "Leads", "records": records})
+    assert (missing["code"], missing["field"]) == ("MISSING_ARGUMENT", "records.0.fields")
+    assert (unknown["field"], unknown["closest"]) == ("records.0.field", "fields")
+    assert unknown["allowed"] == ["id", "fields"]
 
 
 async def test_free_text_that_looks_like_json_stays_text(crm: Client) -> None:

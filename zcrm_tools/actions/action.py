@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import (
@@ -20,11 +20,13 @@ from typing import (
     TypeAlias,
     TypeVar,
     cast,
+    get_args,
     overload,
 )
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.endpoints import Effect, Endpoint, Toolset
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 
@@ -166,13 +168,31 @@ def _problem(error: Any, model: type[BaseModel]) -> Problem:
     name = ".".join(str(part) for part in error["loc"]) or "arguments"
     message, kind = error["msg"], error["type"]
     if kind == "extra_forbidden":
+        *way, last = error["loc"]
+        allowed = tuple(_innermost(model, way).model_fields)
         return Problem(
             "UNKNOWN_ARGUMENT",
             f"There is no argument {name!r}.",
             NOTHING_SENT,
             field=name,
-            allowed=tuple(model.model_fields),
+            allowed=allowed,
+            closest=nearest(str(last), allowed) or "",
         )
     if kind == "missing":
         return Problem("MISSING_ARGUMENT", f"{name} is required.", NOTHING_SENT, field=name)
     return Problem("BAD_ARGUMENT", f"{name}: {message}.", NOTHING_SENT, field=name)
+
+
+def _innermost(model: type[BaseModel], way: Sequence[str | int]) -> type[BaseModel]:
+    """The model at the end of a way into another: of records, say, the model of one record."""
+    for part in way:
+        if field := model.model_fields.get(str(part)):
+            model = next(_models(field.annotation), model)
+    return model
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)

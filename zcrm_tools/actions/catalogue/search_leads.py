@@ -20,6 +20,7 @@ LISTED = ("id", "Full_Name", "Company", "Lead_Status", "Lead_Source", "Owner")
 OF_FEW = (*LISTED, "Email", "Phone", "Mobile", "Created_Time")
 FEW = 5
 """So many found leads are shown with how to reach them; a longer list stays short in width."""
+VALUES_SHOWN = 20
 _TEXT = ("Full_Name", "Company", "Email")
 _WORDS = 4
 
@@ -88,9 +89,10 @@ async def _stored(call: Call, name: str, value: str, warnings: list[str]) -> str
     for choice in offered:
         if wanted in (choice.actual.casefold(), choice.display.casefold()):
             return choice.actual
-    close = nearest(value, [choice.display for choice in offered])
-    meant = f" Did you mean {close}?" if close else ""
-    warnings.append(f"{value!r} is not a listed value of {name}.{meant}")
+    shown = [choice.display for choice in offered]
+    close = nearest(value, shown)
+    meant = f"Did you mean {close}?" if close else f"Listed are {', '.join(shown[:VALUES_SHOWN])}."
+    warnings.append(f"{value!r} is not a listed value of {name}. {meant}")
     return value
 
 
