@@ -6,14 +6,19 @@ import warnings
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import InvalidInput
+from zcrm_tools.metadata import moments
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.testing import ZohoOrg
-from zcrm_tools.transfer import importing, incoming, intake, raw
+from zcrm_tools.transfer import export, importing, incoming, intake, raw, wanted, workbook
+from zcrm_tools.transfer.columns import Column
 from zcrm_tools.transfer.outcome import Report
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -115,3 +120,80 @@ async def test_ids_that_are_numbers_in_the_workbook_are_taken_for_rounded(org: O
     file = write(tmp_path / "leads.xlsx", ["id", "Company"], [5.54023000020001e17, "New"])
     with pytest.raises(InvalidInput, match="rounded"):
         await intake.checked(org, "Leads", incoming.open_file(file), mode="update")
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("_x0041_\r\n\t\0='<&"), min_size=1)
+COLUMNS = tuple(
+    Column(name, name, kind)
+    for name, kind in (
+        ("id", "text"), ("Text", "text"), ("Number", "number"), ("Day", "date"), ("Moment", "datetime"), ("Yes", "boolean"),
+    )
+)  # fmt: skip
+
+
+def written(file: Path, rows: list[dict[str, Any]], zone: str = "Europe/Berlin") -> list[raw.Raw]:
+    data, _ = workbook.lines(COLUMNS, rows, ZoneInfo(zone))
+    made = workbook.Workbook(file.open("wb"), [column.name for column in COLUMNS])
+    made.add(data, 0)
+    made.close()
+    return [row for _, row in incoming.open_file(file).rows()]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            TEXTS,
+            st.integers(-(10**15) + 1, 10**15 - 1) | st.floats(-1e14, 1e14),
+            st.dates(date(1900, 3, 1)),
+            st.datetimes(datetime(1901, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+@example([("_x005F_", 1, date(2026, 3, 29), datetime(2026, 10, 25, 0, 30, tzinfo=UTC), True)])
+def test_what_an_export_writes_is_read_back(tmp_path: Path, values: list[tuple[Any, ...]]):
+    zone = ZoneInfo("Europe/Berlin")
+    rows = [
+        {"id": "554023000020001003", "Text": t, "Number": n, "Day": d.isoformat(), "Moment": m.isoformat(timespec="seconds"), "Yes": y}
+        for t, n, d, m, y in values
+    ]  # fmt: skip
+    for row, (text, number, day, moment, yes) in zip(written(tmp_path / "x.xlsx", rows), values, strict=True):
+        assert (row["id"], row["Text"], row["Number"], row["Yes"]) == (
+            "554023000020001003",
+            text,
+            number,
+            yes,
+        )
+        assert row["Day"].date() == day
+        found = moments.moment(
+            row["Moment"] if isinstance(row["Moment"], str) else row["Moment"].isoformat(), zone
+        )
+        assert isinstance(found, str)
+        assert datetime.fromisoformat(found) == moment.replace(microsecond=0)
+
+
+def test_what_excel_cannot_hold_as_a_number_or_a_day_is_text_and_what_is_too_long_is_counted(tmp_path: Path):
+    odd = {"id": "1", "Text": "ok", "Number": 10**15, "Day": "1899-12-31", "Moment": "soon"}
+    (row,) = written(tmp_path / "x.xlsx", [odd])
+    assert [row[n] for n in ("Number", "Day", "Moment")] == ["1000000000000000", "1899-12-31", "soon"]
+    assert workbook.lines(COLUMNS, [{"id": "1", "Text": "x" * 40_000}], None)[1] == 1
+
+
+async def test_an_exported_workbook_is_changed_and_imported_again(
+    org: Org, gate: Gate, zoho_org: ZohoOrg, tmp_path: Path
+):
+    file = tmp_path / "leads.xlsx"
+    fields = ["Last_Name", "Owner", "Lead_Source", "Annual_Revenue", "Created_Time", "Email_Opt_Out", "Phone"]
+    asked = await wanted.checked(org, "Leads", file, fields=fields)
+    report = await export.run(asked)
+    book = openpyxl.load_workbook(file)
+    sheet = book.worksheets[0]
+    assert (sheet.max_row, sheet.freeze_panes) == (report.rows + 1, "A2")
+    sheet["F2"].value = 4711
+    book.save(file)
+    again = await into(org, gate, file, "Leads", mode="update")
+    assert again.counts == {"updated": 1, "unchanged": report.rows - 1}
+    assert (zoho_org.record("Leads", sheet["A2"].value) or {})["Annual_Revenue"] == 4711

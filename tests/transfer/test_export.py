@@ -16,7 +16,7 @@ import pytest
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import InvalidInput, QueryRefused
 from zcrm_tools.testing import ZohoOrg
-from zcrm_tools.transfer import export, wanted
+from zcrm_tools.transfer import export, incoming, wanted
 from zcrm_tools.transfer.progress import Progress
 
 FIELDS = ("Last_Name", "Email", "Owner", "Lead_Source", "Annual_Revenue", "Created_Time", "Email_Opt_Out")
@@ -33,6 +33,8 @@ def ids_in(file: Path) -> list[str]:
             return [row["id"] for row in csv.DictReader(rows)]
     if file.suffix == ".jsonl":
         return [json.loads(line)["id"] for line in file.read_text().splitlines()]
+    if file.suffix == ".xlsx":
+        return [row["id"] for _, row in incoming.open_file(file).rows()]
     parquet = pytest.importorskip("pyarrow.parquet")
     return list(parquet.read_table(file).column("id").to_pylist())
 
@@ -42,7 +44,7 @@ async def out(org: Org, file: Path, **how: Any) -> export.Report:
     return await export.run(asked, **how)
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl", "parquet"])
 async def test_every_row_is_in_the_file_once_and_in_order(
     ending: str, org: Org, stored: Ids, tmp_path: Path, small_pages: None
 ):
@@ -66,7 +68,7 @@ def test_a_hundred_thousand_rows_cost_a_hundred_and_fifty_credits(rows: tuple[in
     assert export.price(rows[0]) == rows[1]
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl", "parquet"])
 async def test_killed_at_random_points_and_resumed_the_file_equals_the_undisturbed_one(
     ending: str, org: Org, tmp_path: Path, small_pages: None
 ):
@@ -185,7 +187,7 @@ async def test_unknown_fields_are_all_named_with_the_nearest(org: Org, tmp_path:
     with pytest.raises(QueryRefused):
         await wanted.checked(org, "Leads", tmp_path / "x.csv", where="Emial = 'a'")
     with pytest.raises(InvalidInput, match="ends in none of"):
-        await wanted.checked(org, "Leads", tmp_path / "x.xlsx")
+        await wanted.checked(org, "Leads", tmp_path / "x.xls")
 
 
 async def test_all_standard_modules_come_out_without_naming_fields(org: Org, stored: Ids, tmp_path: Path):

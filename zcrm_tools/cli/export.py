@@ -21,7 +21,9 @@ _CLEAR = "\r\x1b[2K"
 
 @click.command("export")
 @click.argument("module")
-@click.option("--to", "target", required=True, metavar="FILE", help="Ends in .csv, .jsonl or .parquet.")
+@click.option(
+    "--to", "target", required=True, metavar="FILE", help="Ends in .csv, .xlsx, .jsonl or .parquet."
+)
 @click.option("--fields", default="", callback=options.names, help="API names or labels, comma separated.")
 @click.option("--where", default="", help="A COQL condition.")
 @click.option(

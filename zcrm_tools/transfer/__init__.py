@@ -9,7 +9,7 @@
 | `wanted`, `export` | what is asked for; plan, read, check, put together |
 | `columns`, `tables` | what a field is in a file and in Arrow, pandas, polars |
 | `formulas` | text that a spreadsheet would run, kept from it in CSV |
-| `forms` | CSV, JSON lines and Parquet, written in the order of the ids |
+| `forms`, `workbook` | CSV, Excel, JSON lines and Parquet, written in the order of the ids |
 | `apart` | the two threads of a transfer |
 | `raw`, `incoming` | rows of a file or of memory, as often as they are needed; refused ones into a file of the same form |
 | `csv_file`, `excel_file` | CSV of programs and of the spreadsheets of every country; Excel's own files |

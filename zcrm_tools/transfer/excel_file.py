@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zcrm_tools.metadata.habits import Mark
-from zcrm_tools.transfer import forms, tables
+from zcrm_tools.transfer import forms, tables, workbook
 from zcrm_tools.transfer.raw import REASON, SURPLUS, Raw, unreadable
 
 
@@ -40,9 +40,10 @@ class ExcelFile:
         kept = [at for at, header in enumerate(self.headers) if header != REASON]
 
         def cell(value: Any) -> Any:
-            made = library.cell.WriteOnlyCell(sheet, value)
-            if isinstance(value, str):
-                made.data_type = "s"  # or a text that begins with = would be a formula
+            if not isinstance(value, str):
+                return value
+            made = library.cell.WriteOnlyCell(sheet, workbook.escaped(value))
+            made.data_type = "s"  # or a text that begins with = would be a formula
             return made
 
         sheet.append([*(cell(self.headers[at]) for at in kept), REASON])
@@ -57,7 +58,7 @@ class ExcelFile:
         with _sheet(self.path, formulas=False) as sheet:
             for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
                 if number > self.first and any(cell not in (None, "") for cell in cells):
-                    yield number, cells
+                    yield number, tuple(workbook.unescaped(c) if isinstance(c, str) else c for c in cells)
 
 
 def open_excel(path: Path, place: str, digest: str) -> ExcelFile:
@@ -119,4 +120,4 @@ def _no_value(path: Path, cell: Any, why: str, next_step: str) -> Exception:
 def _name(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return "" if value is None else str(value)
+    return "" if value is None else workbook.unescaped(str(value))

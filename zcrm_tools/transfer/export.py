@@ -17,7 +17,7 @@ from typing import Any, Literal
 from zcrm_tools.coql.nodes import Column as Named
 from zcrm_tools.coql.nodes import Comparison, Condition, Text
 from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, NotFound, Problem, ScopeMissing
-from zcrm_tools.transfer import bulk, forms, paging
+from zcrm_tools.transfer import bulk, forms, paging, workbook
 from zcrm_tools.transfer.apart import Apart
 from zcrm_tools.transfer.columns import columns
 from zcrm_tools.transfer.forms import Form, Sink
@@ -108,7 +108,7 @@ class _Run:
         self._progress = progress
         self._announce = announce
         self._snapshot = datetime.fromisoformat(segments.header["snapshot"])
-        self._form = forms.form(export.format, columns(export.fields), exact=export.exact)
+        self._form = forms.form(export.format, columns(export.fields), exact=export.exact, zone=export.zone)
         self._before = sum(s.rows for s in segments.kept.values())
         self._now = 0
         self._total = 0
@@ -124,6 +124,8 @@ class _Run:
         gaps = self._segments.left()
         counts = await asyncio.gather(*(reading.count(gap) for gap in gaps))
         self._total = self._before + sum(counts)
+        if self._export.format == "xlsx" and self._total > workbook.ROWS:
+            raise InvalidInput(_too_long_for_excel(self._total))
         if by_bulk := self._by_bulk(route, counts, reading.spent):
             await self._fill(by_bulk, route, sleep)
             gaps = self._segments.left()  # all of it is there, unless Zoho refused
@@ -319,6 +321,15 @@ def price(rows: int) -> int:
     """Credits of reading so many rows by COQL: 3 for each 2,000, less for a smaller last page."""
     full, rest = divmod(rows, paging.PAGE)
     return 3 * full + (0 if not rest else 1 if rest <= 200 else 2 if rest <= 1_000 else 3)
+
+
+def _too_long_for_excel(rows: int) -> Problem:
+    return Problem(
+        "TOO_MANY_ROWS",
+        f"A sheet ends at {workbook.ROWS:,} records, and these are {rows:,}.",
+        "Nothing was read but the count.",
+        "Export to .csv or .parquet, or narrow it with --where.",
+    )
 
 
 def _no_bulk(why: str) -> Problem:

@@ -1,4 +1,4 @@
-"""CSV, JSON lines and Parquet. Each page is brought into the file's form once, when it comes, and kept so; putting
+"""CSV, Excel, JSON lines and Parquet. Each page is brought into the file's form once, when it comes, and kept so; putting
 the file together is then little more than copying. The same rows give the same bytes, however the pages fell.
 """
 
@@ -8,20 +8,21 @@ import csv
 import io
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import orjson
 
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
-from zcrm_tools.transfer import formulas, tables
+from zcrm_tools.transfer import formulas, tables, workbook
 from zcrm_tools.transfer.columns import Column, plain_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMATS = ("csv", "jsonl", "parquet")
+FORMATS = ("csv", "xlsx", "jsonl", "parquet")
 ROW_GROUP = 10_000
 """Rows of a Parquet row group; what is waiting for one is in memory."""
 
@@ -62,26 +63,30 @@ class Form(Protocol):
     def open(self, path: Path) -> Sink: ...
 
 
-def format_of(target: Path, formats: Sequence[str] = FORMATS) -> str:
+def format_of(target: Path) -> str:
     """By the file's ending. Raises InvalidInput for another than these."""
     ending = target.suffix.lower().lstrip(".")
-    if ending in formats:
+    if ending in FORMATS:
         return ending
     raise InvalidInput(
         Problem(
             "UNKNOWN_FORMAT",
-            f"{target.name} ends in none of {', '.join(f'.{one}' for one in formats)}.",
+            f"{target.name} ends in none of {', '.join(f'.{one}' for one in FORMATS)}.",
             NOTHING_SENT,
             "Name the file by its format, and save it so.",
         )
     )
 
 
-def form(format: str, columns: Sequence[Column], *, exact: bool = False) -> Form:
-    """`exact`: CSV has every text as it is, also what a spreadsheet would run as a formula."""
+def form(format: str, columns: Sequence[Column], *, exact: bool = False, zone: tzinfo | None = None) -> Form:
+    """`exact`: CSV has every text as it is, also what a spreadsheet would run as a formula. By the clock of `zone` are the
+    moments of Excel; without it they are text.
+    """
     match format:
         case "csv":
             return _Csv(columns, exact)
+        case "xlsx":
+            return _Excel(columns, zone)
         case "jsonl":
             return _Lines(columns)
         case _:
@@ -174,6 +179,23 @@ def csv_text(rows: Sequence[Sequence[Any]], delimiter: str = ",") -> bytes:
 
 def _read_csv(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+class _Excel:
+    def __init__(self, columns: Sequence[Column], zone: tzinfo | None) -> None:
+        self._columns = columns
+        self._zone = zone
+
+    def encode(self, content: bytes) -> Encoded:
+        rows = _rows(content)
+        data, long = workbook.lines(self._columns, rows, self._zone)
+        return replace(_encoded(rows, data), misfits=long)
+
+    def ids(self, data: bytes) -> list[int]:
+        return workbook.ids(data)
+
+    def open(self, path: Path) -> Sink:
+        return workbook.Workbook(private(path), [c.name for c in self._columns])
 
 
 class _Parquet:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 Rows: TypeAlias = "Iterable[Raw] | pd.DataFrame | pl.DataFrame | pa.Table | Path"
 """What rows can be given as: in memory, or the path of a file."""
-FORMATS = (*forms.FORMATS, "xlsx")
 _BATCH = 1_000
 
 
@@ -38,7 +37,7 @@ def open_file(path: Path, *, exact: bool = False) -> IncomingFile:
 
     An apostrophe that keeps a text of CSV from being run as a formula is no part of it, unless the file is `exact`.
     """
-    form = forms.format_of(path, FORMATS)
+    form = forms.format_of(path)
     try:
         with path.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zcrm_tools.coql.nodes import Condition, Group, Logical
 from zcrm_tools.crm.coql import prepare
 from zcrm_tools.crm.org import Org
-from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
+from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing
 from zcrm_tools.metadata.values import find_field, unknown_field
 from zcrm_tools.models.metadata import FieldInfo
 from zcrm_tools.transfer import forms
@@ -38,6 +40,8 @@ class Export:
     dated: bool = True
     """Whether records say when they were created, so that newer ones can be left out."""
     exact: bool = False
+    zone: tzinfo | None = None
+    """By whose clock a spreadsheet shows moments: the org's, None where it is not known."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,7 +60,17 @@ async def checked(
     chosen, skipped = _chosen(known, fields)
     condition = await _condition(org, info.api_name, where) if where.strip() else None
     dated = "Created_Time" in known
-    return Export(org, info.api_name, chosen, where.strip(), condition, target, form, skipped, dated, exact)
+    zone = await _zone(org) if form == "xlsx" else None
+    return Export(
+        org, info.api_name, chosen, where.strip(), condition, target, form, skipped, dated, exact, zone
+    )
+
+
+async def _zone(org: Org) -> tzinfo | None:
+    try:
+        return ZoneInfo((await org.catalogue.org()).time_zone or "")
+    except (ScopeMissing, ApiError, ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _chosen(
