@@ -158,6 +158,19 @@ def test_what_people_write_becomes_what_zoho_takes(written, sent, schema):
     assert (again.text, again.rewrites) == (found.text, ())
 
 
+@pytest.mark.parametrize(
+    ("day_said", "first", "last"),
+    [
+        ("2026-10-29", "2026-10-29T00:00:00+03:00", "2026-10-29T23:59:59+02:00"),  # put back at midnight
+        ("2026-04-24", "2026-04-24T00:00:00+02:00", "2026-04-24T23:59:59+03:00"),  # put on at midnight
+    ],
+)
+def test_a_day_on_which_clocks_change_at_midnight_is_whole(day_said, first, last, schema):
+    cairo = Calendar(ZoneInfo("Africa/Cairo"), NOON)
+    found = fitted(f"select id from Leads where Created_Time = '{day_said}'", schema, cairo)
+    assert found.text == f"select id from Leads where Created_Time between '{first}' and '{last}'"
+
+
 def test_every_change_says_what_where_and_why(schema):
     found = fitted("select count(*)\nfrom Leads where Email = null", schema)
     assert [(r.before, r.after, r.where) for r in found.rewrites] == [

@@ -123,7 +123,10 @@ def _first(days: Days, calendar: Calendar, *, moments: bool) -> str:
 
 
 def _last(days: Days, calendar: Calendar, *, moments: bool) -> str:
-    return _moment(days.last, time(23, 59, 59), calendar) if moments else quoted(days.last.isoformat())
+    """The second time it shows 23:59:59 where clocks are put back at midnight, as in Cairo."""
+    return (
+        _moment(days.last, time(23, 59, 59, fold=1), calendar) if moments else quoted(days.last.isoformat())
+    )
 
 
 def _moment(day: date, at: time, calendar: Calendar) -> str:
