@@ -18,7 +18,7 @@ SERVED = frozenset(
         "fiscal year", "business hours", "assignment rules", "workflow rules", "apis and features", "bulk read",
         "bulk write", "composite", "notifications", "holidays", "layout changes", "global picklists", "webhooks", "shift hours", "user groups",
         "automation actions: field updates, tasks", "call preferences", "duplicate check preference", "inventory conversion",
-        "map dependency", "record locking configuration", "record sharing", "templates",
+        "map dependency", "record locking configuration", "record sharing", "scoring rules", "templates",
     }
 )  # fmt: skip
 """The groups the emulator promises whole."""
@@ -32,7 +32,6 @@ NOT_COVERED = {
     "mail merge": 3,
     "meetings": 1,
     "portals": 18,
-    "scoring rules": 10,
     "unsubscribe links": 7,
     "wizards": 1,
     "workflow configurations": 1,

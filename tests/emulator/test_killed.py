@@ -22,15 +22,18 @@ def kill_often(db, emulator_process, kills, chance):
     for _ in range(kills):
         with emulator_process("--seed", "empty", "--db", str(db)) as ready:
             timer = threading.Timer(chance.uniform(0.02, 0.25), ready["process"].kill)
-            timer.start()
-            asked = write_until_it_dies(ready, told, asked)
+            asked = write_until_it_dies(ready, told, asked, timer.start)
             timer.join()
         inside(db, told)
     assert told, "no write was acknowledged before a kill: nothing was tried"
 
 
-def write_until_it_dies(ready, told, asked):
-    """Create pairs and change the first of each until no answer comes. `told` gets what was acknowledged."""
+def write_until_it_dies(ready, told, asked, begun):
+    """Create pairs and change the first of each until no answer comes. `told` gets what was acknowledged.
+
+    `begun` is called with the first of them, so that a slow machine has written something before it is killed.
+    """
+    first_pair = asked + 1
     headers = {"Authorization": f"Zoho-oauthtoken {ready['access_token']}"}
     with httpx.Client(base_url=ready["url"], headers=headers, timeout=10) as http:
         while True:
@@ -40,6 +43,8 @@ def write_until_it_dies(ready, told, asked):
                 created = http.post("/crm/v8/Leads", json={"data": rows}).json()["data"]
                 for item, row in zip(created, rows, strict=True):
                     told[item["details"]["id"]] = row["Last_Name"]
+                if asked == first_pair:
+                    begun()
                 renamed = f"{asked} renamed"
                 first = created[0]["details"]["id"]
                 http.put(

@@ -92,6 +92,7 @@ AREAS = {
     "map dependency": "map-dependency",
     "duplicate check preference": "duplicate-check",
     "call preferences": "calls",
+    "scoring rules": "scoring",
     "record locking configuration": "locking",
 }
 """For a group of endpoints, how the ids of the rows about it begin."""

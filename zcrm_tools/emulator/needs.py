@@ -300,6 +300,17 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
         " delete_automation_tasks delete_automation_task",
     ),
     **_settings(
+        "settings.scoring_rules",
+        read="list_scoring_rules get_scoring_rule",
+        create="create_scoring_rules clone_scoring_rule",
+        update="update_scoring_rules update_scoring_rule activate_scoring_rule deactivate_scoring_rule",
+        delete="delete_scoring_rules delete_scoring_rule",
+    ),
+    **dict.fromkeys(
+        ("list_entity_scores", "get_entity_scores"),
+        (("ZohoCRM.modules.entity_scores.READ", "ZohoCRM.settings.modules.READ"),),
+    ),
+    **_settings(
         "settings.workflow_rules",
         read="list_workflow_rules get_workflow_rule count_workflow_actions count_rules_of_modules"
         " count_workflow_rules workflow_rule_usage",

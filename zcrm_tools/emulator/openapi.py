@@ -30,7 +30,7 @@ QUERY = (
 BODIES = (
     "data ids fields modules tags users roles profiles variables watch query select_query operation resource"
     " trigger duplicate_check_fields cvid owner notify blueprint transition_id user_groups related_modules to share tasks"
-    " map_dependency duplicate_check_preference record_locking_configurations call_preferences __email_drafts"
+    " map_dependency duplicate_check_preference record_locking_configurations call_preferences __email_drafts scoring_rules"
 ).split()
 
 

@@ -114,6 +114,14 @@ def field_of(module: ModuleDef, criteria: dict[str, Any], path: str = "") -> Fie
     return found
 
 
+def with_ids(module: ModuleDef, criteria: dict[str, Any]) -> dict[str, Any]:
+    """Criteria that compile, each field with its id, as Zoho shows them."""
+    if "group" in criteria:
+        return {**criteria, "group": [with_ids(module, one) for one in criteria["group"]]}
+    field = field_of(module, criteria)
+    return {**criteria, "field": {"api_name": field.api_name, "id": str(field.id)}}
+
+
 def comparators(field: FieldDef) -> frozenset[str]:
     """What a field of its type takes; empty when it cannot be filtered by."""
     match field.kind:

@@ -28,7 +28,7 @@ from zcrm_tools.emulator.bodies import (
 )
 from zcrm_tools.emulator.call import Call, as_id, route
 from zcrm_tools.emulator.locking_rules import KIND, lock_existing, of_module
-from zcrm_tools.emulator.query.filters import BadFilter, compile_filter, field_of
+from zcrm_tools.emulator.query.filters import BadFilter, compile_filter, with_ids
 from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply
 from zcrm_tools.emulator.routes.locking import MODULES
 from zcrm_tools.emulator.routes.metadata import module_param
@@ -215,20 +215,12 @@ def _rules(
         except BadFilter as bad:
             raise refusals.bad_value(f"{where}.criteria{bad.path}") from None
         key = old.get("id") or str(call.store.next_id())
-        known[key] = {"id": key, "name": name, "criteria": _with_ids(module, criteria)}
+        known[key] = {"id": key, "name": name, "criteria": with_ids(module, criteria)}
         if flag(row, "lock_existing_records", where, default=False):
             fresh.append(known[key])
     if len(known) > MAX_RULES:
         raise refusals.over_limit(path, MAX_RULES)
     return list(known.values()), fresh
-
-
-def _with_ids(module: ModuleDef, criteria: Json) -> Json:
-    """Criteria that were found sound, each field with its id as Zoho shows it."""
-    if "group" in criteria:
-        return {**criteria, "group": [_with_ids(module, one) for one in criteria["group"]]}
-    field = field_of(module, criteria)
-    return {**criteria, "field": {"api_name": field.api_name, "id": str(field.id)}}
 
 
 _PATH = "/settings/record_locking_configurations"
