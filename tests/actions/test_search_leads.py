@@ -53,6 +53,8 @@ async def test_an_owner_is_found_by_name_and_an_unknown_one_refused(crm: AsyncCl
     name = me.user.split(" <")[0]
     found = await crm.search_leads(owner=name, limit=200)
     assert all(row[found.columns.index("Owner")].startswith(name) for row in found.rows)
+    with pytest.raises(InvalidInput, match=r"'Court'. Did you mean Courtney Tate \(\d+\)\?"):
+        await crm.search_leads(owner="Court")
     with pytest.raises(InvalidInput, match="No active user is called 'Nobody Atall'"):
         await crm.search_leads(owner="Nobody Atall")
 

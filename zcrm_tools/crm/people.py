@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.crm.org import Org
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.models.metadata import User
@@ -20,13 +21,16 @@ async def find(org: Org, who: str) -> User:
         found = _called(who, users)
     if len(found) == 1:
         return found[0]
+    shown = {f"{u.full_name} ({u.id})": u.full_name for u in (found or users.values())}
+    near = None if found else nearest(who, shown.values())
     raise InvalidInput(
         Problem(
             "AMBIGUOUS_USER" if found else "UNKNOWN_USER",
             f"{'Several users are' if found else 'No active user is'} called {who!r}.",
             NOTHING_SENT,
             "Give the full name, the e-mail address or the id.",
-            allowed=tuple(f"{u.full_name} ({u.id})" for u in (found or list(users.values())))[:25],
+            allowed=tuple(shown)[:25],
+            closest=next((each for each, name in shown.items() if name == near), ""),
         )
     )
 
