@@ -86,7 +86,7 @@ file in a project):
 CODE comes from the Self Client of {console(profile)} with those scopes, and is good once and for some minutes."""
 
 
-WAITING = "Waiting for your answer (five minutes; Ctrl-C ends it)."
+WAITING = "Waiting for your answer, five minutes at most."
 PASTE = """Open the page in your browser and agree. You then land on a page that does not load: that is meant.
 Copy its whole address from the address bar and paste it here at once: the code in it lives about a minute from when you agree.
 """

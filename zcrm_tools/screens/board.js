@@ -41,7 +41,7 @@ class Board {
 
   card(card) {
     const given = { class: "zc-card", tabindex: "-1", "data-card": card.id, "aria-describedby": `${this.name}-how`, draggable: this.callbacks.move ? "true" : null, ondragstart: (event) => this.picked(event, card), ondragend: () => this.letGo(), ondblclick: () => this.callbacks.open?.(card.id), onfocus: (event) => event.target === event.currentTarget && this.focus(card.id, false) };
-    return make("li", given, make("strong", { dir: "auto" }, card.title), (card.lines ?? []).map((line) => make("span", { class: "zc-quiet" }, line)), this.callbacks.move && this.menu(card));
+    return make("li", given, make("strong", {}, make("bdi", {}, card.title)), (card.lines ?? []).map((line) => make("span", { class: "zc-quiet" }, line)), this.callbacks.move && this.menu(card));
   }
 
   /** For touch and for screen readers, which keep the arrow keys for themselves. */

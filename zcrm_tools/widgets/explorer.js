@@ -18,7 +18,7 @@ export function render({ model, el }) {
     const explorer = new Explorer(wire, place, code, words);
     try {
       const { modules, counts, ...texts } = await wire.ask("modules");
-      code.show(texts);
+      explorer.reproduce(texts);
       list.append(...modules.map((module) => explorer.entry(module)));
       place.append(make("p", { class: "zc-quiet" }, "Choose a module."));
       if (counts) await explorer.count(modules);
@@ -55,8 +55,13 @@ class Explorer {
   async ask(verb, given) {
     this.words.textContent = "";
     const answer = await this.wire.ask(verb, given);
-    if (answer?.python) this.code.show({ coql: answer.coql, python: answer.python });
+    if (answer?.python) this.reproduce({ coql: answer.coql, python: answer.python });
     return answer;
+  }
+
+  reproduce(texts) {
+    this.texts = texts;
+    this.code.show(texts);
   }
 
   module(module, show = "records") {
@@ -86,17 +91,20 @@ class Explorer {
   }
 
   edit(module, id, inside) {
-    this.code.show({ python: `crm.module("${module}").update("${id}", field="value")` });
+    this.reproduce({ python: `crm.module("${module}").update("${id}", field="value")` });
     return form(inside, (verb, given) => this.wire.ask("form", { module, id, verb, given }), this.words);
   }
 
   async record(module, id) {
     const back = [...this.place.childNodes];
+    const { texts, place: { onkeydown } } = this;
+    const from = this.place.getRootNode().activeElement;
     const inside = make("div");
     const leave = () => {
-      this.place.onkeydown = null;
+      this.place.onkeydown = onkeydown; // of the record that this one was opened from
       this.place.replaceChildren(...back);
-      this.place.querySelector("table, button")?.focus();
+      this.reproduce(texts);
+      (this.place.contains(from) ? from : this.place.querySelector("table, button"))?.focus();
     };
     const away = button("← Back", leave);
     this.place.replaceChildren(make("div", { class: "zc-bar" }, away), inside);

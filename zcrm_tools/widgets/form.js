@@ -67,7 +67,9 @@ class Form {
 
   async check(all = false) {
     const values = this.values();
+    const version = (this.version = (this.version ?? 0) + 1);
     const problems = await this.ask("check", { values }).catch((error) => [{ message: told(error) }]);
+    if (version !== this.version) return problems; // of what is typed no more
     for (const one of this.fields) one.fault(problems.find((problem) => problem.field === one.info.name && (all || one.info.name in values)));
     const other = problems.filter((problem) => !this.fields.some((one) => one.info.name === problem.field));
     this.words.textContent = other.map((problem) => problem.message).join("\n");

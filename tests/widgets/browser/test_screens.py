@@ -219,6 +219,16 @@ def test_a_plan_is_approved_once_and_a_refusal_can_be_tried_again(screen):
     assert page.get_by_role("button", name="Do not write").is_enabled()
 
 
+def test_what_would_be_written_is_in_sight_however_narrow_the_page(screen):
+    rows = [{**CARD["rows"][0], "old": "x" * 90, "new": "y" * 90}, *CARD["rows"][1:]]
+    page = screen("approval", {**CARD, "rows": rows}, approve="", drop="")
+    page.set_viewport_size({"width": 300, "height": 700})
+    box = page.locator(".zc-plan").bounding_box()
+    for new in page.get_by_role("insertion").all():
+        place = new.bounding_box()
+        assert place["x"] + place["width"] <= box["x"] + box["width"]
+
+
 def test_an_expired_plan_cannot_be_approved(screen):
     page = screen("approval", {**CARD, "expires_at": "2020-01-01T00:00:00+00:00"}, approve="", drop="")
     assert page.get_by_role("button", name="Approve and write").is_disabled()

@@ -12,6 +12,7 @@ from zcrm_tools.settings import from_environment
 from zcrm_tools.widgets.changes import Changes
 from zcrm_tools.widgets.connect import Connect
 from zcrm_tools.widgets.edit import Edit
+from zcrm_tools.widgets.explorer import Explorer
 from zcrm_tools.widgets.query import Query
 
 
@@ -56,6 +57,28 @@ def test_what_was_written_is_taken_back_from_the_journal(widget, crm):
     assert page.evaluate("document.activeElement.textContent") == "Look again"
     with pytest.raises(NotFound):
         crm.leads.get(lead)
+
+
+def test_records_are_opened_from_records_and_left_one_by_one_to_where_one_was(widget, crm):
+    page = widget(Explorer(crm, counts=False))
+    page.get_by_role("button", name="Deals").click()
+    page.get_by_role("grid", name="Deals").focus()
+    page.get_by_text("of 320").wait_for()
+    press(page, "ArrowDown", "Enter")
+    lookup = page.locator("dd button").first
+    lookup.focus()
+    name = on(page)
+    press(page, "Enter")
+    page.get_by_text("Account Information").wait_for()
+    page.get_by_text("The code for this").click()
+    page.get_by_text('crm.module("Accounts").get').wait_for()
+    page.get_by_role("tab", name="Details").focus()
+    press(page, "Escape")
+    assert on(page) == name
+    page.get_by_text('crm.module("Deals").get').wait_for()
+    press(page, "Escape")
+    assert on(page) == "grid Deals"
+    page.get_by_text("select id, Deal_Name").first.wait_for()
 
 
 def test_pasting_counts_down_from_when_one_is_back(widget, zoho_emulator, monkeypatch, axe):
