@@ -421,6 +421,8 @@ async def test_files_that_cannot_be_read_say_why(tmp_path: Path):
         return refused.value.problem.code
 
     assert refusal("a.csv", "Last Name\nMüller\n".encode("latin-1")) == "NOT_UTF8"
+    assert refusal("a.csv", b'Last Name,City\n"Ada,Rome\nBob,Oslo\n') == "NOT_CSV"
+    assert refusal("a.csv", b'Last Name,City\n"Ada" L,Rome\n') == "NOT_CSV"
     assert refusal("b.csv", b"") == "NO_HEADERS"
     assert refusal("c.csv", b"A,A\n1,2\n") == "HEADER_TWICE"
     assert refusal("d.jsonl", b'{"a": 1}\n[1]\n') == "NOT_JSON"

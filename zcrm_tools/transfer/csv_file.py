@@ -83,9 +83,16 @@ def open_csv(path: Path, place: str, digest: str, *, exact: bool) -> CsvFile:
             delimiter = hint[-1] if hinted else _between(first)
             if not hinted:
                 text.seek(0)
-            headers = next(csv.reader(text, delimiter=delimiter), [])
-            for _ in text:  # what makes no sense further down is better found before anything is sent
+            reader = csv.reader(text, delimiter=delimiter, strict=True)
+            headers = next(reader, [])
+            for _ in reader:  # what makes no sense further down is better found before anything is sent
                 pass
+    except csv.Error as wrong:
+        raise unreadable(
+            "NOT_CSV",
+            f"{path.name} is no sound CSV up to line {reader.line_num}: {wrong}.",
+            "A quotation mark without its partner, there or before, makes one cell of many.",
+        ) from None
     except UnicodeDecodeError as wrong:
         raise unreadable(
             "NOT_UTF8",

@@ -45,6 +45,8 @@ class Wording:
         """Raises InvalidInput once the rows contradict each other."""
         for name, value in values.items():
             info = self.fields.get(name)
+            if value is None:
+                continue
             if info is None or info.data_type in LOOKUPS:
                 if name not in self.whole:
                     self._id(name, f"{value:.14E}" if isinstance(value, float) else str(value).strip())
