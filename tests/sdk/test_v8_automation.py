@@ -62,6 +62,14 @@ def test_a_locking_configuration_is_made_and_changed(automation):
         done(automation, step, "record_locking_configurations")
 
 
+def test_a_scoring_rule_is_made_cloned_switched_and_deleted(automation):
+    done(automation, "create scoring", "scoring_rules", 201)
+    (one,) = automation.ok("scoring")["scoring_rules"]
+    assert (one["name"], [rule["score"] for rule in one["field_rules"]]) == ("Sources", [5])
+    for step in ("update", "clone", "activate", "deactivate", "delete"):
+        done(automation, f"{step} scoring", "scoring_rules")
+
+
 def test_call_preferences_and_templates_are_read(automation):
     done(automation, "update calls", "call_preferences")
     assert automation.ok("calls")["call_preferences"]["show_from_number"] is True

@@ -57,7 +57,7 @@ MESSAGE = "You cannot perform this operation as the record is locked."
 
 def ensure(store: Store) -> None:
     store.execute(
-        "CREATE TABLE IF NOT EXISTS _lock (id INTEGER PRIMARY KEY, module TEXT NOT NULL, record INTEGER NOT NULL UNIQUE,"
+        "CREATE TABLE IF NOT EXISTS _record_lock (id INTEGER PRIMARY KEY, module TEXT NOT NULL, record INTEGER NOT NULL UNIQUE,"
         " reason TEXT NOT NULL, by INTEGER NOT NULL, at INTEGER NOT NULL, modified_by INTEGER NOT NULL,"
         " modified_at INTEGER NOT NULL, rule INTEGER)"
     )
@@ -66,7 +66,7 @@ def ensure(store: Store) -> None:
 def lock_of(store: Store, record_id: int) -> int | None:
     """The id of the lock on a record."""
     ensure(store)
-    found = store.fetch("SELECT id FROM _lock WHERE record = ?", (record_id,))
+    found = store.fetch("SELECT id FROM _record_lock WHERE record = ?", (record_id,))
     return int(found[0][0]) if found else None
 
 
@@ -75,7 +75,7 @@ def put(store: Store, module: str, record_id: int, reason: str, by: int, *, rule
     ensure(store)
     lock, now = store.next_id(), epoch(store.clock.now())
     store.execute(
-        "INSERT INTO _lock VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO _record_lock VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (lock, module, record_id, reason, by, now, by, now, rule),
     )
     return lock
@@ -91,4 +91,4 @@ def refuse_locked(store: Store, record_id: int, path: str = "") -> None:
 
 def forget(store: Store, record_id: int) -> None:
     ensure(store)
-    store.execute("DELETE FROM _lock WHERE record = ?", (record_id,))
+    store.execute("DELETE FROM _record_lock WHERE record = ?", (record_id,))

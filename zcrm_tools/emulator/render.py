@@ -236,7 +236,7 @@ def system_keys(ctx: Context, module: ModuleDef) -> dict[str, Shown]:
     }
     found = {key: constant(key, value) for key, value in fixed.items()}
     locks.ensure(ctx.store)
-    locked = "EXISTS (SELECT 1 FROM _lock WHERE record = t.id)"
+    locked = "EXISTS (SELECT 1 FROM _record_lock WHERE record = t.id)"
     found["$locked_for_me"] = Shown("$locked_for_me", (locked,), show_boolean)
     in_process = transitions.in_process(ctx.store, module)
     found["$process_flow"] = Shown("$process_flow", (in_process,), show_boolean)

@@ -4,7 +4,7 @@ from link import choice, made, main, params, sdk
 
 
 def automation(steps):
-    for part in (orders, sharing, dependencies, duplicates, locking, calls, templates):
+    for part in (orders, sharing, dependencies, duplicates, locking, scoring, calls, templates):
         steps.part(part.__name__, part)
 
 
@@ -110,6 +110,34 @@ def locking(steps):
     body = made(f"{package}.BodyWrapper", record_locking_configurations=[changed])
     steps.do("update locking", operations.update_record_locking_configuration, one, body)
     steps.do("delete locking", operations.delete_record_locking_configuration, one)
+
+
+def scoring(steps):
+    package = "scoring_rules"
+    operations = sdk(f"{package}.ScoringRulesOperations")()
+    criteria = made(
+        f"{package}.Criteria",
+        comparator="equal",
+        field=made(f"{package}.Field", api_name="Lead_Source"),
+        value="Website",
+    )
+    wanted = made(
+        f"{package}.ScoringRule",
+        name="Sources",
+        module=made("modules.Modules", api_name="Leads"),
+        field_rules=[made(f"{package}.FieldRule", score=5, criteria=criteria)],
+    )
+    body = made(f"{package}.BodyWrapper", scoring_rules=[wanted])
+    created = steps.do("create scoring", operations.create_scoring_rules, body)
+    one = made_id(created, "get_scoring_rules")
+    steps.do("scoring", operations.get_scoring_rule, one)
+    renamed = made(f"{package}.ScoringRule", description="Where they come from")
+    body = made(f"{package}.BodyWrapper", scoring_rules=[renamed])
+    steps.do("update scoring", operations.update_scoring_rule, one, body)
+    steps.do("clone scoring", operations.clone_scoring_rule, one)
+    steps.do("activate scoring", operations.activate_scoring_rule, one)
+    steps.do("deactivate scoring", operations.deactivate_scoring_rule, one)
+    steps.do("delete scoring", operations.delete_scoring_rule, one)
 
 
 def calls(steps):

@@ -52,7 +52,7 @@ def _record(call: Call) -> tuple[ModuleDef, int]:
 
 
 def _row(call: Call, record_id: int) -> Sequence[Any] | None:
-    sql = "SELECT id, reason, by, at, modified_by, modified_at, rule FROM _lock WHERE record = ?"
+    sql = "SELECT id, reason, by, at, modified_by, modified_at, rule FROM _record_lock WHERE record = ?"
     found = call.store.fetch(sql, (record_id,))
     return found[0] if found else None
 
@@ -153,7 +153,7 @@ def update_lock(call: Call) -> Response:
 
     def write(row: Json, path: str) -> Json:
         call.store.execute(
-            "UPDATE _lock SET reason = ?, modified_by = ?, modified_at = ? WHERE id = ?",
+            "UPDATE _record_lock SET reason = ?, modified_by = ?, modified_at = ? WHERE id = ?",
             (_reason(row, path), call.caller.user_id, bodies.now(call), found[0]),
         )
         return success("relation updated", {"id": str(found[0])})
