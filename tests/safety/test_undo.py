@@ -154,18 +154,91 @@ async def test_restoring_is_taken_back_by_deleting(taken_back: Any, crm: AsyncCl
     assert await record(crm, lead) == {}
 
 
-async def test_rows_of_a_subform_are_shown_as_they_were_and_stay(
-    taken_back: Any, crm: AsyncClient, do: Any, submit: Any
-):
+@pytest.fixture
+async def quote(crm: AsyncClient, do: Any) -> str:
+    """With two items, of quantity 2 and 3."""
     products = (await crm.run_coql(query="select id from Products where id is not null limit 2")).rows
-    rows = [{"Product_Name": {"id": one[0]}, "Quantity": 2} for one in products]
-    (quote,) = await do(Create("Quotes", {"Subject": "Ice", "Quoted_Items": rows[:1]}))
-    update = Update("Quotes", quote.id, {"Subject": "More ice", "Quoted_Items": rows[1:]})
+    items = [{"Product_Name": {"id": one[0]}, "Quantity": n} for n, one in zip((2, 3), products, strict=True)]
+    (made,) = await do(Create("Quotes", {"Subject": "Ice", "Quoted_Items": items}))
+    return str(made.id)
+
+
+async def items(crm: AsyncClient, quote: str) -> list[dict[str, Any]]:
+    return list((await record(crm, quote, "Quotes"))["Quoted_Items"])
+
+
+def told(rows: list[dict[str, Any]]) -> list[tuple[str, float, float]]:
+    return sorted((row["Product_Name"]["id"], row["Quantity"], row["Total"]) for row in rows)
+
+
+@pytest.mark.evidence("subforms.update")
+async def test_rows_of_a_subform_are_shown_and_brought_back_as_they_were(
+    taken_back: Any, crm: AsyncClient, do: Any, submit: Any, quote: str
+):
+    first, second = before = await items(crm, quote)
+    rows = [
+        {"id": first["id"], "Quantity": 7},
+        {"id": second["id"], "_delete": None},
+        {"Product_Name": {"id": second["Product_Name"]["id"]}, "Quantity": 9},
+    ]
+    update = Update("Quotes", quote, {"Subject": "More ice", "Quoted_Items": rows})
     shown = await submit(update, dry_run=True)
-    old = {f.field: f.old for f in shown.plan.changes[0].fields}
-    assert [row["Product_Name"]["id"] for row in old["Quoted_Items"]] == [products[0][0]]
+    assert {f.field: f.old for f in shown.plan.changes[0].fields}["Quoted_Items"] == before
     (change,) = await do(update)
+    assert [row["Quantity"] for row in await items(crm, quote)] == [7, 9]
+    undone = await taken_back(change.change)
+    assert (undone.status, undone.warnings) == ("applied", [])
+    assert told(await items(crm, quote)) == told(before)
+    assert (await record(crm, quote, "Quotes"))["Subject"] == "Ice"
+    await taken_back(undone.records[0].change_id)
+    assert sorted(row["Quantity"] for row in await items(crm, quote)) == [7, 9], "an undo is undone too"
+
+
+@pytest.mark.evidence("subforms.update", "subforms.create")
+@pytest.mark.parametrize("nothing", [[], None])
+async def test_rows_that_an_empty_subform_took_are_brought_back(
+    taken_back: Any, crm: AsyncClient, do: Any, lead: str, nothing: Any
+):
+    visits = {"field_label": "Visits", "data_type": "subform"}
+    await crm.request(
+        "POST", "/crm/v8/settings/fields", params={"module": "Leads"}, json={"fields": [visits]}
+    )
+    place = {"field_label": "Place", "data_type": "text", "length": 50}
+    await crm.request(
+        "POST", "/crm/v8/settings/fields", params={"module": "Visits"}, json={"fields": [place]}
+    )
+    await do(Update("Leads", lead, {"Visits": [{"Place": "Oslo"}, {"Place": "Rome"}]}))
+    (change,) = await do(Update("Leads", lead, {"Visits": nothing}))
+    assert (await record(crm, lead))["Visits"] == []
+    await taken_back(change.change)
+    assert [row["Place"] for row in (await record(crm, lead))["Visits"]] == ["Oslo", "Rome"]
+
+
+@pytest.mark.evidence("subforms.update")
+async def test_rows_that_somebody_changed_since_stay_and_are_said_to(
+    taken_back: Any, crm: AsyncClient, do: Any, quote: str
+):
+    first, second = await items(crm, quote)
+    change_of_first = {"Subject": "More", "Quoted_Items": [{"id": first["id"], "Quantity": 7}]}
+    (change,) = await do(Update("Quotes", quote, change_of_first))
+    body = {"data": [{"id": quote, "Quoted_Items": [{"id": second["id"], "Quantity": 8}]}]}
+    await crm.org.session.call(endpoints.UPDATE_RECORDS, module="Quotes", json=body)
     undone = await taken_back(change.change)
     assert "Quoted_Items of Quotes" in undone.warnings[0]
-    now = await record(crm, quote.id, "Quotes")
-    assert (now["Subject"], len(now["Quoted_Items"])) == ("Ice", 2)
+    assert [row["Quantity"] for row in await items(crm, quote)] == [7, 8]
+    assert (await record(crm, quote, "Quotes"))["Subject"] == "Ice"
+
+
+async def test_a_record_made_with_rows_is_taken_back_unless_somebody_changed_a_row(
+    taken_back: Any, crm: AsyncClient, quote: str
+):
+    (made,) = (await crm.list_changes(limit=1)).changes
+    first, _ = await items(crm, quote)
+    for number, answer in ((8, "refused"), (2, "applied")):
+        body = {"data": [{"id": quote, "Quoted_Items": [{"id": first["id"], "Quantity": number}]}]}
+        await crm.org.session.call(endpoints.UPDATE_RECORDS, module="Quotes", json=body)
+        if answer == "refused":
+            with pytest.raises(NotAllowed, match=r"Quoted_Items of Quotes .* changed again"):
+                await taken_back(made.change_id)
+        else:
+            assert (await taken_back(made.change_id)).status == answer

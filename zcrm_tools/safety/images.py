@@ -6,6 +6,7 @@ remains is what changes, and its inverse is an undo.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,7 +32,7 @@ from zcrm_tools.crm.writes import (
     Write,
     record_of,
 )
-from zcrm_tools.errors import NOTHING_WRITTEN, PlanUnusable, Problem, ScopeMissing
+from zcrm_tools.errors import NOTHING_WRITTEN, ApiError, PlanUnusable, Problem, ScopeMissing
 from zcrm_tools.models.record import Record, naming_field
 from zcrm_tools.safety.changes import LINKED, NAME, OTHER, OTHERS, has_rows, touched
 
@@ -135,8 +136,12 @@ async def _image(org: Org, write: Write, record: Record | None) -> tuple[Write |
 
 
 async def _with_rows(org: Org, write: Update, record: Record) -> Record:
-    """With the rows of subforms that it sets, which only a record by itself shows."""
+    """With the rows of subforms that it sets or empties, which only a record by itself shows."""
     names = [name for name, value in write.values.items() if has_rows(value)]
+    if emptied := [name for name, value in write.values.items() if value is None or value == []]:
+        with contextlib.suppress(ScopeMissing, ApiError):
+            fields = await org.catalogue.fields(write.module)
+            names += [name for name in emptied if name in fields and fields[name].subform_module]
     whole = await reads.get(org, write.module, write.id) if names else None
     return Record(write.module, {**record, **{name: whole.get(name) for name in names}}) if whole else record
 

@@ -9,8 +9,10 @@
 | tags, link | the inverse, as far as nobody did it since |
 | attach | deleting the attachment |
 
-What is not taken back: rows of subforms and line items stay as they are, and are said to; a conversion, a merge, a mail, a transition of a blueprint, a deleted attachment and a call that
-nobody knows are refused, each with what a person can do. After an undo these differ, although nothing else does:
+Rows of subforms and line items are brought back too, unless somebody changed the rows since; one that was deleted comes
+back as a new row, with another id. What is not taken back: the links of multi-select lookups and lists of people stay as they
+are, and are said to; a conversion, a merge, a mail, a transition of a blueprint, a deleted attachment and a call that nobody
+knows are refused, each with what a person can do. After an undo these differ, although nothing else does:
 Modified_Time, Modified_By, Last_Activity_Time and Change_Log_Time__s; what the org's own workflow rules did meanwhile;
 tags that were made stay in the module's list; a note that was deleted by itself comes back when its record is deleted
 and restored, as Zoho brings notes along; notes and files that others put on a record which is deleted again go
@@ -19,20 +21,25 @@ with it into the recycle bin.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.reconcile import same
 from zcrm_tools.crm.writes import Create, Delete, Detach, Link, Restore, Tags, Update, Write
-from zcrm_tools.errors import NOTHING_WRITTEN, NotAllowed, Problem
+from zcrm_tools.errors import NOTHING_WRITTEN, ApiError, NotAllowed, Problem, ScopeMissing
+from zcrm_tools.metadata.catalogue import Fields
 from zcrm_tools.models.record import Record
-from zcrm_tools.safety import changes
+from zcrm_tools.safety import changes, subforms
 from zcrm_tools.safety.changes import DETAILS, LINKED, has_rows, touched
 from zcrm_tools.safety.plan import Proposal
 from zcrm_tools.state.state import ChangeRow
+
+Forms: TypeAlias = Mapping[tuple[str, str], Fields]
+"""The fields of a subform's rows, by the module and the field that holds them."""
 
 BEYOND: Mapping[str, str] = {
     "convert": "A conversion cannot be taken back: delete the contact, account and deal that it made, and create the lead anew.",
@@ -58,13 +65,13 @@ async def proposal(org: Org, rows: Sequence[ChangeRow]) -> Proposal:
 
     Raises NotAllowed for one change that cannot be taken back at all, or for several when none of them can.
     """
-    now = await _now(org, rows)
+    now, forms = await _now(org, rows), await _forms(org, rows)
     writes: list[Write] = []
     undoes: list[str] = []
     problems: list[Problem] = []
     for row in reversed(rows):
         try:
-            inverse = _inverse(row, now.get((row.module, row.record)))
+            inverse = _inverse(row, now.get((row.module, row.record)), forms)
         except NotAllowed as refused:
             problems += refused.problems
             continue
@@ -97,13 +104,29 @@ async def _now(org: Org, rows: Sequence[ChangeRow]) -> Mapping[tuple[str, str], 
     return found
 
 
-def _inverse(row: ChangeRow, now: Record | None) -> Inverse:
+async def _forms(org: Org, rows: Sequence[ChangeRow]) -> Forms:
+    """What is known of the subforms that updates set; nothing of those whose fields the sign-in may not read."""
+    found: dict[tuple[str, str], Fields] = {}
+    for row in rows:
+        for name in row.after if row.kind == "update" else ():
+            if (row.module, name) in found or not (
+                has_rows(row.after[name]) or has_rows(row.before.get(name))
+            ):
+                continue
+            with contextlib.suppress(ScopeMissing, ApiError):
+                info = (await org.catalogue.fields(row.module)).get(name)
+                if info is not None and info.subform_module:
+                    found[row.module, name] = await org.catalogue.fields(info.subform_module)
+    return found
+
+
+def _inverse(row: ChangeRow, now: Record | None, forms: Forms) -> Inverse:
     _possible(row)
     match changes.done(row):
         case Create():
             return Inverse(Delete(row.module, row.record), _untouched(row, _there(row, now)))
         case Update() as write:
-            return _back(row, write, _there(row, now))
+            return _back(row, write, _there(row, now), forms)
         case Delete():
             return Inverse(Restore(row.module, row.record), {})
         case Restore():
@@ -145,24 +168,46 @@ def _there(row: ChangeRow, record: Record | None) -> Record:
 
 def _untouched(row: ChangeRow, record: Record) -> Mapping[str, Any]:
     """Nothing, when a record that was created is as it was. To delete somebody's work with it would not be an undo."""
-    now = {f: record.get(f) for f, v in row.after.items() if f in record and not _same(record.get(f), v)}
+    now = {f: record.get(f) for f, v in row.after.items() if f in record and not _made(record.get(f), v)}
     if now:
         raise _overtaken(row, now)
     return {}
 
 
-def _back(row: ChangeRow, write: Update, record: Record) -> Inverse:
+def _made(now: Any, sent: Any) -> bool:
+    """Whether a field of a new record is as it was made. Rows have more in them than was sent."""
+    return subforms.as_written(sent, now or []) if has_rows(sent) and has_rows(now) else _same(now, sent)
+
+
+def _back(row: ChangeRow, write: Update, record: Record, forms: Forms) -> Inverse:
     """Each field that still has the value it was given, or that Zoho set with it, gets its old one."""
-    now = {f: record.get(f) for f, v in write.values.items() if f in record and not _same(record.get(f), v)}
+    with_rows = {
+        f for f, v in write.values.items() if any(map(has_rows, (v, record.get(f), row.before.get(f))))
+    }
+    plain = {f: v for f, v in write.values.items() if f not in with_rows}
+    now = {f: record.get(f) for f, v in plain.items() if f in record and not _same(record.get(f), v)}
     now = {f: v for f, v in now.items() if not _same(v, row.before.get(f))}
-    now |= {f: record.get(f) for f, v in write.values.items() if has_rows(v) or has_rows(record.get(f))}
-    followed = touched(
-        Update(row.module, row.record, {f: v for f, v in write.values.items() if f not in now})
-    )
+    rows: dict[str, Any] = {}
+    for f in sorted(with_rows):
+        back = _rows_back(row, f, record, forms)
+        if back is None:
+            now[f] = record.get(f)
+        elif back:
+            rows[f] = back
+    followed = touched(Update(row.module, row.record, {f: v for f, v in plain.items() if f not in now}))
     old = {f: row.before.get(f) for f in sorted(followed) if not _same(record.get(f), row.before.get(f))}
-    if not old and now:
+    values = {f: subforms.writable(v) for f, v in old.items()} | rows
+    if not values and now:
         raise _overtaken(row, now)
-    return Inverse(Update(row.module, row.record, {f: _writable(v) for f, v in old.items()}), now)
+    return Inverse(Update(row.module, row.record, values), now)
+
+
+def _rows_back(row: ChangeRow, name: str, record: Record, forms: Forms) -> list[Mapping[str, Any]] | None:
+    """None for rows of what is no subform, such as the links of a multi-select lookup, and for those that were changed since."""
+    fields = forms.get((row.module, name))
+    if fields is None or name not in record:
+        return None
+    return subforms.back(row.before.get(name) or [], row.after[name] or [], record[name] or [], fields)
 
 
 def _unlinked(row: ChangeRow, link: Link) -> Link:
@@ -179,11 +224,6 @@ def _same(one: Any, other: Any) -> bool:
     return same(one, other)
 
 
-def _writable(value: Any) -> Any:
-    """A lookup read back as `{"name", "id"}` is written as `{"id"}`."""
-    return {"id": value["id"]} if isinstance(value, Mapping) and "id" in value else value
-
-
 def _overtaken(row: ChangeRow, now: Mapping[str, Any]) -> NotAllowed:
     return _refused(
         "CHANGED_SINCE",
@@ -195,7 +235,7 @@ def _overtaken(row: ChangeRow, now: Mapping[str, Any]) -> NotAllowed:
 def _stays(row: ChangeRow, now: Mapping[str, Any]) -> Problem:
     return Problem(
         "CHANGED_SINCE",
-        f"{', '.join(now)} of {row.module} {row.record} changed again after change {row.id}, or has rows of its own, and stays as it is now.",
+        f"{', '.join(now)} of {row.module} {row.record} changed again after change {row.id}, or has parts that are not brought back, and stays as it is now.",
         next_step="Set it by update_records if the old value is still wanted.",
     )
 
