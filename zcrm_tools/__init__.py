@@ -15,6 +15,8 @@ TYPE_CHECKING = False  # `typing` itself takes 2.5 ms to import; type checkers k
 if TYPE_CHECKING:
     from typing import Any
 
+    from zcrm_tools import coql as coql
+    from zcrm_tools import errors as errors
     from zcrm_tools.auth.web import authorization_url as authorization_url
     from zcrm_tools.auth.web import exchange as exchange
     from zcrm_tools.client import AsyncClient as AsyncClient
@@ -39,6 +41,9 @@ _HOME = {
     "open_client": "connection",
 }
 
+_PARTS = ("coql", "errors", "plots", "widgets")
+"""Modules that need no import of their own: `except zcrm_tools.errors.NotAllowed`."""
+
 __all__ = [
     "AsyncClient",
     "Client",
@@ -53,7 +58,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("plots", "widgets"):
+    if name in _PARTS:
         return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -243,3 +243,16 @@ async def test_a_closed_asynchronous_client_says_so_too():
     for call in calls:
         with pytest.raises(InvalidInput, match="This connection is closed"):
             await call()
+
+
+def test_fields_may_be_one_text_and_a_count_is_by_one_thing(one_thread: Client):
+    (record,) = one_thread.leads.page("Last_Name, Company", per_page=1)
+    assert set(record) == {"id", "Last_Name", "Company"}
+    with pytest.raises(zcrm_tools.errors.InvalidInput, match="one thing at a time; 2 were given"):
+        one_thread.leads.count(word="a", email="b@c.example")
+
+
+def test_parts_of_the_library_need_no_import_of_their_own():
+    told = "import zcrm_tools; print(zcrm_tools.errors.NotAllowed.__name__, zcrm_tools.coql.parse.__name__)"
+    ended = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert ended.stdout == "NotAllowed parse\n"

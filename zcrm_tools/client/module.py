@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 from zcrm_tools.client import writing
 from zcrm_tools.client.attached import AttachedOperations
@@ -123,23 +123,9 @@ class ModuleOperations(AttachedOperations):
                 [f"({criteria})"] * bool(criteria) + [_equals(n, v) for n, v in given.items()]
             )
             criteria = f"({criteria})" if len(given) + bool(criteria) > 1 else criteria
-        kinds: dict[Literal["criteria", "email", "phone", "word"], str] = {
-            "criteria": criteria,
-            "email": email,
-            "phone": phone,
-            "word": word,
-        }
-        asked = [(by, text) for by, text in kinds.items() if text]
+        asked = _given(word=word, email=email, phone=phone, criteria=criteria)
         if len(asked) != 1:
-            raise InvalidInput(
-                Problem(
-                    "ONE_WAY_OF_SEARCHING",
-                    f"Zoho searches by one thing at a time; {len(asked)} were given.",
-                    NOTHING_SENT,
-                    "Give a word, email=, phone=, criteria= or fields, and combine fields with query().",
-                    allowed=tuple(kinds),
-                )
-            )
+            raise InvalidInput(_one_way(len(asked)))
         by, text = asked[0]
         names = await self._names(fields)
         found = await reads.search(
@@ -150,8 +136,10 @@ class ModuleOperations(AttachedOperations):
     @operation
     async def count(self, *, word: str = "", email: str = "", phone: str = "", criteria: str = "") -> int:
         """How many there are, or match one of these. 50 credits."""
-        given = {"criteria": criteria, "email": email, "phone": phone, "word": word}
-        by, value = next(((by, value) for by, value in given.items() if value), ("", ""))
+        asked = _given(word=word, email=email, phone=phone, criteria=criteria)
+        if len(asked) > 1:
+            raise InvalidInput(_one_way(len(asked)))
+        by, value = asked[0] if asked else ("", "")
         return await listing.count(self.reach.org, await self._module(), by, value, version=self.version)
 
     @stream
@@ -331,6 +319,24 @@ class Module(ModuleOperations, SyncSide):
     @property
     def raw(self) -> Raw:
         return Raw(self.reach, self.name, self.version)
+
+
+Kind: TypeAlias = Literal["criteria", "email", "phone", "word"]
+
+
+def _given(*, word: str, email: str, phone: str, criteria: str) -> list[tuple[Kind, str]]:
+    kinds: dict[Kind, str] = {"criteria": criteria, "email": email, "phone": phone, "word": word}
+    return [(by, text) for by, text in kinds.items() if text]
+
+
+def _one_way(count: int) -> Problem:
+    return Problem(
+        "ONE_WAY_OF_SEARCHING",
+        f"Zoho searches by one thing at a time; {count} were given.",
+        NOTHING_SENT,
+        "Give a word, email=, phone=, criteria= or fields, and combine fields with query().",
+        allowed=get_args(Kind),
+    )
 
 
 def _equals(name: str, value: Any) -> str:

@@ -36,8 +36,10 @@ class OfModule(Bound):
         return await self.reach.org.catalogue.fields(await self._module())
 
     async def _names(self, asked: Names) -> list[str]:
-        """API names of the fields asked for; without any, as many of the module as one list gives."""
+        """API names of the fields asked for, also in one text with commas; without any, as many as one list gives."""
         known = await self._fields()
+        if isinstance(asked, str):
+            asked = [name.strip() for name in asked.split(",") if name.strip()]
         if not asked:
             useful = [f.api_name for f in known.values() if f.data_type not in _UNLISTED]
             first = [naming_field(self.name)] if naming_field(self.name) in known else []
