@@ -51,7 +51,7 @@ async def test_columns_without_a_name_are_left_out_and_said(org: Org, tmp_path: 
     file = write(tmp_path / "leads.csv", "Last Name;Company;;", "Müller;a;;;", "Meier;b;x;")
     assert [row.number for row in await rows(org, file)] == [2, 3]
     asked = await intake.checked(org, "Leads", incoming.open_file(file))
-    assert asked.fit.left_out == {"": "a column without a name"}
+    assert asked.fit.left_out == {"": "it has no name"}
 
 
 async def test_excel_s_own_line_of_the_delimiter_is_no_row(org: Org, tmp_path: Path):

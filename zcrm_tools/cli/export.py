@@ -94,10 +94,9 @@ def command(
 
 
 def _tell_left_out(skipped: Mapping[str, str]) -> None:
-    for reason in dict.fromkeys(skipped.values()):
-        names = ", ".join(name for name, why in skipped.items() if why == reason)
-        click.echo(f"Left out, as {reason}: {names}.", err=True)
-    click.echo("--fields names those that you want.", err=True)
+    from zcrm_tools.transfer.progress import left_out
+
+    click.echo("\n".join([*left_out(skipped), "--fields names those that you want."]), err=True)
 
 
 def _show(at: Progress) -> None:

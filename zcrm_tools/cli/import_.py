@@ -193,12 +193,11 @@ def _with_file(report: Report, rows: IncomingFile, file: Path) -> Report:
 def _tell(asked: Import, earlier: int) -> None:
     """What is going to happen, before it does."""
     from zcrm_tools.transfer.outcome import said
-    from zcrm_tools.transfer.progress import counted
+    from zcrm_tools.transfer.progress import counted, left_out
 
     _clear()
-    if asked.fit.left_out:
-        parts = (f"{name or '(no name)'} ({why})" for name, why in asked.fit.left_out.items())
-        click.echo(f"Left out: {', '.join(parts)}.", err=True)
+    for sentence in left_out(asked.fit.left_out):
+        click.echo(sentence, err=True)
     for warning, rows in islice(asked.warnings.items(), SHOWN):
         click.echo(f"Warning, {counted(rows, 'row')}: {said(warning)}", err=True)
     problems = [problem for some in asked.refused.values() for problem in some]

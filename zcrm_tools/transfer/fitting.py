@@ -70,7 +70,7 @@ def fit(
         if header in (REASON, SURPLUS) or given.get(header) == "":
             continue
         if not header.strip():
-            left_out[header] = "a column without a name"
+            left_out[header] = "it has no name"
             continue
         name = given.get(header, header).strip()
         if name.lower() == ID:
@@ -136,7 +136,7 @@ def _part_of_lookup(
     if info is None:
         return None
     if part == "module" or whole in headers:
-        left_out[name] = f"{info.api_name} says it"
+        left_out[name] = "the lookup itself says it"
     return info
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -33,6 +34,14 @@ class Progress:
 def counted(number: int, noun: str) -> str:
     """`1 row`, `1,200 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def left_out(reasons: Mapping[str, str]) -> list[str]:
+    """A sentence for each reason, with the names that it is the reason of."""
+    groups: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        groups.setdefault(reason, []).append(name or "(no name)")
+    return [f"Left out, as {reason}: {', '.join(names)}." for reason, names in groups.items()]
 
 
 def _span(seconds: float) -> str:
