@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import sys
@@ -60,6 +61,17 @@ def test_every_line_on_stdout_is_protocol(start: Start) -> None:
     rest, _ = wire.close()
     for line in (*wire.lines, *rest.splitlines()):
         assert json.loads(line)["jsonrpc"] == "2.0"
+
+
+def test_a_file_of_megabytes_comes_through_the_pipe(start: Start) -> None:
+    wire = start("--demo", "--write", "--tools", "attach_file")
+    wire.greet()
+    found = wire.ask("tools/call", {"name": "search_leads", "arguments": {"limit": 1}})
+    lead = found["structuredContent"]["rows"][0][0]
+    file = {"name": "scan.pdf", "base64": base64.b64encode(bytes(5_000_000)).decode()}
+    given = {"module": "Leads", "record_id": lead, **file}
+    done = wire.ask("tools/call", {"name": "attach_file", "arguments": given})
+    assert done["structuredContent"]["status"] == "applied"
 
 
 def test_the_stateless_era_needs_no_handshake(start: Start) -> None:
