@@ -44,6 +44,7 @@ async def test_a_record_is_shared_changed_and_revoked(api, share):
     assert (one["permission"], one["share_related_records"]) == ("full_access", False)
     assert (await share("DELETE")).json()["share"]["message"] == "Sharing Revoked"
     assert (await share("DELETE")).json()["code"] == "BAD_REQUEST"
+    assert (await api.get(path)).status_code == 204
 
 
 @evidence("sharing.records")

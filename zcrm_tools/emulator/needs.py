@@ -57,11 +57,6 @@ def _members(operation: str, listed: str) -> dict[str, tuple[Clause, ...]]:
     return dict.fromkeys(listed.split(), both)
 
 
-def _drafts(operation: str, listed: str) -> dict[str, tuple[Clause, ...]]:
-    """Lines for drafts of mail, which are mail of a record that the caller reads."""
-    return dict.fromkeys(listed.split(), (*_records("READ"), (f"ZohoCRM.modules.emails.{operation}",)))
-
-
 NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "list_records": _records("READ"),
     "get_record": _records("READ"),
@@ -169,10 +164,11 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
     "get_email_template": _only("ZohoCRM.templates.email.READ"),
     "list_inventory_templates": _only("ZohoCRM.templates.inventory.READ"),
     "get_inventory_template": _only("ZohoCRM.templates.inventory.READ"),
-    **_drafts("READ", "list_drafts get_draft"),
-    **_drafts("CREATE", "create_draft"),
-    **_drafts("UPDATE", "update_draft"),
-    **_drafts("DELETE", "delete_draft"),
+    "list_drafts": _records("READ"),
+    "get_draft": _records("READ"),
+    "create_draft": _records("CREATE"),
+    "update_draft": _records("UPDATE"),
+    "delete_draft": _records("DELETE"),
     **_settings(
         "notifications",
         read="list_notifications",
@@ -236,7 +232,12 @@ NEEDS: Mapping[str, tuple[Clause, ...]] = {
         update="update_locking_configurations update_locking_configuration",
         delete="delete_locking_configurations delete_locking_configuration",
     ),
-    **_settings("settings.call_preferences", read="get_call_preferences", update="update_call_preferences"),
+    "get_call_preferences": _only("ZohoCRM.settings.modules.READ"),
+    "update_call_preferences": _only("ZohoCRM.settings.modules.UPDATE"),
+    **_settings("settings.cadences", read="list_cadences"),
+    **_settings("settings.clientportal", read="list_portals get_portal"),
+    **_settings("settings.unsubscribe", read="list_unsubscribe_links get_unsubscribe_link"),
+    **_settings("settings.wizards", read="list_wizards"),
     **_settings(
         "settings.pipeline",
         read="list_pipelines get_pipeline",

@@ -15,7 +15,7 @@ from zcrm_tools.emulator import documents, refusals
 from zcrm_tools.emulator.bodies import answer, at, flag, now, one_of, rows_under
 from zcrm_tools.emulator.call import Call, as_id, route
 from zcrm_tools.emulator.render import module_reference
-from zcrm_tools.emulator.replies import Json, Refusal, reply, success
+from zcrm_tools.emulator.replies import Json, Refusal, nothing, reply, success
 from zcrm_tools.emulator.schema import USERS, ModuleDef
 
 KIND: Final = "record_share"
@@ -78,7 +78,7 @@ def list_shares(call: Call) -> Response:
     taken = {row["Owner"], *(one["user"] for one in shares)}
     others = call.store.fetch(f'SELECT id FROM "{USERS}" WHERE status = ? ORDER BY id', ("active",))  # noqa: S608
     free = [_user(call, key) for (key,) in others if key not in taken] if view == "manage" else []
-    return reply({"share": shown, "shareable_user": free})
+    return reply({"share": shown, "shareable_user": free}) if shown or free else nothing()
 
 
 def create_shares(call: Call) -> Response:
