@@ -126,7 +126,7 @@ async def checked(
     warnings: Counter[Problem] = Counter()
     total = 0
     sample: Mapping[str, Any] = {}
-    wording = Wording({t.field: t.info for t in fitted.targets}, habits)
+    wording = Wording({t.field: t.info for t in fitted.targets}, bool(habits.decimal) or not incoming.place)
     async for row, problems, warned in judged(found, wording):
         total += 1
         if problems:
@@ -161,7 +161,9 @@ async def judged(
             )
             own = _own_problems(asked, number, raw, key, name, seen)
             told = [
-                with_way_out(p, infos.get(p.field), asked.habits) if asked.incoming.place else p
+                with_way_out(p, values.get(p.field), infos.get(p.field), asked.habits)
+                if asked.incoming.place
+                else p
                 for p in answer.problems
             ]
             yield Row(number, identity, answer.values, key), (*own, *told), answer.warnings

@@ -20,6 +20,7 @@ _POINT = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 """A fraction, or thousands."""
 _COMMA = re.compile(r"-?\d+,(\d{1,2}|\d{4,})|-?\d{1,3}(\.\d{3})+,\d+")
 """A fraction after a comma, and nothing else."""
+_MARKED = re.compile(r"\d[.,]\d")
 _LONG_ID = re.compile(r"\d{16,19}")
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d\d")
 EXACT_DIGITS = 15
@@ -30,13 +31,15 @@ SURE = 6
 
 @dataclass(slots=True)
 class Wording:
-    """What was seen so far. `fields` are those that the columns go to, by API name; the record's own id has none."""
+    """What was seen so far. `fields` are those that the columns go to, by API name; the record's own id has none.
+    `marked`: it is known how the numbers are written.
+    """
 
     fields: Mapping[str, FieldInfo | None]
-    habits: Habits
+    marked: bool
     point: str = ""
     comma: str = ""
-    round: dict[str, set[str]] = field(default_factory=dict)
+    rounded: dict[str, set[str]] = field(default_factory=dict)
     """By column, ids that end where a spreadsheet would have rounded them: some of them, as soon as they tell enough."""
     whole: set[str] = field(default_factory=set)
     """Columns with ids that no spreadsheet rounded."""
@@ -50,18 +53,18 @@ class Wording:
             if info is None or info.data_type in LOOKUPS:
                 if name not in self.whole:
                     self._id(name, f"{value:.14E}" if isinstance(value, float) else str(value).strip())
-            elif info.data_type in NUMBERS and not self.habits.decimal and isinstance(value, str):
+            elif info.data_type in NUMBERS and not self.marked and isinstance(value, str):
                 self._number(f"row {number}", name, value.strip())
 
     def end(self) -> None:
         """Raises InvalidInput when all ids of a column end in zeros where a spreadsheet would have put them."""
-        for name, ids in self.round.items():
+        for name, ids in self.rounded.items():
             if name not in self.whole and _telling(ids) >= SURE:
                 raise InvalidInput(_rounded(name, min(ids)))
 
     def _id(self, name: str, text: str) -> None:
         if _SHORTENED.fullmatch(text) or (_LONG_ID.fullmatch(text) and not text[EXACT_DIGITS:].strip("0")):
-            ids = self.round.setdefault(name, set())
+            ids = self.rounded.setdefault(name, set())
             if _telling(ids) < SURE:
                 ids.add(text)
         else:
@@ -87,11 +90,11 @@ _SAY_DECIMAL = "Say with --decimal , or --decimal . how the file writes numbers.
 _SAY_DATES = "Say with --dates dmy or --dates mdy how the file writes days."
 
 
-def with_way_out(problem: Problem, info: FieldInfo | None, habits: Habits) -> Problem:
+def with_way_out(problem: Problem, value: Any, info: FieldInfo | None, habits: Habits) -> Problem:
     """What helps for the whole file, where a value was doubted for the way in which it was written."""
-    if info is None or problem.next_step or problem.code != "INVALID_DATA":
+    if info is None or problem.next_step or problem.code != "INVALID_DATA" or not isinstance(value, str):
         return problem
-    if info.data_type in NUMBERS and habits.decimal in ("", "?"):
+    if info.data_type in NUMBERS and habits.decimal in ("", "?") and _MARKED.search(value):
         return replace(problem, next_step=_SAY_DECIMAL)
     if info.data_type in DAYS and not habits.days and (problem.closest or problem.allowed):
         return replace(problem, next_step=_SAY_DATES)
