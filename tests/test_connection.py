@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,28 @@ async def test_a_create_leaves_a_key_in_the_field_that_the_settings_name(
         await crm.request("POST", "settings/fields", params={"module": "Leads"}, json={"fields": [field]})
         made = await crm.leads.create(last_name="Zzyzx", company="C")
         assert bool((await crm.leads.get(made.id))["Import_Id"]) is keyed
+
+
+WINDOWS = """
+import os, select, sys
+for name in ("register_at_fork", "fork", "geteuid", "getuid"):
+    delattr(os, name)
+del select.poll
+for name in ("termios", "fcntl", "pwd", "grp", "resource"):
+    sys.modules[name] = None
+from zcrm_tools.auth import private_file
+private_file._POSIX = False
+import zcrm_tools
+from zcrm_tools.cli import COMMANDS, zcrm
+assert all(zcrm.get_command(None, name) for name in COMMANDS)
+with zcrm_tools.connect(demo=True, write=True) as crm:
+    print(crm.leads.create(last_name="Redmond", company="W").status, len(crm.leads.page(["Last_Name"], per_page=3)))
+"""
+
+
+def test_nothing_that_only_unix_has_is_needed():
+    """Windows has none of these; a stand-in for it where there is no Windows to test on."""
+    ended = subprocess.run(
+        [sys.executable, "-c", WINDOWS], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (0, "done 3\n"), ended.stderr

@@ -82,4 +82,5 @@ def _forget_loop() -> None:
     _starting = threading.Lock()
 
 
-os.register_at_fork(after_in_child=_forget_loop)
+if hasattr(os, "register_at_fork"):  # Windows forks nothing
+    os.register_at_fork(after_in_child=_forget_loop)
