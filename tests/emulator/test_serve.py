@@ -113,7 +113,7 @@ def test_the_text_for_people_carries_a_curl_line_that_works():
         while "Ctrl-C" not in (lines or [""])[-1]:
             lines.append(process.stdout.readline())
         text = "".join(lines)
-        words = shlex.split(text[text.index("curl") : text.index("Look at")].replace("\\\n", " "))
+        words = shlex.split(text[text.index("curl") : text.index("In a browser")].replace("\\\n", " "))
         name, _, value = words[words.index("-H") + 1].partition(": ")
         reply = httpx.get(words[-1], headers={name: value})
         assert reply.status_code == 204

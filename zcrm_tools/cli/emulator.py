@@ -46,6 +46,8 @@ def command(
     """Run an offline Zoho Accounts and Zoho CRM, with a made-up company in it.
 
     It stops on Ctrl-C. Without --db everything is forgotten then. An existing --db file is opened as it is.
+
+    Its address shows the org to a browser; under /__emulator__/ are its clock, limits, faults and snapshots.
     """
     if context.invoked_subcommand is not None:
         return
@@ -103,7 +105,8 @@ Try it:
   curl -H 'Authorization: Zoho-oauthtoken {held.access_token}' \\
     '{url}/crm/v8/Leads?fields=Last_Name,Company,Lead_Status&per_page=5'
 
-Look at {url}/ for the org and {url}/__emulator__/requests for what was asked. Ctrl-C stops it."""
+In a browser, {url}/ shows the org and what was asked of it; {url}/__emulator__/ lists
+what sets its clock, lays faults, takes snapshots and shapes it. Ctrl-C stops it."""
 
 
 def _leave(_signum: int, _frame: FrameType | None) -> None:
