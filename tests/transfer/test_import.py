@@ -306,23 +306,24 @@ async def test_a_lookup_named_in_a_cell_is_found_once_for_all_rows(
 
 
 async def test_killed_after_any_batch_and_gone_on_with_each_row_is_there_once(
-    org: Org, gate: Gate, named: Any, tmp_path: Path
+    org: Org, gate: Gate, named: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    file = write_csv(tmp_path / "leads.csv", rows(450))
+    monkeypatch.setattr(importing, "BATCH", 20)
+    file = write_csv(tmp_path / "leads.csv", rows(90))
 
     def die(at: Progress) -> None:
         if at.now:
             raise Killed
 
     kills = 0
-    while len(named("Imported")) < 450:
+    while len(named("Imported")) < 90:
         with pytest.raises(BaseExceptionGroup):
             await into(org, gate, file, progress=die)
         kills += 1
     report = await into(org, gate, file)
     assert kills == 5
-    assert (report.count("earlier"), report.complete) == (450, True)
-    assert len(named("Imported")) == 450
+    assert (report.count("earlier"), report.complete) == (90, True)
+    assert len(named("Imported")) == 90
 
 
 async def test_two_that_import_the_same_file_at_once_write_each_row_once(

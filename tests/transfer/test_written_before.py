@@ -129,19 +129,20 @@ async def undone(org: Org, gate: Gate, report: Report) -> None:
 
 
 async def test_an_import_is_undone_as_a_whole_by_its_id_over_all_its_runs_and_no_other(
-    client: AsyncClient, named: Named, tmp_path: Path
+    client: AsyncClient, named: Named, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(importing, "BATCH", 20)
     org, gate = client.reach.org, client.reach.gate
-    file = write(tmp_path / "leads.csv", [[f"Imported {n}"] for n in range(130)], ["Last Name"])
+    file = write(tmp_path / "leads.csv", [[f"Imported {n}"] for n in range(26)], ["Last Name"])
     other = await into(org, gate, write(tmp_path / "other.csv", [["Imported other"]], ["Last Name"]))
-    with pytest.raises(InvalidInput, match="limit of 12"):
-        await into(org, gate, file, max_credits=12)
-    assert len(named()) == 101
+    with pytest.raises(InvalidInput, match="limit of 2 credits"):
+        await into(org, gate, file, max_credits=2)
+    assert len(named()) == 21
     report = await into(org, gate, file)
-    assert (report.counts, len(report.plans)) == ({"earlier": 100, "created": 30}, 1)
+    assert (report.counts, len(report.plans)) == ({"earlier": 20, "created": 6}, 1)
     assert report.id != other.id
     shown = await client.call("undo_change", {"change_id": report.id})
     assert await client.approve(shown.plan_id, by="a person")
     await client.call("undo_change", {"change_id": report.id, "plan_id": shown.plan_id})
     assert [row["Last_Name"] for row in named()] == ["Imported other"]
-    assert (await into(org, gate, file)).count("created") == 130
+    assert (await into(org, gate, file)).count("created") == 26
