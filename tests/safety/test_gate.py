@@ -21,7 +21,7 @@ from zcrm_tools.connection import open_client
 from zcrm_tools.crm import reads
 from zcrm_tools.crm.writes import Create, Delete, Update
 from zcrm_tools.errors import InvalidInput, NotAllowed, PlanUnusable
-from zcrm_tools.safety import show
+from zcrm_tools.safety import images, show
 from zcrm_tools.safety.asker import Asker, asking
 from zcrm_tools.safety.policy import Fields, Hours, Names, Policy, Window
 from zcrm_tools.settings import from_environment
@@ -147,6 +147,47 @@ async def test_writes_at_once_share_one_allowance(crm: AsyncClient, submit: Any,
     assert (
         crm.gate.state.written(crm.org.profile.identity, "", "policy", datetime.min.replace(tzinfo=UTC)) <= 5
     )
+
+
+async def test_the_same_asked_for_at_once_is_made_once_unless_a_repeat_is_meant(submit: Any):
+    made = await asyncio.gather(*(submit(LEAD, ask="it") for _ in range(4)))
+    assert len({one.receipt.results[0].id for one in made}) == 1
+    assert sorted(one.repeated for one in made) == [False, True, True, True]
+    again = await asyncio.gather(*(submit(LEAD, ask="it", repeat=True) for _ in range(2)))
+    assert len({one.receipt.results[0].id for one in (*made, *again)}) == 3
+
+
+async def test_a_plan_whose_process_died_before_it_was_claimed_holds_up_nobody(
+    crm: AsyncClient, submit: Any, monkeypatch: pytest.MonkeyPatch
+):
+    crm.gate._patience = 0
+
+    def die(*_: Any) -> bool:
+        raise OSError("died")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(crm.gate.state, "claim", die)
+        with pytest.raises(OSError, match="died"):
+            await submit(LEAD, ask="it")
+    made = await submit(LEAD, ask="it")
+    assert (made.status, made.repeated) == ("applied", False)
+
+
+async def test_a_no_that_comes_while_a_plan_is_taken_up_is_said_to_be_one(
+    crm: AsyncClient, submit: Any, lead: str, monkeypatch: pytest.MonkeyPatch
+):
+    shown = await submit(Delete("Leads", lead), ask="it")
+    await crm.approve(shown.plan.id, by="a person")
+    look = images.look
+
+    async def no_meanwhile(*args: Any) -> Any:
+        await crm.drop(shown.plan.id)
+        return await look(*args)
+
+    monkeypatch.setattr(images, "look", no_meanwhile)
+    with pytest.raises(PlanUnusable, match="was dropped"):
+        await submit(Delete("Leads", lead), ask="it", plan_id=shown.plan.id)
+    assert await reads.get(crm.org, "Leads", lead) is not None
 
 
 async def test_where_the_policy_takes_no_yes_from_a_terminal_none_counts_however_it_got_into_the_state(

@@ -29,7 +29,7 @@ from zcrm_tools.crm import intents
 from zcrm_tools.crm import reconcile as r
 from zcrm_tools.crm.apply import apply, price
 from zcrm_tools.crm.org import Org
-from zcrm_tools.crm.writes import Attach, Outcome, record_of
+from zcrm_tools.crm.writes import Attach, Outcome, kind, record_of
 from zcrm_tools.errors import (
     NOTHING_WRITTEN,
     InvalidInput,
@@ -43,7 +43,7 @@ from zcrm_tools.safety import plan as p
 from zcrm_tools.safety.asker import Way
 from zcrm_tools.safety.hearing import News, retold
 from zcrm_tools.safety.journal import BY_POLICY, Asked, Journal, new_ids
-from zcrm_tools.safety.lost import Tracing
+from zcrm_tools.safety.lost import MADE_ONCE, Tracing
 from zcrm_tools.safety.masks import Masks
 from zcrm_tools.safety.plan import Plan, Proposal, Receipt
 from zcrm_tools.safety.policy import READ_ONLY, Allowed, Decision, NeedsApproval, Policy, Refused
@@ -58,6 +58,8 @@ PATIENCE = 10.0
 
 CONTROLS = frozenset({"plan_id", "dry_run", "repeat"})
 """Arguments that steer the gate and are no part of what is asked for."""
+
+_ON_ITS_WAY = frozenset({"approved", "applying"})
 
 _HALF = Problem(
     "HALF_A_CHARACTER",
@@ -118,7 +120,7 @@ class Gate:
 
         Raises NotAllowed when policy refuses, PlanUnusable when the named plan cannot be applied; nothing was written.
         """
-        asked = Asked(action, arguments, self._digest(action, arguments))
+        asked = Asked(action, arguments, self._digest(action, arguments), self._now())
         try:
             if not self.policy.write:
                 raise NotAllowed(READ_ONLY)
@@ -181,9 +183,14 @@ class Gate:
         if isinstance(decision, Refused):
             raise NotAllowed(decision.problem)
         looking = because or plan.proposal.hold or ("this is a dry run" if dry else "")
+        once = not asked.arguments.get("repeat") and any(kind(write) in MADE_ONCE for write in plan.writes)
         while isinstance(decision, Allowed) and not looking:
-            if self.journal.let_through(plan, asked, self._allowance()):
+            if self.journal.let_through(plan, asked, self._allowance(), once=once):
                 return Submitted("applied", plan, await self._apply(plan, asked.digest, plan.before))
+            if once and (row := self.state.rival(asked.digest, BY_POLICY, asked.at)) is not None:
+                if (row := await self._settled(row)).state in ("applying", "applied"):
+                    return _repeated(row)
+                self.journal.drop(row, "it was never sent")
             decision = await self._decide(plan)  # another process wrote meanwhile
         if isinstance(decision, Refused):
             raise NotAllowed(decision.problem)
@@ -205,10 +212,7 @@ class Gate:
             raise _unusable("OTHER_ARGUMENTS", f"Plan {plan_id} was made for other arguments.")
         if row.state in ("applying", "applied"):
             return _repeated(await self._settled(row))
-        if row.state == "void":
-            raise _unusable("PLAN_DROPPED", f"Plan {plan_id} was dropped.")
-        if row.expires_at <= self._now():
-            raise _unusable("PLAN_EXPIRED", f"Plan {plan_id} expired: a plan waits ten minutes.")
+        self._usable(row)
         plan = _plan(row)
         decision = await self._decide(plan)
         if isinstance(decision, Refused):
@@ -238,6 +242,13 @@ class Gate:
             if not agreed and self._row(plan_id).state == "open":  # another process wrote meanwhile
                 return await self._resume(plan_id, asked, propose)
         return Submitted("applied", plan, await self._apply(plan, row.digest, [image for _, image in seen]))
+
+    def _usable(self, row: PlanRow) -> None:
+        """Raises PlanUnusable for a plan that will never be applied."""
+        if row.state == "void":
+            raise _unusable("PLAN_DROPPED", f"Plan {row.id} was dropped.")
+        if row.state in ("open", "approved") and row.expires_at <= self._now():
+            raise _unusable("PLAN_EXPIRED", f"Plan {row.id} expired: a plan waits ten minutes.")
 
     async def _planned(self, action: str, proposal: Proposal) -> tuple[Plan, bool]:
         """The plan, and whether there is anything to do. What needs no doing is left out of it."""
@@ -307,7 +318,8 @@ class Gate:
     async def _send(self, plan: Plan, digest: str, seen: Sequence[Mapping[str, Any]], news: News) -> Receipt:
         began = self._now()
         if not self.state.claim(plan.id, began):
-            row = await self._settled(self._row(plan.id))
+            self._usable(row := self._row(plan.id))
+            row = await self._settled(row)
             if row.receipt is None:
                 raise _in_progress(plan.id)
             return Receipt.of(row.receipt)
@@ -345,12 +357,12 @@ class Gate:
     async def _settled(self, row: PlanRow) -> PlanRow:
         """The row once whoever claimed it has settled it, if that is soon; or once its outcome was looked for."""
         claimed = row.claimed_at or row.created_at
-        if row.state == "applying" and self._now() < claimed + timedelta(seconds=self._patience):
+        if row.state in _ON_ITS_WAY and self._now() < claimed + timedelta(seconds=self._patience):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._patience):
-                    while (row := self._row(row.id)).state == "applying":  # noqa: ASYNC110 — by another process
+                    while (row := self._row(row.id)).state in _ON_ITS_WAY:  # noqa: ASYNC110 — by another process
                         await asyncio.sleep(0.05)
-        return await self._lost.looked_after(row)
+        return row if row.state in ("approved", "void") else await self._lost.looked_after(row)
 
     def _row(self, plan_id: str) -> PlanRow:
         row = self.state.plan(plan_id)

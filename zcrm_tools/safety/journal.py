@@ -29,6 +29,7 @@ class Asked:
     action: str
     arguments: Mapping[str, Any]
     digest: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,13 @@ class Journal:
         """Keep a plan that waits, and why it does."""
         self.state.add_plan(self._row(plan, asked), self._planned("waiting", plan, asked, reason))
 
-    def let_through(self, plan: Plan, asked: Asked, within: Allowance) -> bool:
-        """Keep a plan that policy approves. False, and nothing is kept, when others wrote so much that it does not fit."""
+    def let_through(self, plan: Plan, asked: Asked, within: Allowance, *, once: bool) -> bool:
+        """Keep a plan that policy approves. False, and nothing is kept, when others wrote so much that it does not fit; or,
+        with `once`, when the same was asked for at the same time and is on its way.
+        """
         row = replace(self._row(plan, asked), state="approved", approved_by=BY_POLICY)
-        return self.state.add_plan(row, self._planned("allowed", plan, asked), within=within)
+        entry = self._planned("allowed", plan, asked)
+        return self.state.add_plan(row, entry, within=within, once=asked.at if once else None)
 
     def _row(self, plan: Plan, asked: Asked) -> PlanRow:
         who = asker.current()

@@ -23,7 +23,7 @@ from zcrm_tools.state.state import PlanRow
 
 NEWS = "news"
 """In a kept receipt: it was found out after somebody was told that nobody knows."""
-_MADE_ONCE = frozenset({"create", "attach", "send", "request"})
+MADE_ONCE = frozenset({"create", "attach", "send", "request"})
 """What makes something new each time: the same asked for again soon is answered with the earlier receipt."""
 
 
@@ -111,7 +111,7 @@ class Tracing:
         state = self.journal.state
         lost = [one for one in state.unsettled(self.journal.profile) if one.digest == digest]
         row = lost[-1] if lost else state.recent(digest, datetime.min.replace(tzinfo=UTC))
-        if row is None or not any(w["kind"] in _MADE_ONCE for w in row.body.get("writes", ())):
+        if row is None or not any(w["kind"] in MADE_ONCE for w in row.body.get("writes", ())):
             return None
         if lost:
             row = await self.looked_after(row)

@@ -90,7 +90,7 @@ async def _now(org: Org, rows: Sequence[ChangeRow]) -> Mapping[tuple[str, str], 
     fields: dict[str, set[str]] = {}
     found: dict[tuple[str, str], Record] = {}
     for row in rows:
-        if row.kind not in ("create", "update") or row.purged or row.undone_by:
+        if row.kind not in ("create", "update") or row.outcome == "unknown" or row.purged or row.undone_by:
             continue
         if any(has_rows(value) for value in (*row.after.values(), *row.before.values())):
             if (whole := await reads.get(org, row.module, row.record)) is not None:

@@ -14,8 +14,17 @@ from zcrm_tools.state.state import Allowance, ChangeRow, PlanRow
 
 
 class Plans(Database):
-    def add_plan(self, plan: PlanRow, entry: Entry | None = None, *, within: Allowance | None = None) -> bool:
+    def add_plan(
+        self,
+        plan: PlanRow,
+        entry: Entry | None = None,
+        *,
+        within: Allowance | None = None,
+        once: datetime | None = None,
+    ) -> bool:
         with self._transaction() as db:
+            if once is not None and _rival(db, plan.digest, plan.approved_by, once) is not None:
+                return False
             if not _fits(db, plan, plan.approved_by, within):
                 return False
             table.insert(db, plan)
@@ -60,6 +69,10 @@ class Plans(Database):
             )
             audit_log.append(db, entry if agreed else None)
             return agreed
+
+    def rival(self, digest: str, by: str, since: datetime) -> PlanRow | None:
+        with self._transaction() as db:
+            return _rival(db, digest, by, since)
 
     def written(self, profile: str, principal: str, by: str, since: datetime, *, but: str = "") -> int:
         with self._transaction() as db:
@@ -167,6 +180,19 @@ def _mark(db: sqlite3.Connection, undone: Sequence[str], by: str) -> None:
     """A change that another plan undid before stays that plan's."""
     for change in undone:
         db.execute("UPDATE change SET undone_by = ? WHERE id = ? AND undone_by = ''", (by, change))
+
+
+def _rival(db: sqlite3.Connection, digest: str, by: str, since: datetime) -> PlanRow | None:
+    return table.one(
+        db,
+        PlanRow,
+        "SELECT * FROM plan WHERE digest = ? AND approved_by = ?"
+        " AND (state IN ('approved', 'applying') OR state = 'applied' AND claimed_at > ?)"
+        " ORDER BY created_at DESC, rowid DESC LIMIT 1",
+        digest,
+        by,
+        table.moment(since),
+    )
 
 
 def _fits(db: sqlite3.Connection, plan: PlanRow, by: str, within: Allowance | None) -> bool:

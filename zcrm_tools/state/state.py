@@ -86,8 +86,15 @@ class State(Protocol):
     def secret(self, name: str) -> bytes:
         """32 random bytes, made when first asked for and the same for every process from then on."""
 
-    def add_plan(self, plan: PlanRow, entry: Entry | None = None, *, within: Allowance | None = None) -> bool:
-        """False, and nothing kept, for a plan that `within` does not leave room for."""
+    def add_plan(
+        self,
+        plan: PlanRow,
+        entry: Entry | None = None,
+        *,
+        within: Allowance | None = None,
+        once: datetime | None = None,
+    ) -> bool:
+        """False, and nothing kept, for a plan that `within` does not leave room for, or that has a `rival` since `once`."""
 
     def plan(self, plan: str) -> PlanRow | None: ...
 
@@ -104,6 +111,9 @@ class State(Protocol):
         within: Allowance | None = None,
     ) -> bool:
         """`open → approved`, unless expired. False when it was in any other state, or `within` leaves no room for it."""
+
+    def rival(self, digest: str, by: str, since: datetime) -> PlanRow | None:
+        """A plan with this digest and approval that is on its way, or was claimed and applied since."""
 
     def written(self, profile: str, principal: str, by: str, since: datetime, *, but: str = "") -> int:
         """Records that plans approved by `by` wrote since, or are about to write; without those of the plan `but`."""
