@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -90,14 +91,16 @@ def _run(python: str, script: Path, org: ZohoOrg) -> dict[str, Any]:
         "refresh_token": held.refresh_token,
         "org_id": held.org_id,
     }
-    done = subprocess.run(
-        [python, str(script)],
-        input=json.dumps(told),
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    with TemporaryDirectory() as folder:  # the older SDKs leave a log wherever they are run
+        done = subprocess.run(
+            [python, str(script)],
+            input=json.dumps(told),
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+            cwd=folder,
+        )
     assert done.returncode == 0, done.stderr[-3000:]
     steps: dict[str, Any] = json.loads(done.stdout)
     return steps
