@@ -187,3 +187,18 @@ def test_undoing_a_create_is_shown_and_asked_for_at_a_terminal_and_nowhere_else(
     assert "delete 1 Leads" in said
     assert "Last_Name: Zzyzx" in said
     assert (code, "1 of 1 written." in said) == (0, True), said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_where_the_policy_takes_no_yes_at_a_terminal_none_is_given_there(zcrm, tmp_path, monkeypatch) -> None:
+    (lead,) = leads(zcrm, 1)
+    plan = write(zcrm, "delete_records", {"module": "Leads", "ids": [lead]})["plan_id"]
+    policy = tmp_path / "policy.toml"
+    policy.write_text('approval = ["client", "page"]\n')
+    monkeypatch.setenv("ZCRM_POLICY", str(policy))
+    code, said = at_a_terminal("approve", plan, keys="y\n")
+    assert code == 1
+    assert "takes no approval at a terminal, only in the assistant's own program or on the server's" in said
+    shown = zcrm("policy").out
+    assert "person beyond: 60 records within 60 minutes that no person agreed to" in shown
+    assert "approval: in the assistant's own program or on the server's approval page" in shown
