@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import zcrm_tools
+from zcrm_tools.actions.tables import Table
 from zcrm_tools.client import AsyncClient, Client, submit
 from zcrm_tools.client.attached import AttachedOperations
 from zcrm_tools.client.module import AsyncModule, Module, ModuleOperations
@@ -92,13 +93,15 @@ def test_ctrl_c_in_a_list_is_ctrl_c_however_long_its_pages_take_to_close(one_thr
                 closed.set()
 
     def press() -> None:
+        """Again where Python was about to wait and did not see it, as a person would."""
         waits.wait()
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        while not closed.wait(0.3):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     threading.Thread(target=press).start()
     with pytest.raises(KeyboardInterrupt):
         next(Watched(one_thread.reach, "Leads").watched())
-    assert closed.is_set()
+    assert closed.wait(5)
 
 
 async def test_breaking_off_closes_the_pages_on_the_asynchronous_side_too(crm: AsyncClient):
@@ -147,6 +150,7 @@ def test_an_operation_tells_an_editor_what_it_takes_and_gives(one_thread: Client
     assert str(inspect.signature(leads.get)) == "(id: 'str') -> 'Record'"
     assert list(inspect.signature(leads.create).parameters) == ["plan_id", "repeat", "fields"]
     assert str(inspect.signature(leads.notes)) == "(id: 'str') -> 'Generator[Record]'"
+    assert inspect.signature(one_thread.search_leads).return_annotation is Table
     assert not inspect.iscoroutinefunction(leads.get)
     assert inspect.iscoroutinefunction(AsyncModule(leads.reach, "Leads").get)
 

@@ -13,7 +13,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import wraps
-from types import AsyncGeneratorType, MethodType
+from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from zcrm_tools.client.loop import finish, run
@@ -94,7 +94,7 @@ class operation(Generic[P, T]):  # noqa: N801 — used as a decorator
 class stream(Generic[P, T]):  # noqa: N801 — used as a decorator
     def __init__(self, do: Callable[Concatenate[Any, P], AsyncIterator[tuple[T, ...]]]) -> None:
         self.__doc__ = do.__doc__
-        pages = cast("Callable[..., AsyncGeneratorType[tuple[T, ...], None]]", do)
+        pages = cast("Callable[..., AsyncGenerator[tuple[T, ...]]]", do)
 
         @wraps(do)
         def awaited(side: AsyncSide, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
@@ -140,19 +140,26 @@ async def _one_by_one_async(pages: AsyncGenerator[tuple[T, ...]]) -> AsyncIterat
         await pages.aclose()
 
 
-def _one_by_one(pages: AsyncGeneratorType[tuple[T, ...], None]) -> Iterator[T]:
+def _one_by_one(pages: AsyncGenerator[tuple[T, ...]]) -> Iterator[T]:
+    steps: set[asyncio.Task[Any]] = set()
+
     async def following() -> tuple[T, ...] | None:
+        steps.clear()
+        steps.update(filter(None, [asyncio.current_task()]))
         return await anext(pages, None)
 
     try:
         while (page := run(following())) is not None:
             yield from page
     finally:
-        finish(_closed(pages))
+        finish(_closed(pages, steps))
 
 
-async def _closed(pages: AsyncGeneratorType[tuple[T, ...], None]) -> None:
-    """Once its last step has ended: after Ctrl-C that was cancelled and not waited for."""
-    while pages.ag_running:  # noqa: ASYNC110 (a generator has no event for it)
-        await asyncio.sleep(0.001)
+async def _closed(pages: AsyncGenerator[tuple[T, ...]], steps: set[asyncio.Task[Any]]) -> None:
+    """Once the last step has ended, which Ctrl-C may have left under way."""
+    for step in steps:
+        if not step.cancelling():  # twice would cut its own closing short
+            step.cancel()
+    if steps:
+        await asyncio.wait(steps)
     await pages.aclose()
