@@ -63,16 +63,21 @@ class Opened:
 def opened(*, demo: bool = False, profiles: tuple[str, ...] = (), write: bool | None = None) -> Opened:
     """The environment's settings with what the command line says. Raises NotConfigured."""
     found = settings.from_environment()
-    found = replace(found, demo=demo or found.demo, write=found.write if write is None else write)
-    asked = [_asked(one, write=found.write) for one in profiles or (found.profile,)]
-    _can_be_served(found, [name for name, _ in asked])
-    asked = [(name, _allowed(replace(found, profile=name, write=mode))) for name, mode in asked]
-    connections = tuple(Later(replace(found, profile=name, write=mode)) for name, mode in asked)
-    served = tuple(
-        _served(replace(found, profile=name, write=mode), connection)
-        for (name, mode), connection in zip(asked, connections, strict=True)
+    may_write = found.write if write is None else write
+    asked = [_asked(one, write=may_write) for one in profiles] or [("", may_write)]
+    _can_be_served([name for name, _ in asked], demo=demo)
+    wanted = [_wanted(found, name, demo=demo, write=mode) for name, mode in asked]
+    connections = tuple(map(Later, wanted))
+    return Opened(Profiles(tuple(map(_served, wanted, connections))), found.home, connections)
+
+
+def _wanted(found: Settings, profile: str, *, demo: bool, write: bool) -> Settings:
+    """What is to be opened for one profile: the demo org where it is asked for, else the profile that is named."""
+    chosen = (
+        replace(found, demo=found.demo or 1, profile=profile or found.profile) if demo else found.of(profile)
     )
-    return Opened(Profiles(served), found.home, connections)
+    chosen = replace(chosen, write=write)
+    return replace(chosen, write=_allowed(chosen))
 
 
 def _served(wanted: Settings, connection: Later) -> Served:
@@ -113,21 +118,15 @@ def _allowed(wanted: Settings) -> bool:
     return policy_file.of(wanted).write
 
 
-def _can_be_served(found: Settings, names: list[str]) -> None:
-    """Several profiles are several sign-ins; the demo org and a sign-in from the environment are one whatever its name."""
+def _can_be_served(names: list[str], *, demo: bool) -> None:
+    """Several profiles are several sign-ins, and the demo org is one whatever its name."""
     if len(names) == 1:
         return
-    from zcrm_tools.auth import profiles
-
     wrong = ""
     if len(set(names)) < len(names):
         wrong = f"--profile names {next(n for n in names if names.count(n) > 1)} twice"
-    elif found.demo:
+    elif demo:
         wrong = "the demo org is one profile"
-    elif profiles.has_sign_in(found):
-        wrong = (
-            "the environment holds one sign-in (ZCRM_REFRESH_TOKEN or ZCRM_SOID), which would be used for all"
-        )
     if wrong:
         raise NotConfigured(
             Problem("PROFILES_CLASH", f"Several profiles cannot be served: {wrong}.", fix_by="person")

@@ -26,7 +26,7 @@ from zcrm_server.server import Server
 from zcrm_server.tools import Desk
 from zcrm_tools.actions import registry
 from zcrm_tools.connection import Connector
-from zcrm_tools.errors import NotConfigured
+from zcrm_tools.errors import LoginRequired, NotConfigured
 
 LEAD = {"last_name": "Rao", "company": "Ice & Sons"}
 
@@ -200,32 +200,32 @@ def test_modes_are_given_by_profile(monkeypatch: pytest.MonkeyPatch, clean_home:
 
 
 @pytest.mark.parametrize(
-    ("asked", "environment", "said"),
+    ("asked", "demo", "said"),
     [
-        (("a", "a"), {}, "names a twice"),
-        (("a=maybe",), {}, "'maybe' is no mode"),
-        (("a", "b"), {"ZCRM_DEMO": "1"}, "the demo org is one profile"),
-        (
-            ("a", "b"),
-            {
-                "ZCRM_CLIENT_ID": "c",
-                "ZCRM_CLIENT_SECRET": "s",
-                "ZCRM_REFRESH_TOKEN": "r",
-                "ZCRM_DATA_CENTER": "eu",
-            },
-            "would be used for all",
-        ),
+        (("a", "a"), False, "names a twice"),
+        (("a=maybe",), False, "'maybe' is no mode"),
+        (("a", "b"), True, "the demo org is one profile"),
     ],
 )
 def test_profiles_that_would_be_one_are_refused(
-    monkeypatch: pytest.MonkeyPatch,
-    clean_home: Callable[[], None],
-    asked: tuple[str, ...],
-    environment: dict[str, str],
-    said: str,
+    clean_home: Callable[[], None], asked: tuple[str, ...], demo: bool, said: str
 ) -> None:
     clean_home()
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
     with pytest.raises(NotConfigured, match=said):
-        opened(profiles=asked)
+        opened(profiles=asked, demo=demo)
+
+
+@pytest.mark.parametrize("asked", [("work",), ("work", "other=write")])
+async def test_a_profile_asked_for_by_name_counts_more_than_what_the_environment_holds(
+    monkeypatch: pytest.MonkeyPatch, clean_home: Callable[[], None], asked: tuple[str, ...]
+) -> None:
+    clean_home()
+    for name, value in {"CLIENT_ID": "c", "CLIENT_SECRET": "s", "REFRESH_TOKEN": "r", "DATA_CENTER": "eu", "DEMO": "1"}.items():  # fmt: skip
+        monkeypatch.setenv(f"ZCRM_{name}", value)
+    found = opened(profiles=asked)
+    assert [one.name for one in found.profiles.served] == [one.partition("=")[0] for one in asked]
+    for one in found.profiles.served:
+        with pytest.raises(
+            LoginRequired, match=one.name
+        ):  # nobody signed in to it, and no other sign-in is taken
+            await one.connection.client()
