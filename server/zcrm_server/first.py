@@ -26,6 +26,8 @@ Json: TypeAlias = dict[str, Any]
 HANDSHAKES: Final = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 STATELESS: Final = "2026-07-28"
 _CHUNK: Final = 1 << 16
+_NESTED: Final = 100
+"""Objects and lists in a message: more than one of the first has, fewer than would be too deep to read."""
 _META: Final = "io.modelcontextprotocol/"
 _LISTS: Final[Json] = {
     "completions": {},
@@ -34,6 +36,8 @@ _LISTS: Final[Json] = {
     "tools": {"listChanged": False},
 }
 _MORE: Final[Json] = {"extensions": {"io.modelcontextprotocol/ui": {}}}
+_ROOTS: Final[Sequence[Json]] = ({}, {"listChanged": True}, {"listChanged": False})
+_ABILITIES: Final = {"elicitation": 1, "sampling": 1, "experimental": 1, "extensions": 1, "tasks": 3}
 
 
 @dataclass(slots=True)
@@ -76,7 +80,7 @@ class FirstAnswers:
 
     def _result(self, method: str, params: Json) -> Json | None:
         meta = params.get("_meta", {})
-        if not isinstance(meta, dict):
+        if not isinstance(meta, dict) or not isinstance(meta.get("progressToken", ""), str | int):
             return None
         if _META + "protocolVersion" in meta:
             return self._stateless(method, params, meta)
@@ -147,10 +151,14 @@ def _write(sink: int, data: bytes) -> None:
 
 
 def _message(line: bytes) -> Json | None:
-    """A request or notification in its plain form; None for anything else."""
+    """A request or notification in its plain form; None for anything else. Python reads JSON that the SDK's reader does not:
+    in UTF-16, with half a character in a text, or nested beyond 200.
+    """
+    if b"\\ud" in line.lower() or line.count(b"{") + line.count(b"[") > _NESTED:
+        return None
     try:
-        message = json.loads(line)
-    except (ValueError, RecursionError):
+        message = json.loads(line.decode())
+    except ValueError:
         return None
     if not isinstance(message, dict) or message.keys() - {"jsonrpc", "id", "method", "params"}:
         return None
@@ -169,7 +177,7 @@ def _introduces(params: Json) -> bool:
     """Whether they are those of a plain `initialize`, in a version that is spoken here."""
     return (
         params.get("protocolVersion") in HANDSHAKES
-        and isinstance(params.get("capabilities"), dict)
+        and _able(params.get("capabilities"))
         and _named(params.get("clientInfo"))
     )
 
@@ -177,10 +185,24 @@ def _introduces(params: Json) -> bool:
 def _enveloped(meta: Json) -> bool:
     return (
         meta[_META + "protocolVersion"] == STATELESS
-        and isinstance(meta.get(_META + "clientCapabilities"), dict)
-        and (_META + "clientInfo" not in meta or _named(meta[_META + "clientInfo"]))
+        and _able(meta.get(_META + "clientCapabilities"))
+        and _named(meta.get(_META + "clientInfo", {"name": "", "version": ""}))
+        and _META + "logLevel" not in meta
     )
 
 
+def _able(told: Any) -> bool:
+    """Whether they are capabilities as the protocol writes those it has; what it does not know may be anything."""
+    if not isinstance(told, dict) or told.get("roots", {}) not in _ROOTS:
+        return False
+    return all(_objects(told[name], deep) for name, deep in _ABILITIES.items() if name in told)
+
+
+def _objects(told: Any, deep: int) -> bool:
+    """Objects of objects, so many levels down."""
+    return isinstance(told, dict) and (not deep or all(_objects(one, deep - 1) for one in told.values()))
+
+
 def _named(info: Any) -> bool:
-    return isinstance(info, dict) and all(isinstance(info.get(key), str) for key in ("name", "version"))
+    texts = isinstance(info, dict) and all(isinstance(one, str) for one in info.values())
+    return texts and {"name", "version"} <= info.keys()

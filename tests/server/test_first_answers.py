@@ -38,13 +38,27 @@ def asked(method: str, params: Any = None, number: Any = 1) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "method": method} | ({} if params is None else {"params": params})
 
 
-def greeting(version: str, number: Any = 1) -> dict[str, Any]:
+def greeting(version: str, number: Any = 1, **more: Any) -> dict[str, Any]:
     told = {
         "protocolVersion": version,
-        "capabilities": {"roots": {}},
-        "clientInfo": {"name": "tests", "version": "1"},
+        "capabilities": {
+            "roots": {"listChanged": True},
+            "elicitation": {"form": {"applyDefaults": True}, "url": {}},
+            "tasks": {"list": {}, "requests": {"elicitation": {"create": {}}}},
+            "experimental": {"of/tests": {"x": 1}},
+            "of/the/future": 1,
+        },
+        "clientInfo": {"name": "tests", "version": "1", "title": "Tests"},
     }
-    return asked("initialize", told, number)
+    return asked("initialize", told | more, number)
+
+
+def nested(times: int) -> dict[str, Any]:
+    """An object in an object, so many times."""
+    inner: dict[str, Any] = {}
+    for _ in range(times):
+        inner = {"x": inner}
+    return inner
 
 
 HANDSHAKE = [greeting("2025-11-25", "hello"), NOTED, asked("tools/list", number=2)]
@@ -156,9 +170,34 @@ async def test_they_are_those_of_the_sdk(
         asked("tools/list", []),
         NOTED,
         [greeting("2025-11-25")],
+        *(
+            greeting("2025-11-25", **{part: wrong})
+            for part, wrong in [
+                ("capabilities", {"roots": 5}),
+                ("capabilities", {"roots": {"listChanged": "perhaps"}}),
+                ("capabilities", {"elicitation": {"form": True}}),
+                ("capabilities", {"sampling": True}),
+                ("capabilities", {"tasks": {"requests": {"sampling": 1}}}),
+                ("capabilities", {"experimental": {"x": 1}}),
+                ("capabilities", {"extensions": {"x": 1}}),
+                ("capabilities", {"experimental": {"x": nested(300)}}),
+                ("clientInfo", {"name": "tests", "version": "1", "title": 5}),
+                ("clientInfo", {"name": "tests", "version": "1", "icons": 5}),
+                ("clientInfo", {"name": "half of a character: \ud800", "version": "1"}),
+                ("_meta", {"progressToken": []}),
+            ]
+        ),
+        greeting("2025-11-25", "\ud800"),
+        *(
+            asked("tools/list", {"_meta": META | {f"io.modelcontextprotocol/{part}": wrong}})
+            for part, wrong in [("clientCapabilities", {"roots": 5}), ("logLevel", "loud"), ("clientInfo", 5)]
+        ),
+        asked("tools/list", {"_meta": META | {"progressToken": 1.5}}),
         b"{no json",
         b"\xff\xfe",
         b"[" * 100_000,
+        b"\xef\xbb\xbf" + json.dumps(greeting("2025-11-25")).encode(),
+        json.dumps(greeting("2025-11-25")).encode("utf-16-be"),
     ],
     ids=lambda message: str(message)[:80],
 )
