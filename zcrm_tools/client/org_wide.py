@@ -194,7 +194,7 @@ class OrgWideOperations(Budgeted):
 
     @operation
     async def delete_forever(self, *ids: str) -> tuple[Outcome, ...]:
-        """Out of the recycle bin: nothing brings them back."""
+        """Out of the recycle bin, up to 100: nothing brings them back."""
         return await recycle_bin.delete(self.reach.writable(), ids)
 
     # --- bulk jobs

@@ -23,8 +23,6 @@ if TYPE_CHECKING:  # to list tools loads no HTTP client
     from zcrm_tools.http.session import Reply
 
 PER_PAGE = 200
-BY_NUMBER = 10
-"""Pages of 200 that can be asked for by number; those after them go by token, from v3 on."""
 Deleted = Literal["all", "recycle", "permanent"]
 
 

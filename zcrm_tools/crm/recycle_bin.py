@@ -13,7 +13,7 @@ from zcrm_tools.crm.org import Org
 from zcrm_tools.crm.writes import Outcome
 from zcrm_tools.models.record import Record
 
-RESTORED, DELETED = 200, 100
+RESTORED = 200
 """At most so many ids in one call."""
 
 

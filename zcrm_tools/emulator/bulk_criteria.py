@@ -16,7 +16,6 @@ from zcrm_tools.emulator.schema import FieldDef
 
 MAX_CRITERIA: Final = 25
 MAX_LENGTH: Final = 255
-MAX_DIGITS: Final = 19
 MAX_VALUES: Final = 100
 _MAX_DEPTH: Final = 10
 _MEMBER = ("equal", "not_equal", "in", "not_in")

@@ -25,9 +25,6 @@ Row = Sequence[Any]
 Show = Callable[[Row, int], Any]
 """Shows the value that starts at a position of a row."""
 
-LIST_TEXT_LIMIT = 500
-"""Rich text is cut to this many characters in lists."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:

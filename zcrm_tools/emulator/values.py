@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
@@ -25,8 +24,6 @@ PHONE = re.compile(r"[\w\s.\-();,#+/]+")
 _MAX_JSON = 32_000
 _MAX_PARTICIPANTS = 50
 _DIGITS_BEFORE, _DIGITS_AFTER = 16, 9
-
-Check = Callable[[FieldDef, Any, str], Any]
 
 
 def check(store: Store, module: ModuleDef, field: FieldDef, value: Any, path: str) -> Any:

@@ -20,7 +20,6 @@ from zcrm_tools.emulator.store import Store
 KIND: Final = "custom_view"
 PUBLIC: Final = "public_views"
 MINE: Final = "created_by_me"
-SHARED: Final = "shared_with_me"
 OTHERS: Final = "other_users_views"
 
 

@@ -1,0 +1,1 @@
+"""What stands between an idea and a write: plan, policy, approval, journal, undo. Knows plans, never an action."""

@@ -18,7 +18,6 @@ from zcrm_tools.models.metadata import FieldInfo
 from zcrm_tools.transfer.raw import REASON, SURPLUS, Raw
 
 Mode = Literal["create", "update", "upsert"]
-MODES: tuple[Mode, ...] = ("create", "update", "upsert")
 ID = "id"
 _LISTS = frozenset({"multiselectpicklist", "multiselectlookup", "multiuserlookup"})
 _TRUE = frozenset({"yes", "y", "1"})

@@ -1,0 +1,1 @@
+"""COQL, criteria and filters → SQL over the store's tables."""

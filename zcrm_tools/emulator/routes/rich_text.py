@@ -1,4 +1,4 @@
-"""The full text of rich text fields, which lists cut short.
+"""The full text of rich text fields, which Zoho cuts short in lists; ours come whole there too.
 
 https://www.zoho.com/crm/developer/docs/api/v8/get-rich-text-fields.html
 """
