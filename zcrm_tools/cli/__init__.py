@@ -28,8 +28,8 @@ COMMANDS: dict[str, str] = {
     "install": "Connect an assistant: Claude, VS Code, Cursor, Codex and others.",
     "types": "Type stubs of the org's own modules.",
     "skill": "An agent skill that knows this org.",
-    "export": "A whole module into a CSV, JSON lines or Parquet file.",
-    "import": "A CSV, JSON lines or Parquet file into a module.",
+    "export": "A whole module into a CSV, Excel, JSON lines or Parquet file.",
+    "import": "A CSV, Excel, JSON lines or Parquet file into a module.",
     "scopes": "The exact scopes that the chosen tools need.",
     "changes": "What was written: list, show, undo, verify, purge.",
     "policy": "What the operator's policy lets assistants write.",
@@ -47,7 +47,6 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        asker.this_program(f"zcrm {cmd_name}")
         command: click.Command = import_module(f"{__name__}.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
@@ -63,11 +62,13 @@ _CODES = (
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_CODES)
 @click.version_option(__version__, prog_name="zcrm")
-def zcrm() -> None:
+@click.pass_context
+def zcrm(context: click.Context) -> None:
     """Zoho CRM for AI assistants, notebooks and scripts.
 
     Without an account, start with `zcrm demo`.
     """
+    context.with_resource(asker.asking(asker.Asker(client=f"zcrm {context.invoked_subcommand}")))
 
 
 def main() -> None:

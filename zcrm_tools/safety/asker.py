@@ -32,16 +32,10 @@ class Asker:
 
 
 _current: ContextVar[Asker | None] = ContextVar("asker", default=None)
-_program: list[str] = []
 
 
 def current() -> Asker:
     return _current.get() or Asker(client=_this_program())
-
-
-def this_program(name: str) -> None:
-    """What this process is called in the journal, where no surface says who asks."""
-    _program[:] = [name]
 
 
 @contextmanager
@@ -54,4 +48,4 @@ def asking(asker: Asker) -> Iterator[None]:
 
 
 def _this_program() -> str:
-    return _program[0] if _program else "notebook" if "ipykernel" in sys.modules else "python"
+    return "notebook" if "ipykernel" in sys.modules else "python"
