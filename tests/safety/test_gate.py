@@ -206,6 +206,46 @@ async def test_where_the_policy_takes_no_yes_from_a_terminal_none_counts_however
     assert (await submit(gone, ask="it", plan_id=anew.plan.id)).status == "applied"
 
 
+async def test_a_plan_that_was_changed_in_the_state_after_a_person_agreed_is_not_what_they_agreed_to(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    ways: frozenset[Any] = frozenset({"client", "page"})
+    crm.gate.policy = Policy(write=True, approval=ways, effects={"update": "person"})
+    rome = Update("Leads", lead, {"City": "Rome"})
+    shown = await submit(rome, ask="it")
+    assert crm.gate.approve(shown.plan.id, "ann", "page")
+    with crm.gate.state._transaction() as db:
+        forged = "UPDATE plan SET body = replace(body, 'Rome', 'Oslo') WHERE id = ?"
+        assert db.execute(forged, (shown.plan.id,)).rowcount == 1
+    anew = await submit(rome, ask="it", plan_id=shown.plan.id)
+    assert (anew.status, anew.needs_person) == ("waiting", True)
+    assert await city(crm, lead) is None
+
+
+async def test_a_plan_of_another_sign_in_is_neither_shown_nor_agreed_to_nor_dropped(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    shown = await submit(Delete("Leads", lead), ask="it")
+    own = crm.gate.journal
+    crm.gate.journal = replace(own, profile="another")  # all sign-ins share one state file
+    for reach in (crm.gate.plan, lambda plan: crm.gate.approve(plan, "ann"), crm.gate.drop):
+        with pytest.raises(PlanUnusable, match="There is no plan"):
+            reach(shown.plan.id)
+    crm.gate.journal = own
+    assert crm.gate.approve(shown.plan.id, "ann")
+
+
+async def test_a_plan_that_costs_more_than_is_left_is_not_begun(crm: AsyncClient, submit: Any):
+    contact = Create("Contacts", {"Last_Name": "Zzyzx"})
+    await submit(LEAD, contact, dry_run=True)  # what the org says of itself is known from now on
+    spending = crm.org.session.line.spending
+    spending.most = spending.spent + 1
+    with pytest.raises(NotAllowed, match="This costs 2 credits"):
+        await submit(LEAD, contact)
+    spending.most = None
+    assert not [row.id async for row in crm.query("select id from Leads where Last_Name = 'Zzyzx'")]
+
+
 async def test_where_no_way_is_left_by_which_the_policy_takes_a_yes_it_is_refused(
     crm: AsyncClient, submit: Any, lead: str
 ):
