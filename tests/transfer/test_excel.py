@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from zcrm_tools.errors import InvalidInput
 from zcrm_tools.metadata import moments
 from zcrm_tools.safety.gate import Gate
 from zcrm_tools.testing import ZohoOrg
-from zcrm_tools.transfer import export, importing, incoming, intake, raw, wanted, workbook
+from zcrm_tools.transfer import excel_file, export, importing, incoming, intake, raw, wanted, workbook
 from zcrm_tools.transfer.columns import Column
 from zcrm_tools.transfer.outcome import Report
 
@@ -114,6 +117,62 @@ def test_cells_without_a_value_and_files_that_are_no_workbooks_are_refused_by_na
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "ends in none of" in refusal(tmp_path / "old.xls")
+
+
+def with_sheet(file: Path, change: Callable[[bytes], bytes]) -> Path:
+    """The workbook with other XML for its first sheet."""
+    with zipfile.ZipFile(file) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in parts.items():
+            packed.writestr(name, change(content) if name.endswith("sheet1.xml") else content)
+    return file
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[: len(data) // 2],
+        lambda data: data.replace(b"<sheetData>", b"<sheetData", 1),
+        lambda data: data.replace(b"<worksheet", b'<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><worksheet', 1).replace(b"<t>Ada", b"<t>&x;Ada"),
+    ],
+    ids=["cut short", "no XML", "an entity of another file"],
+)  # fmt: skip
+def test_a_damaged_workbook_is_refused_in_words(tmp_path: Path, damage: Callable[[bytes], bytes]):
+    file = with_sheet(write(tmp_path / "leads.xlsx", ["Last Name"], ["Ada"]), damage)
+    with pytest.raises(InvalidInput) as refused:
+        incoming.open_file(file)
+    assert refused.value.problem.code == "NOT_EXCEL"
+    assert "root:" not in str(refused.value)
+
+
+def test_a_workbook_whose_bytes_were_changed_is_refused_in_words(tmp_path: Path):
+    whole = write(tmp_path / "leads.xlsx", ["Last Name"], *([f"Ada {n}"] for n in range(50))).read_bytes()
+    for at in range(60, len(whole), 97):
+        damaged = tmp_path / f"{at}.xlsx"
+        damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        with suppress(InvalidInput):
+            list(incoming.open_file(damaged).rows())
+
+
+def test_a_workbook_that_would_fill_the_memory_or_never_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    far = with_sheet(
+        write(tmp_path / "far.xlsx", ["Last Name"], ["Ada"]),
+        lambda data: data.replace(b'<row r="2"', b'<row r="1000000000000"'),
+    )
+    monkeypatch.setattr(workbook, "ROWS", 1_000)
+    with pytest.raises(InvalidInput, match="more than the 1,001 rows that Excel has"):
+        incoming.open_file(far)
+    big = with_sheet(
+        write(tmp_path / "big.xlsx", ["Last Name"], ["Ada"]),
+        lambda data: data.replace(b"<sheetData>", b"<sheetData>" + b" " * 1_000_000),
+    )
+    assert big.stat().st_size < 10_000
+    monkeypatch.setattr(excel_file, "UNPACKED", 500_000)
+    with pytest.raises(InvalidInput, match="when it is unpacked"):
+        incoming.open_file(big)
 
 
 async def test_ids_that_are_numbers_in_the_workbook_are_taken_for_rounded(org: Org, tmp_path: Path):

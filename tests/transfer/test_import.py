@@ -427,6 +427,8 @@ async def test_files_that_cannot_be_read_say_why(tmp_path: Path):
     assert refusal("b.csv", b"") == "NO_HEADERS"
     assert refusal("c.csv", b"A,A\n1,2\n") == "HEADER_TWICE"
     assert refusal("d.jsonl", b'{"a": 1}\n[1]\n') == "NOT_JSON"
+    assert refusal("half.jsonl", rb'{"a": "\ud800"}') == "NOT_JSON"
+    assert refusal("deep.jsonl", b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}") == "NOT_JSON"
     assert refusal("e.parquet", b"PAR?") == "NOT_PARQUET"
     assert refusal("f.xls", b"PK") == "UNKNOWN_FORMAT"
     with pytest.raises(InvalidInput, match="cannot be read"):

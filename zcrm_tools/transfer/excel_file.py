@@ -11,9 +11,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from zcrm_tools.errors import ZcrmError
 from zcrm_tools.metadata.habits import Mark
 from zcrm_tools.transfer import forms, tables, workbook
 from zcrm_tools.transfer.raw import REASON, SURPLUS, Raw, unreadable
+from zcrm_tools.untrusted import clean
+
+UNPACKED = 1_000_000_000
+"""Bytes of XML in a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +67,18 @@ class ExcelFile:
 
 
 def open_excel(path: Path, place: str, digest: str) -> ExcelFile:
-    """Raises InvalidInput where a cell has no value to read: an error, or a formula that was never calculated."""
+    """Raises InvalidInput for what is no workbook or is too big, and where a cell has no value to read: an error, or a
+    formula that was never calculated.
+    """
     try:
+        _within_bounds(path)
         headers, first = _looked_through(path)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as wrong:
+    except (ZcrmError, MemoryError):
+        raise
+    except Exception as wrong:  # noqa: BLE001 — a damaged workbook fails wherever its reader happens to be
         raise unreadable(
             "NOT_EXCEL",
-            f"{path.name} is no Excel workbook, or a password protects it ({wrong}).",
+            f"{path.name} is no Excel workbook, is damaged, or a password protects it ({clean(str(wrong), 200)}).",
             "Save it as .xlsx without a password.",
         ) from None
     if not headers:
@@ -79,12 +89,27 @@ def open_excel(path: Path, place: str, digest: str) -> ExcelFile:
     return ExcelFile(path, place, digest, headers, first)
 
 
+def _within_bounds(path: Path) -> None:
+    """A file of a megabyte may unpack to thousands. The sizes it gives can be relied on: reading ends at them."""
+    with zipfile.ZipFile(path) as packed:
+        unpacked = sum(part.file_size for part in packed.infolist())
+    if unpacked > UNPACKED:
+        raise _too_big(path, f"{unpacked:,} bytes when it is unpacked, more than {UNPACKED:,}")
+
+
+def _too_big(path: Path, what: str) -> Exception:
+    return unreadable("TOO_BIG", f"{path.name} has {what}.", "Save it as CSV, or in parts.")
+
+
 def _looked_through(path: Path) -> tuple[tuple[str, ...], int]:
     """The names and their row."""
     headers: tuple[str, ...] = ()
     first = 0
     with _sheet(path, formulas=False) as sheet, _sheet(path, formulas=True) as written:
-        for cells, formulas in zip(sheet.iter_rows(), written.iter_rows(), strict=True):
+        rows = zip(sheet.iter_rows(), written.iter_rows(), strict=True)
+        for number, (cells, formulas) in enumerate(rows):
+            if number > workbook.ROWS:  # rows that a file leaves out are counted up to the next that it has
+                raise _too_big(path, f"more than the {workbook.ROWS + 1:,} rows that Excel has")
             for cell, formula in zip(cells, formulas, strict=True):
                 if cell.data_type == "e":
                     raise _no_value(path, cell, f"is an error ({cell.value})", "Mend it.")
@@ -102,15 +127,18 @@ def _looked_through(path: Path) -> tuple[tuple[str, ...], int]:
 @contextmanager
 def _sheet(path: Path, *, formulas: bool) -> Iterator[Any]:
     library = tables.library("openpyxl")
-    with warnings.catch_warnings():
+    with (
+        path.open("rb") as file,
+        warnings.catch_warnings(),
+    ):  # a path it would leave open at a damaged workbook
         warnings.simplefilter("ignore", UserWarning)  # of decoration that it does not know
-        book = library.load_workbook(path, read_only=True, data_only=not formulas)
-    try:
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # which some programs write wrongly
-        yield sheet
-    finally:
-        book.close()
+        book = library.load_workbook(file, read_only=True, data_only=not formulas)
+        try:
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # which some programs write wrongly
+            yield sheet
+        finally:
+            book.close()
 
 
 def _no_value(path: Path, cell: Any, why: str, next_step: str) -> Exception:

@@ -12,10 +12,13 @@ import itertools
 import json
 import os
 import secrets
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic_core import from_json
 
 from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.metadata.habits import Mark
@@ -138,7 +141,9 @@ def _lines(path: Path) -> Iterator[tuple[int, Raw]]:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = from_json(
+                    line.removeprefix(BOM_UTF8)
+                )  # refuses half a character, and what is nested too deep
             except ValueError:
                 row = None
             if not isinstance(row, dict):
