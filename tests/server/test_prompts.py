@@ -139,6 +139,15 @@ async def test_what_the_operator_left_out_is_said_in_its_place(connector):
     assert "offers no run_coql" in coql
 
 
+async def test_a_brief_for_somebody_who_owns_nothing_offers_a_colleagues(reading):
+    """As in the demo org, whose administrator has no records of her own."""
+    async with Client(reading) as client:
+        text = await filled(client, "morning_brief", {})
+        other = await filled(client, "morning_brief", {"owner": "Courtney Tate"})
+    assert "offer a colleague's brief" in text
+    assert "offer a colleague's brief" not in other
+
+
 async def test_what_the_grant_does_not_cover_is_said_in_its_place(zoho_emulator):
     narrow = zoho_emulator.grant(
         "ZohoCRM.coql.READ",

@@ -11,7 +11,7 @@ async def fill(sheet: Sheet, given: Mapping[str, str]) -> str:
     who = given.get("owner") or "me"
     mine = await sheet.of_owner(who)
     these = await sheet.open_stages()
-    await sheet.look(
+    found = await sheet.look(
         records(
             "Meetings today",
             "Events",
@@ -41,6 +41,12 @@ async def fill(sheet: Sheet, given: Mapping[str, str]) -> str:
             "order by Created_Time desc limit 20",
         ),
     )
+    if not given.get("owner") and not any(answer is None or answer.get("count") for answer in found):
+        sheet.say(
+            "Nothing of it is theirs",
+            "Who signed in owns no record that the day asks about. Say so in one sentence, and offer a colleague's brief: "
+            "this prompt takes an owner.",
+        )
     whose = "my" if who.lower() == "me" else f"{one_line(who)}'s"
     return f"""\
 Write {whose} morning brief, short enough to read over coffee.
