@@ -137,6 +137,17 @@ async def test_what_cannot_be_taken_back_says_what_a_person_can_do(
         await taken_back(change.change)
 
 
+async def test_a_change_of_which_nobody_knows_whether_it_happened_is_not_taken_back(
+    taken_back: Any, crm: AsyncClient, do: Any, lead: str
+):
+    (change,) = await do(Update("Leads", lead, {"City": "Rome"}))
+    with crm.gate.state._transaction() as db:
+        db.execute("UPDATE change SET outcome = 'unknown' WHERE id = ?", (change.change,))
+    with pytest.raises(NotAllowed, match="Nobody knows whether"):
+        await taken_back(change.change)
+    assert (await record(crm, lead))["City"] == "Rome"
+
+
 async def test_a_purged_change_is_refused_in_words_and_still_listed(
     taken_back: Any, crm: AsyncClient, do: Any, lead: str
 ):

@@ -14,7 +14,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from starlette.applications import Starlette
 
-from zcrm_server import http
+from zcrm_server import approval_page, http
 from zcrm_server.app import build_for
 from zcrm_server.approval_page import ApprovalPage
 from zcrm_server.local_token import LocalToken
@@ -143,6 +143,10 @@ async def test_a_form_from_elsewhere_or_made_by_hand_approves_nothing(scene: Sce
         ({"do": "approve", **fields}, {"origin": "https://evil.example"}),
     ):
         assert (await scene.http.post("/approve", data=data, headers=headers)).status_code == 403
+    padded = {"do": "approve", **fields, "more": "x" * approval_page.MAX_FORM}
+    assert (await scene.http.post("/approve", data=padded)).status_code == 403
+    scene.http.cookies.clear()
+    assert (await scene.http.post("/approve", data={"do": "approve", **fields})).status_code == 403
     assert (await scene.call(plan_id=plan_id))["status"] == "waiting"
 
 

@@ -45,7 +45,7 @@ def test_numbers_telephone_numbers_and_plain_text_are_not_spoiled(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", [EVIL, "+A1", "-2+3+cmd|' /C calc'!A0", "@SUM(1)", "\t=1", "＝1+1", "- call"]
+    "text", [EVIL, "+A1", "-2+3+cmd|' /C calc'!A0", "@SUM(1)", "\t=1", "\0=1", "＝1+1", "- call"]
 )
 def test_what_a_spreadsheet_would_run_is_held(text: str):
     assert formulas.guarded(text) == f"'{text}"
