@@ -220,7 +220,7 @@ async def journal(scene: Scene) -> None:
         [c["at"][11:16], c["kind"], f"{c['module']}: {c.get('name', '')}", _fields(c), c.get("undone", False)]
         for c in told["changes"]
     ]
-    scene.screen.table(("UTC", "what", "record", "fields", "undone"), lines)
+    scene.screen.table(("time", "what", "record", "fields", "undone"), lines)
     by_id = {c["change_id"]: c for c in told["changes"]}
     writes = [r for r in await scene.emulator.requests() if r["method"] in ("PUT", "POST", "DELETE")]
     sent = [r for r in writes if not r["path"].endswith("/coql")]
