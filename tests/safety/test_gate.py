@@ -411,3 +411,15 @@ async def test_of_two_processes_that_apply_one_plan_both_get_the_one_receipt(
         assert len({change for _, change in answers}) == 1
         assert sum(r["method"] == "PUT" for r in zoho_emulator.requests()) == 1
         assert chain.verify(crm.gate.state.audited()).broken == 0
+
+
+async def test_whom_a_record_is_given_to_is_told_by_the_orgs_own_name_of_them(
+    crm: AsyncClient, submit: Any, lead: str
+):
+    named = {user.full_name: user.id for user in (await crm.users()).values()}
+    (boss, to, *_) = named
+    for owner in (named[to], to, {"id": named[to], "name": boss, "email": "boss@example.com"}):
+        asked = await crm.update_records(module="Leads", records=[{"id": lead, "fields": {"Owner": owner}}])
+        text = show.as_text(crm.gate.plan(asked.plan_id))
+        assert f"→ {to} ({named[to]})" in text
+        assert boss not in text.partition("→")[2]

@@ -41,7 +41,6 @@ from zcrm_tools.models.record import Lookup, Record, naming_field
 T = TypeVar("T")
 Row = Mapping[str, Any]
 _ID = re.compile(r"\d{15,19}")
-_PEOPLE = frozenset({"ownerlookup", "userlookup"})
 NAMES_PER_CALL = min(50, IN_VALUES)
 _STALE = frozenset(
     {"UNKNOWN_FIELD", "UNKNOWN_CHOICE", "UNLISTED_CHOICE", "STAGE_NOT_IN_PIPELINE", "READ_ONLY_FIELD"}
@@ -175,7 +174,7 @@ class Checker:
         named = [[*_named(row, fields)] for row in rows]
         wanted: dict[str, dict[str, str]] = {}
         for _, info, target, text in (one for some in named for one in some):
-            if info.data_type in _PEOPLE or (target, _same(text)) in self._ids:
+            if info.data_type in values.PEOPLE or (target, _same(text)) in self._ids:
                 continue
             wanted.setdefault(target, {})[_same(text)] = text
         refused = {target: await self._look_up(target, [*texts.values()]) for target, texts in wanted.items()}
@@ -185,7 +184,7 @@ class Checker:
             for name, info, target, text in some:
                 fault = (
                     await self._person(row, name, text)
-                    if info.data_type in _PEOPLE
+                    if info.data_type in values.PEOPLE
                     else refused.get(target) or self._one(row, name, target, text)
                 )
                 if fault is not None:
@@ -272,7 +271,7 @@ def _named(row: Row, fields: Fields) -> Iterator[tuple[str, FieldInfo, str, str]
             continue
         about = str(row.get("$se_module") or "") if info.data_type == "multi_module_lookup" else ""
         target = about or info.lookup_module
-        if value.strip() and not _ID.fullmatch(value.strip()) and (target or info.data_type in _PEOPLE):
+        if value.strip() and not _ID.fullmatch(value.strip()) and (target or info.data_type in values.PEOPLE):
             yield name, info, target, value.strip()
 
 

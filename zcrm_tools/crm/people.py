@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.crm.org import Org
-from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
-from zcrm_tools.models.metadata import User
+from zcrm_tools.crm.writes import Create, Transition, Update, Write
+from zcrm_tools.errors import NOTHING_SENT, ApiError, InvalidInput, Problem, ScopeMissing
+from zcrm_tools.metadata.values import PEOPLE
+from zcrm_tools.models.metadata import FieldInfo, User
 
 
 async def find(org: Org, who: str) -> User:
@@ -33,6 +36,27 @@ async def find(org: Org, who: str) -> User:
             closest=next((each for each, name in shown.items() if name == near), ""),
         )
     )
+
+
+async def given_to(org: Org, writes: Sequence[Write]) -> dict[str, str]:
+    """Id → name of the users whom these writes put into fields; without those that the sign-in may not look up."""
+    try:
+        ids = {
+            one
+            for write in writes
+            if isinstance(write, Create | Update | Transition)
+            for one in [*_ids(write.values, await org.catalogue.fields(write.module))]
+        }
+        users = await org.catalogue.users() if ids else {}
+    except (ScopeMissing, ApiError):
+        return {}
+    return {one: users[one].full_name for one in sorted(ids) if one in users}
+
+
+def _ids(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    for name, value in values.items():
+        if isinstance(value, Mapping) and name in fields and fields[name].data_type in PEOPLE:
+            yield str(value.get("id"))
 
 
 def _called(who: str, users: Mapping[str, User]) -> list[User]:

@@ -24,6 +24,9 @@ from zcrm_tools.models.metadata import Choice, FieldInfo, Layout, Pipeline
 
 ALLOWED_SHOWN = 25
 LOOKUPS = frozenset({"lookup", "ownerlookup", "userlookup", "multi_module_lookup"})
+PEOPLE = frozenset({"ownerlookup", "userlookup"})
+_TOLD = frozenset({"name", "email"})
+"""Beside an id they say nothing to Zoho, and could tell whoever approves a plan of somebody else."""
 CLOSED = frozenset({"Stage", "Pipeline", "Call_Type"})
 """Picklists whose unlisted values Zoho refuses; it stores unlisted text in the others."""
 _KEPT_EMPTY = frozenset({"text", "textarea", "email", "phone", "website", "picklist"})
@@ -308,8 +311,8 @@ def _lookup(value: Any, info: FieldInfo, notes: _Notes) -> Any:
         and not isinstance(given, bool)
         and re.fullmatch(r"\d{15,19}", str(given))
     ):
-        extra = dict(value) if isinstance(value, Mapping) else {}
-        return {**extra, "id": str(given)}
+        extra = value if isinstance(value, Mapping) else {}
+        return {key: one for key, one in extra.items() if key not in _TOLD} | {"id": str(given)}
     notes.refuse(
         info.api_name,
         "INVALID_DATA",

@@ -60,11 +60,19 @@ class RecordChange:
     fields: tuple[FieldChange, ...]
 
 
-def of(write: Write, before: Mapping[str, Any]) -> RecordChange:
+def of(write: Write, before: Mapping[str, Any], people: Mapping[str, str] | None = None) -> RecordChange:
+    """`people` has the names of users by id, for those that the write gives by id alone."""
     known = write.values if isinstance(write, Create) else before
     name = str(before.get(NAME) or display_name(write.module, known))
-    shown = tuple(FieldChange(*row) for row in _rows(write, before))
+    shown = tuple(
+        FieldChange(name, old, _named(new, people or {})) for name, old, new in _rows(write, before)
+    )
     return RecordChange(w.kind(write), write.module, w.record_of(write), name, shown)
+
+
+def _named(value: Any, people: Mapping[str, str]) -> Any:
+    known = isinstance(value, Mapping) and value.keys() == {"id"} and people.get(str(value["id"]))
+    return {**value, "name": known} if known else value
 
 
 def _rows(write: Write, before: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from zcrm_tools.crm import intents
+from zcrm_tools.crm import intents, people
 from zcrm_tools.crm import reconcile as r
 from zcrm_tools.crm.apply import apply, price
 from zcrm_tools.crm.org import Org
@@ -197,6 +197,8 @@ class Gate:
         person = isinstance(decision, NeedsApproval)
         needs = decision.reason if isinstance(decision, NeedsApproval) else ""
         facts = {**plan.proposal.facts, "workflows": await self._workflows.of(plan.writes)}
+        if named := await people.given_to(self._org, plan.writes):
+            facts["people"] = named
         plan = replace(
             plan, proposal=replace(plan.proposal, facts=facts | ({"asks": needs} if needs else {}))
         )

@@ -18,8 +18,8 @@ from zcrm_tools.safety.changes import RecordChange
 class Proposal:
     """What an action asks for. `hold` says why a person or model should look before it is applied; "" lets it through.
 
-    `facts` is JSON shown with the plan (likely duplicates, for one). `undoes` names the change that each write reverses,
-    when that is what they are for. `treat_as` is for policy, where it is more than what its writes are one by one.
+    `facts` is JSON shown with the plan (likely duplicates; `people`, names of users by id). `undoes` names the change
+    that each write reverses, when that is what they are for. `treat_as` is for policy, where it is more than what its writes are one by one.
     `origin` is what it is a part of: all plans of one origin can be undone together.
     """
 
@@ -49,7 +49,10 @@ class Plan:
 
     @property
     def changes(self) -> tuple[RecordChange, ...]:
-        return tuple(changes.of(write, old) for write, old in zip(self.writes, self.before, strict=True))
+        people = self.proposal.facts.get("people", {})
+        return tuple(
+            changes.of(write, old, people) for write, old in zip(self.writes, self.before, strict=True)
+        )
 
     def _repr_html_(self) -> str:
         from zcrm_tools.safety.show import spelled, summary
