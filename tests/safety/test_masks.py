@@ -61,6 +61,12 @@ def test_a_value_that_is_masked_is_hidden_in_other_texts_too():
     assert hidden["City"] == "Zz"
 
 
+def test_a_value_of_three_characters_is_hidden_where_it_stands_and_no_word_that_has_it_in_it():
+    hidden = masks("Last_Name").hide({"fields": {"Last_Name": "Ann"}, "asked": "Ann", "summary": "Annual"})
+    assert hidden["fields"]["Last_Name"] == hidden["asked"] != "Ann"
+    assert hidden["summary"] == "Annual"
+
+
 def test_a_field_may_be_masked_in_one_module_alone():
     some = masks("Leads.Mobile")
     row = {"fields": {"Mobile": "+47 5555 0100"}}

@@ -2,8 +2,10 @@
 
 A token stands for one value for as long as the profile's state lasts; what it stands for is known to a process that has
 shown it, and to no other, so that no table of tokens and values lies on disk: another process, or the same one after a
-restart, asks for the record to be read again, which gives the same token. Masking keeps values out of a conversation; it is no boundary: whoever may run queries can ask whether a value
-begins with an a.
+restart, asks for the record to be read again, which gives the same token.
+
+Masking keeps values out of a conversation; it is no boundary: whoever may run queries can ask whether a value begins
+with an a.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 _TOKEN = re.compile(r"\b[A-Za-z]\w*~[0-9a-f]{10}\b")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SHORT = 3
-"""A masked value of fewer characters is replaced where it stands, and not looked for in other texts."""
+"""A masked value of so many characters or fewer is replaced where it stands, and not looked for in other texts."""
 
 
 class Masks:
