@@ -127,12 +127,10 @@ def _looked_through(path: Path) -> tuple[tuple[str, ...], int]:
 @contextmanager
 def _sheet(path: Path, *, formulas: bool) -> Iterator[Any]:
     library = tables.library("openpyxl")
-    with (
-        path.open("rb") as file,
-        warnings.catch_warnings(),
-    ):  # a path it would leave open at a damaged workbook
-        warnings.simplefilter("ignore", UserWarning)  # of decoration that it does not know
-        book = library.load_workbook(file, read_only=True, data_only=not formulas)
+    with path.open("rb") as file:  # given a path, it leaves the file of a damaged workbook open
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of decoration that it does not know
+            book = library.load_workbook(file, read_only=True, data_only=not formulas)
         try:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # which some programs write wrongly
