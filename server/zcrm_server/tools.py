@@ -67,7 +67,7 @@ class ActionTool(Tool):
             with asking(_asker(context, desk, served)):
                 client = await served.connection.client()
                 masks = client.gate.masks
-                output = await _perform(self.load(card.name), client, masks.reveal(rest), context)
+                output = await _perform(self._action(), client, masks.reveal(rest), context)
         except ZcrmError as refused:
             return answer({**shown, **render.failure(refused, masks)}, failed=True)
         except Exception:  # noqa: BLE001 — a crash must reach neither the model nor the transport
@@ -76,6 +76,15 @@ class ActionTool(Tool):
         if isinstance(output, InputRequiredResult):
             return output
         return answer({**shown, **render.structured(output, masks, size=render.MODEL_SIZE)})
+
+    def _action(self) -> AnyAction:
+        """Profiles and tokens were judged by the card, so the action may do no more than that."""
+        action: AnyAction = self.load(self.card.name)
+        if action.effect != self.card.effect:
+            raise RuntimeError(
+                f"{action.name} is of effect {action.effect}; its card says {self.card.effect}"
+            )
+        return action
 
 
 async def _perform(

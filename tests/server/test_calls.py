@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from mcp.types import CallToolResult, TextContent
 from zcrm_server.app import Server, build
 from zcrm_server.logs import Redacted
 from zcrm_server.profiles import Profiles, Served
-from zcrm_server.tools import Desk, own_tool
+from zcrm_server.tools import Desk, own_tool, tool
 from zcrm_tools import settings
+from zcrm_tools.actions import registry
 from zcrm_tools.actions.action import Action, Call, Input, Output
 from zcrm_tools.connection import Connector
 
@@ -209,3 +211,14 @@ def test_the_log_holds_no_token_in_any_dress() -> None:
         assert SECRET not in line
         assert "abcdef0123456789" not in line
         assert "**********" in line
+
+
+async def test_a_card_that_says_less_than_its_action_does_opens_nothing(connector: Connector) -> None:
+    """What a caller may call is judged by the card; an action must not do more than that."""
+    desk = Desk(Profiles((Served("default", connector, write=True),)))
+    outdated = tool(replace(registry.card("create_lead"), effect="read"), desk)
+    async with Client(build(connector, exclude=["create_lead"], write=True, extra=[outdated])) as client:
+        (problem,) = await problems(client, "create_lead", {"last_name": "Ada"})
+        assert (problem["code"], problem["not_done"]) == ("INTERNAL_ERROR", "Nothing was written.")
+        written = structure(await client.call_tool("list_changes", {}))
+    assert not written.get("changes")
