@@ -62,10 +62,15 @@ export function shown(value) {
   return String(value).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?([+-]\d\d:\d\d|Z)?$/, "$1 $2");
 }
 
-/** For the clipboard: text that a spreadsheet would run as a formula gets an apostrophe, as in our CSV files. */
+/** For the clipboard: text that a spreadsheet would run as a formula gets an apostrophe, as in our CSV files; and as what is
+ * pasted is cut into cells at tabs and ends of lines, each of them does. */
 export function guarded(text) {
-  if (!/^'*[=+\-@\t\r\n\0＝＋－＠]/.test(text)) return text;
-  return /^(?:[+-][ (]*\d[\d ().,/+-]*(?:[eE][+-]?\d+|%| ?(?:ext\.?|x) ?\d+)?|-+)$/.test(text) ? text : `'${text}`;
+  return text.split(/(\r\n|[\t\r\n])/).map((part, at) => (at % 2 ? part : held(part))).join("");
+}
+
+function held(cell) {
+  if (!/^'*[=+\-@\0＝＋－＠]/.test(cell)) return cell;
+  return /^(?:[+-][ (]*\d[\d ().,/+-]*(?:[eE][+-]?\d+|%| ?(?:ext\.?|x) ?\d+)?|-+)$/.test(cell) ? cell : `'${cell}`;
 }
 
 /** Text of an error: what our kernel side sent as problems, or whatever was thrown. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from zcrm_tools.transfer import formulas
@@ -169,6 +171,7 @@ def test_a_copied_cell_is_safe_in_a_spreadsheet_by_the_rule_of_exports(screen):
         "+1 (555) 010-0100 x12",
         "a=b",
         "-",
+        "Ada\n=HYPERLINK(1)\tb\t@SUM(1)",
     ]
     page = screen("grid", {**GRID, "columns": ["t"], "rows": [[text] for text in texts]})
     page.evaluate(
@@ -177,7 +180,9 @@ def test_a_copied_cell_is_safe_in_a_spreadsheet_by_the_rule_of_exports(screen):
     page.get_by_role("grid").focus()
     for text in texts:
         page.keyboard.press("Control+c")
-        assert page.evaluate("window.copied") == formulas.guarded(text)
+        cells = re.split(r"([\t\n])", text)  # a spreadsheet cuts what is pasted into these
+        cells[::2] = map(formulas.guarded, cells[::2])
+        assert page.evaluate("window.copied") == "".join(cells)
         page.keyboard.press("ArrowDown")
 
 
