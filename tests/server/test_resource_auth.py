@@ -246,6 +246,9 @@ async def test_forged_tokens_are_refused(
         jwt.encode(
             claims, issuer.keys["one"], algorithm="RS256", headers={"kid": "one", "typ": "logout+jwt"}
         ),
+        jwt.encode(
+            claims, issuer.keys["one"], algorithm="RS256", headers={"kid": "one", "crit": ["x"], "x": 1}
+        ),
         f"{head}.{body}.{signature[::-1]}",
         f"{head}.{body}.",
         "not.a.token",
@@ -268,6 +271,15 @@ async def test_a_signature_of_another_kind_than_the_key_it_names_is_refused_and_
         _with_header(issuer.token(), {"alg": ["RS256"], "kid": "one"}),
     ):
         assert (await posted(served, forged)).status_code == 401, forged
+
+
+async def test_a_key_too_short_to_be_trusted_opens_nothing(
+    served: httpx2.AsyncClient, issuer: Issuer
+) -> None:
+    issuer.keys["one"] = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        token = issuer.token()
+    assert (await posted(served, token)).status_code == 401
 
 
 def _with_header(token: str, header: dict[str, Any]) -> str:
@@ -297,7 +309,7 @@ async def test_a_call_dressed_up_so_that_the_door_cannot_read_it_is_refused_furt
     """Two names in one object: the door and the SDK both take the last, and if they did not, the tool is refused still."""
     body, headers = call("create_lead", {"last_name": "Rao"}, "2025-11-25")
     text = json.dumps(body).replace('"name":', '"name": "get_connection", "name":', 1)
-    for sent in (text, text.replace("tools/call", "tools\\/call")):
+    for sent in (text, text.replace("tools/call", "tools\\/call"), f"[{text}]"):
         answer = await served.post(
             "/mcp",
             content=sent,
@@ -320,12 +332,15 @@ async def test_a_body_is_as_long_as_the_longest_call_that_its_token_may_make(
     )
     posting = json.dumps(body).encode()
 
+    read: list[int] = []
+
     async def in_pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(posting), 1_000_000):
+            read.append(start)
             yield posting[start : start + 1_000_000]
 
-    async def answer(scope: str, content: Any) -> httpx2.Response:
-        said = {"authorization": f"Bearer {issuer.token(scope)}", "content-type": "application/json"}
+    async def answer(scope: str, content: Any, **more: str) -> httpx2.Response:
+        said = {"authorization": f"Bearer {issuer.token(scope)}", "content-type": "application/json", **more}
         return await client.post("/mcp", content=content, headers={**headers, **said})
 
     async with serving(connector, check, Offer(("core", "notes_files"))) as client:
@@ -333,6 +348,10 @@ async def test_a_body_is_as_long_as_the_longest_call_that_its_token_may_make(
             refused = await answer(access.READ, content)
             assert refused.status_code == 413
             assert "more than the 4,010,000 bytes" in refused.json()["error"]["message"]
+        assert len(read) == 5
+        told = {"content-length": str(len(posting))}
+        assert (await answer(access.READ, in_pieces(), **told)).status_code == 413
+        assert len(read) == 5, "what says how long it is is not read at all"
         written = await answer(access.WRITE, posting)
         assert written.json()["result"]["structuredContent"]["status"] == "applied"
 
