@@ -80,7 +80,8 @@ class ApprovalPage:
         if given.get("do") == "enter":
             return self._enter(given.get("code", ""))
         plan, profile = given.get("plan", ""), given.get("profile", "")
-        if not self._known(request) or not hmac.compare_digest(given.get("seal", ""), self._seal(plan)):
+        seal = given.get("seal", "").encode()
+        if not self._known(request) or not hmac.compare_digest(seal, self._seal(plan).encode()):
             return _page("<h1>Refused</h1><p>Open this page anew. Nothing was approved.</p>", 403)
         served = next((one for one in self.profiles.served if one.name == profile), None)
         if served is None:

@@ -138,6 +138,7 @@ async def test_a_form_from_elsewhere_or_made_by_hand_approves_nothing(scene: Sce
     assert fields["plan"] == plan_id
     for data, headers in (
         ({**by_hand, "seal": "0" * 64}, {}),
+        ({**by_hand, "seal": "é"}, {}),
         ({"do": "approve", **fields, "plan": "plan_other"}, {}),
         ({"do": "approve", **fields}, {"origin": "http://localhost:3000"}),
         ({"do": "approve", **fields}, {"origin": "https://evil.example"}),

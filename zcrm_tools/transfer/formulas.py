@@ -3,6 +3,9 @@
 In CSV such a cell gets an apostrophe in front, as OWASP and CWE-1236 advise, and reading takes one off again; a text that
 has apostrophes there already gets one more, so that every text comes back as it was. Signed numbers and telephone numbers
 stay as they are: nothing in them can be called, fetched or looked up.
+
+What begins a cell is held, as commas cut the file. A spreadsheet that is told to cut it at semicolons makes a cell of what
+follows one in a text; in a workbook (.xlsx) every text is one, whatever is in it.
 """
 
 from __future__ import annotations
