@@ -56,8 +56,22 @@ def test_the_synchronous_client_reads_and_writes():
         assert made.status == "applied"
         assert crm.search_leads(text="Lighthouses").count == 1
         assert "write" in repr(crm)
-        with pytest.raises(TypeError, match="keyword arguments only"):
+        with pytest.raises(TypeError, match=r"keyword arguments only: search_leads\(text=…, "):
             crm.search_leads("Lighthouses")
+
+
+def test_slips_of_the_first_minutes_are_told_what_would_be_right(tmp_path: Path):
+    (tmp_path / "new.csv").write_text("Last_Name,Company\nDoe,Acme\n", "utf-8")
+    with zcrm_tools.connect(demo=True, write=True) as crm:
+        assert repr(crm.leads) == "<Module Leads>"
+        with pytest.raises(AttributeError, match=r"no attribute 'dealz'\. Did you mean deals\?"):
+            crm.dealz  # noqa: B018
+        made = crm.write(str(tmp_path / "new.csv"), "Leads")
+        assert made.counts["created"] == 1
+        lead = made.rows[0].id
+        assert crm.leads.get(int(lead)).id == lead
+        with pytest.raises(InvalidInput, match=r"no mode 'upset'\. Did you mean upsert\?"):
+            crm.write([{"Last_Name": "Doe"}], "Leads", mode="upset")
 
 
 def test_the_synchronous_client_refuses_to_wait_for_itself():

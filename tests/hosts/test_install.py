@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from zcrm_tools.errors import NotConfigured
-from zcrm_tools.hosts import files
+from zcrm_tools.hosts import command, files, table
 from zcrm_tools.hosts.table import HOSTS
 
 MINE = '{\n  // servers I use\n  "mcpServers": {\n    "docs": {"command": "npx", "env": {"KEY": "s3cret"}}\n  },\n  "theme": "dark"\n}\n'
@@ -236,3 +236,17 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, 
         files.replace(file, "{}", '{"mcpServers": {}}')
     assert file.read_text() == "{}"
     assert {p.name for p in tmp_path.iterdir()} == {"mcp.json", "mcp.json.before-zcrm"}
+
+
+def test_what_is_shown_to_be_typed_is_the_one_word_only_where_a_shell_finds_it(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("PATH", "")
+    assert command.typed_command() == [str(Path(sys.executable).with_name("zcrm"))]
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    assert command.typed_command() == ["zcrm"]
+
+
+def test_a_hosts_name_with_a_slip_is_told_the_nearest():
+    with pytest.raises(NotConfigured, match=r"no host 'cursr'\. Did you mean cursor\?"):
+        table.host("cursr")

@@ -139,7 +139,10 @@ class Action(Generic[P, In, Out]):
 
         def method(*args: P.args, **kwargs: P.kwargs) -> Any:
             if args:
-                raise TypeError(f"{self.name}() takes keyword arguments only")
+                names = inspect.signature(self.model).parameters
+                raise TypeError(
+                    f"{self.name}() takes keyword arguments only: {self.name}({'=…, '.join(names)}=…)"
+                )
             return surface.perform(self, self.accept(kwargs))
 
         method.__name__ = method.__qualname__ = self.name

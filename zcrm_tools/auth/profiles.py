@@ -25,7 +25,7 @@ FROM_ENVIRONMENT = "environment"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SIGN_IN = ("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN")
 _IN_ITS_OWN_NAME = ("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_SOID", "ZCRM_SCOPES")
-_DEMO = "To look around without a Zoho account, use the demo org: `zcrm demo`, or set ZCRM_DEMO=1."
+_DEMO = "To look around without a Zoho account, use the demo org: `zcrm demo`, `connect(demo=True)` in Python, or ZCRM_DEMO=1."
 
 
 class _File(BaseModel):

@@ -24,6 +24,7 @@ from zcrm_tools.actions.catalogue.summarize_pipeline import summarize_pipeline
 from zcrm_tools.actions.catalogue.undo_change import undo_change
 from zcrm_tools.actions.catalogue.update_deal_stage import update_deal_stage
 from zcrm_tools.actions.catalogue.update_records import update_records
+from zcrm_tools.coql.spelling import nearest
 
 if TYPE_CHECKING:
     from zcrm_tools.actions.catalogue.attach_file import attach_file
@@ -146,8 +147,10 @@ class Actions:
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_") or name not in registry.all_names():
+                near = nearest(name, (known for known in dir(self) if known[0] != "_"))
+                hint = f". Did you mean {near}?" if near and name[0] != "_" else ""
                 raise AttributeError(
-                    f"{type(self).__name__!r} has no attribute {name!r}", name=name, obj=self
+                    f"{type(self).__name__!r} has no attribute {name!r}{hint}", name=name, obj=self
                 )
             return registry.action(name).__get__(self, type(self))
 

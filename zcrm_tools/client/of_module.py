@@ -26,6 +26,9 @@ class OfModule(Bound):
         self.name = name
         self.version = version
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
     async def _module(self) -> str:
         """The API name. A standard module's is known; another's is looked up by name or label."""
         if self.name not in STANDARD:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from zcrm_tools.client.budget import Budgeted
 from zcrm_tools.client.sides import AsyncSide, SyncSide, operation, stream
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.crm import (
     bulk_read,
     bulk_write,
@@ -24,6 +26,7 @@ from zcrm_tools.crm.bulk_read import BulkRead
 from zcrm_tools.crm.bulk_write import BulkWrite, Operation
 from zcrm_tools.crm.composite import SubReply, SubRequest
 from zcrm_tools.crm.writes import Outcome
+from zcrm_tools.errors import NOTHING_SENT, InvalidInput, Problem
 from zcrm_tools.http.session import Files, Reply
 from zcrm_tools.http.weight import Params
 from zcrm_tools.models.metadata import ModuleInfo, OrgInfo, Pipeline, User
@@ -102,7 +105,12 @@ class OrgWideOperations(Budgeted):
         the policy lets through need a person, who is named by `approved_by`; without one NotAllowed is raised and
         nothing is written.
         """
-        given = incoming.open_file(rows) if isinstance(rows, Path) else incoming.of_memory(rows, name)
+        if mode not in get_args(Mode):
+            told = Problem("BAD_MODE", f"There is no mode {mode!r}.", NOTHING_SENT, allowed=get_args(Mode))
+            raise InvalidInput(replace(told, closest=nearest(mode, told.allowed) or ""))
+        given = (
+            incoming.open_file(Path(rows)) if isinstance(rows, Path | str) else incoming.of_memory(rows, name)
+        )
         asked = await intake.checked(self.reach.org, module, given, mode=mode, key=key)
         return await importing.run(
             asked,

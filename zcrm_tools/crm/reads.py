@@ -29,6 +29,7 @@ class Page:
 
 def record_id(text: str) -> str:
     """An id as Zoho writes it: 15 to 19 digits. Raises InvalidInput otherwise, so that no wrong URL is built."""
+    text = str(text)  # a number of as many digits is as good
     if text.isascii() and text.isdigit() and 15 <= len(text) <= 19:
         return text
     raise InvalidInput(

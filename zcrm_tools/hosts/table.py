@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from zcrm_tools.coql.spelling import nearest
 from zcrm_tools.errors import NotConfigured, Problem
 
 NAME: Final = "zcrm"
@@ -173,12 +174,14 @@ def host(id: str) -> Host:
     for one in HOSTS:
         if one.id == id:
             return one
+    known = tuple(one.id for one in HOSTS)
     raise NotConfigured(
         Problem(
             "UNKNOWN_HOST",
             f"There is no host {id!r}.",
             "Nothing was written.",
-            allowed=tuple(one.id for one in HOSTS),
+            allowed=known,
+            closest=nearest(id, known) or "",
             fix_by="person",
         )
     )

@@ -135,7 +135,7 @@ class Record(Mapping[str, Any]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"<Record {self.module} {self.id} {self.name!r}>"
+        return f"<Record {self.module} {self.id}{f' {self.name!r}' if self.name else ''}>"
 
     def _repr_html_(self) -> str:
         from zcrm_tools.screens import page

@@ -105,7 +105,7 @@ def _keyed(found: Fit, mode: Mode, key: str) -> list[Problem]:
             "NO_KEY",
             f"No column of the file holds {key}." if key else "A field is needed to find records by.",
             NOTHING_SENT,
-            "Name with --key the field that tells records apart, `id` for their ids.",
+            "Name with --key (`key=` in Python) the field that tells records apart, `id` for their ids.",
         )
     ]
 
@@ -145,7 +145,7 @@ def _unknown(header: str, name: str, fields: Fields) -> Problem:
         "UNKNOWN_FIELD",
         f"Column {header!r}: {message}",
         NOTHING_SENT,
-        f'Say which field it is with --map "{header}=FIELD", or leave it out with --map "{header}=".',
+        f'Rename it, or say which field it is with --map "{header}=FIELD"; leave it out with --map "{header}=".',
         field=header,
         closest=close,
     )

@@ -6,7 +6,7 @@ import json
 import shlex
 
 from zcrm_server.demo.screen import Screen
-from zcrm_tools.hosts.command import server_command
+from zcrm_tools.hosts.command import server_command, typed_command
 
 
 def configuration(key: str, command: str, arguments: list[str], *, kind: str = "") -> str:
@@ -19,6 +19,7 @@ def configuration(key: str, command: str, arguments: list[str], *, kind: str = "
 
 def show(screen: Screen) -> None:
     command, *arguments = words = [*server_command(), "--demo", "--write"]
+    typed = shlex.join(typed_command())
     screen.heading("Connect your assistant to this demo org")
     screen.say()
     screen.say("Claude Code:")
@@ -31,12 +32,12 @@ def show(screen: Screen) -> None:
     screen.verbatim(configuration("servers", command, arguments, kind="stdio"))
     screen.say()
     screen.text("Or have it written into the host's own file, shown to you first:")
-    screen.verbatim("zcrm install cursor --demo --write")
+    screen.verbatim(f"{typed} install cursor --demo --write")
     screen.say()
     screen.text("Then ask: “Which deals close this month, and how much are they worth by stage?”")
     screen.heading("Then use your own Zoho CRM")
     screen.say()
-    screen.verbatim("zcrm login")
+    screen.verbatim(f"{typed} login")
     screen.say()
     screen.text(
         "and leave out --demo. Without --write the server is read-only: it offers no tool that changes anything."
