@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
@@ -49,7 +50,7 @@ def add(server: MCPServer[Any], readers: Readers) -> None:
 
 def address(reader: Reader, path: str) -> str:
     """Of a resource of the reader's profile, where there are several; otherwise of the only one."""
-    return f"zcrm://{reader.shown['profile']}/{path}" if reader.shown else f"zcrm://{path}"
+    return f"zcrm://{quote(reader.shown['profile'], safe='')}/{path}" if reader.shown else f"zcrm://{path}"
 
 
 def _told(reader: Reader, path: str, title: str, description: str) -> dict[str, Any]:

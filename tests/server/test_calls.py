@@ -213,6 +213,13 @@ def test_the_log_holds_no_token_in_any_dress() -> None:
         assert "**********" in line
 
 
+def test_the_log_drives_no_terminal() -> None:
+    """Whoever can reach the port writes headers into it."""
+    said = "Invalid Host header: \x1b]0;x\x07\x9b31m\r\tx\n  next line"
+    line = Redacted("%(message)s").format(logging.LogRecord("x", logging.ERROR, "x", 1, said, None, None))
+    assert line == "Invalid Host header: \\x1b]0;x\\x07\\x9b31m\\x0d\tx\n  next line"
+
+
 async def test_a_card_that_says_less_than_its_action_does_opens_nothing(connector: Connector) -> None:
     """What a caller may call is judged by the card; an action must not do more than that."""
     desk = Desk(Profiles((Served("default", connector, write=True),)))

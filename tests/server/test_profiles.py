@@ -229,3 +229,16 @@ async def test_a_profile_asked_for_by_name_counts_more_than_what_the_environment
             LoginRequired, match=one.name
         ):  # nobody signed in to it, and no other sign-in is taken
             await one.connection.client()
+
+
+async def test_a_profile_of_any_name_has_addresses_of_its_own(connector: Connector) -> None:
+    """The operator types names; an address holds one whatever is in it."""
+    served = tuple(Served(name, connector, write=False) for name in ("a/b {x}", "b"))
+    async with Client(build_for(Desk(Profiles(served)))) as client:
+        listed = (await client.list_resources()).resources
+        (uri,) = (one.uri for one in listed if one.name == "a/b {x}/modules")
+        assert str(uri) == "zcrm://a%2Fb%20%7Bx%7D/modules"
+        (told,) = (await client.read_resource(uri)).contents
+        assert json.loads(getattr(told, "text"))["profile"] == "a/b {x}"  # noqa: B009
+        about = (await client.read_resource("zcrm://a%2Fb%20%7Bx%7D/modules/Leads")).contents
+    assert about
