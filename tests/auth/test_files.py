@@ -92,6 +92,15 @@ def test_a_link_and_somebody_elses_file_are_refused(tmp_path):
             private_file.read(target)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="no pipes with names")
+def test_neither_a_folder_nor_a_pipe_is_read_for_a_file_nor_waited_for(tmp_path):
+    (tmp_path / "folder").mkdir(mode=0o700)
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for name in ("folder", "pipe"):
+        with pytest.raises(NotConfigured, match="not a plain file"):
+            private_file.read(tmp_path / name)
+
+
 def test_files_and_folders_are_for_their_owner_alone(tmp_path):
     PlainFile(tmp_path / "home").save(EU, SECRETS)
     path = only_file(tmp_path / "home")
