@@ -14,6 +14,8 @@ from pathlib import Path
 from zcrm_tools.errors import NotConfigured, Problem
 
 _POSIX = os.name == "posix"
+# Where the system has them; a pipe is not waited for.
+_READING = sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY"))
 
 
 def named(folder: Path, identity: str) -> Path:
@@ -40,16 +42,21 @@ def write(path: Path, data: bytes) -> None:
 def read(path: Path) -> bytes | None:
     """None when there is no file. NotConfigured for a link, somebody else's file, or one that others may read."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
+        handle = os.open(path, _READING)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _refused(
             path, "it is a link" if path.is_symlink() else f"it cannot be opened ({error.strerror})"
         ) from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         if _POSIX:
-            _judge(path, os.fstat(file.fileno()))
+            _judge(path, os.fstat(handle))
+        file = os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+    with file:
         return file.read()
 
 
