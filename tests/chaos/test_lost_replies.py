@@ -134,6 +134,33 @@ async def test_a_record_that_was_there_long_before_is_not_taken_for_the_lost_one
     assert result.problem.code == "NOT_THERE_YET"
 
 
+async def test_a_record_of_another_user_is_not_taken_for_the_lost_one(bench):
+    store = bench.emulator.store
+    (user,) = (row[0] for row in store.fetch('SELECT id FROM "Users"'))
+    other = store.next_id()
+    store.load("Users", [{**store.get("Users", user), "id": other, "email": "other@example.com"}])
+    store.load(
+        "Leads",
+        [{"id": store.next_id(), **LEAD.values, "Created_By": other, "Created_Time": _ago(bench, 0)}],
+    )
+    lose(bench, "drop_request")
+    (result,) = await bench.write(LEAD)
+    assert result.problem.code == "NOT_THERE_YET"
+
+
+async def test_a_record_made_long_after_is_not_taken_for_the_lost_one(bench):
+    lose(bench, "drop_request")
+    await bench.write(LEAD, ask="it")
+    bench.advance(minutes=30)
+    reply = await bench.org.session.call(
+        endpoints.CREATE_RECORDS, module="Leads", json={"data": [dict(LEAD.values)]}
+    )
+    assert reply.status == 201
+    await bench.gate.reconcile_all()
+    assert bench.unsettled() == []
+    assert bench.changes() == []
+
+
 def _ago(bench: Any, seconds: int) -> Any:
     return bench.emulator.clock.now() - timedelta(seconds=seconds)
 
