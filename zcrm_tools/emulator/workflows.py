@@ -54,6 +54,13 @@ def using(store: Store, action: str) -> list[str]:
     ]
 
 
+def remove_unused(store: Store, kind: str, key: int, message: str) -> None:
+    """Remove an action that no rule has; otherwise it is refused, in that message of Zoho's."""
+    if using(store, str(key)):
+        raise Refusal("NOT_ALLOWED", message, {"id": str(key)})
+    documents.remove(store, kind, key)
+
+
 def _touched(when: Json, change: events.Change) -> bool:
     watched = [one["field"]["api_name"] for one in when["details"].get("criteria") or []]
     hits = [name in change.fields for name in watched]

@@ -30,13 +30,13 @@ from zcrm_tools.emulator.bodies import (
 )
 from zcrm_tools.emulator.call import Call, route
 from zcrm_tools.emulator.render import module_reference
-from zcrm_tools.emulator.replies import Json, Refusal
+from zcrm_tools.emulator.replies import Json
 from zcrm_tools.emulator.routes.field_updates import module_of
 from zcrm_tools.emulator.routes.metadata import module_param
 from zcrm_tools.emulator.schema import USERS, FieldDef
 from zcrm_tools.emulator.task_actions import KIND
 from zcrm_tools.emulator.values import check
-from zcrm_tools.emulator.workflows import using
+from zcrm_tools.emulator.workflows import remove_unused, using
 
 _OWN = frozenset({"What_Id", "Who_Id"})
 """Fields of a task that follow from the record the rule fires for."""
@@ -136,9 +136,7 @@ def _field(call: Call, named: Any, path: str) -> FieldDef:
 
 def _delete(call: Call, key: int) -> Json:
     kept_one(call, KIND, key)
-    if using(call.store, str(key)):
-        raise Refusal("NOT_ALLOWED", "The action is associated with a workflow rule", {"id": str(key)})
-    documents.remove(call.store, KIND, key)
+    remove_unused(call.store, KIND, key, "The action is associated with a workflow rule")
     return done("task deleted successfully", key)
 
 

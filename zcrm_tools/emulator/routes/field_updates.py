@@ -27,10 +27,10 @@ from zcrm_tools.emulator.bodies import (
     text,
 )
 from zcrm_tools.emulator.call import Call, route
-from zcrm_tools.emulator.replies import Json, Refusal
+from zcrm_tools.emulator.replies import Json
 from zcrm_tools.emulator.schema import USERS, ModuleDef
 from zcrm_tools.emulator.values import check
-from zcrm_tools.emulator.workflows import FIELD_UPDATE, using
+from zcrm_tools.emulator.workflows import FIELD_UPDATE, remove_unused, using
 
 
 def _item(call: Call, update: Json) -> Json:
@@ -121,10 +121,7 @@ def _body(call: Call, row: Json, path: str) -> Json:
 
 def _delete(call: Call, key: int) -> Json:
     kept_one(call, FIELD_UPDATE, key)
-    if using(call.store, str(key)):
-        message = "The action is associated with a workflow rule"
-        raise Refusal("NOT_ALLOWED", message, {"id": str(key)})
-    documents.remove(call.store, FIELD_UPDATE, key)
+    remove_unused(call.store, FIELD_UPDATE, key, "The action is associated with a workflow rule")
     return done("field update deleted", key)
 
 

@@ -41,7 +41,7 @@ from zcrm_tools.emulator.routes.field_updates import module_of
 from zcrm_tools.emulator.routes.metadata import module_param
 from zcrm_tools.emulator.schema import USERS, ModuleDef
 from zcrm_tools.emulator.webhook_actions import CALL, KIND, PARTS, calls, texts
-from zcrm_tools.emulator.workflows import using
+from zcrm_tools.emulator.workflows import remove_unused, using
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 MAX_NAME: Final = 250
@@ -110,10 +110,8 @@ def update_webhook(call: Call) -> Response:
 
 def _delete(call: Call, key: int) -> Json:
     kept_one(call, KIND, key)
-    if using(call.store, str(key)):
-        message = "webhook is associated with at least one of Approval Process/Workflow Rules/Blueprint"
-        raise Refusal("NOT_ALLOWED", message, {"id": str(key)})
-    documents.remove(call.store, KIND, key)
+    message = "webhook is associated with at least one of Approval Process/Workflow Rules/Blueprint"
+    remove_unused(call.store, KIND, key, message)
     for one in documents.every(call.store, CALL, parent=str(key)):
         documents.remove(call.store, CALL, int(one["id"]))
     return done("webhook deleted successfully", key)
